@@ -1,0 +1,51 @@
+package dev.millrace.ingest;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text and the label it should be given: what the trainer learns from.
+ *
+ * <p>A value of this type is valid by construction: it can only be made from fields that obey the contract, so no later
+ * stage checks again. Immutable and safe for use by several threads.
+ *
+ * @param id what makes two examples the same one; never blank
+ * @param model the model (job) the example is for; never blank
+ * @param text the input; never blank
+ * @param label the answer; never blank, at most {@value #MAX_LABEL_CHARACTERS} characters
+ * @param time when the example came to be, by its producer
+ * @param source who produced it, or null when nobody said
+ * @param weight how much the example counts in the loss, above 0 and finite; 1 by default
+ */
+public record LabelledExample(
+        String id,
+        String model,
+        String text,
+        String label,
+        Instant time,
+        @Nullable String source,
+        double weight) {
+
+    /** The longest label that is admitted, in UTF-16 code units. */
+    public static final int MAX_LABEL_CHARACTERS = 200;
+
+    public LabelledExample {
+        requireText("id", id);
+        requireText("model", model);
+        requireText("text", text);
+        requireText("label", label);
+        if (label.length() > MAX_LABEL_CHARACTERS) {
+            throw new IllegalArgumentException(
+                    "label must have at most " + MAX_LABEL_CHARACTERS + " characters, but has " + label.length());
+        }
+        if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("weight must be above 0 and finite, but is " + weight);
+        }
+    }
+
+    private static void requireText(String name, String value) {
+        if (value.isBlank()) {
+            throw new IllegalArgumentException(name + " must not be blank");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.millrace.model;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * A named array of numbers in the memory of the JVM, as it is written to and read from files.
+ *
+ * <p>Immutable as long as nobody writes to the buffer that was given; {@link #data()} is a read-only, little-endian view.
+ *
+ * @param name what the tensor is called in its model
+ * @param type of its elements
+ * @param shape its dimensions, outermost first; empty for a scalar
+ * @param data its elements in row-major order, little-endian, from position 0 to the limit
+ */
+public record Tensor(String name, ElementType type, long[] shape, ByteBuffer data) {
+
+    /** What the elements of a tensor are. The names are those of the safetensors format. */
+    public enum ElementType {
+        /** IEEE 754 binary64. */
+        F64(8),
+        /** IEEE 754 binary32. */
+        F32(4),
+        /** The upper half of an IEEE 754 binary32. */
+        BF16(2),
+        /** Signed integers of 64 bits. */
+        I64(8),
+        /** Signed integers of 32 bits. */
+        I32(4);
+
+        private final int bytes;
+
+        ElementType(int bytes) {
+            this.bytes = bytes;
+        }
+
+        /** {@return the size of one element} */
+        public int bytes() {
+            return bytes;
+        }
+    }
+
+    public Tensor {
+        shape = shape.clone();
+        long expected = type.bytes();
+        for (long dimension : shape) {
+            if (dimension < 0) {
+                throw new IllegalArgumentException(name + ": a dimension is negative: " + Arrays.toString(shape));
+            }
+            expected = Math.multiplyExact(expected, dimension);
+        }
+        data = data.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        if (data.remaining() != expected) {
+            throw new IllegalArgumentException(name + ": shape " + Arrays.toString(shape) + " of " + type + " needs "
+                    + expected + " bytes, but has " + data.remaining());
+        }
+    }
+
+    @Override
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /** {@return a view of the elements with a position of its own} */
+    @Override
+    public ByteBuffer data() {
+        return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public String toString() {
+        return name + ": " + type + Arrays.toString(shape);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.monitoring;
+
+import org.jspecify.annotations.NullMarked;

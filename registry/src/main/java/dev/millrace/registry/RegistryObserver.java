@@ -1,0 +1,38 @@
+package dev.millrace.registry;
+
+import java.time.Duration;
+
+/**
+ * Told what happens to versions, so that others can count and time it. Called on the thread that did it: implementations
+ * are thread-safe and return at once.
+ */
+public interface RegistryObserver {
+
+    /** An observer that ignores everything. */
+    RegistryObserver NONE = new RegistryObserver() {};
+
+    /**
+     * A version was committed to the topic.
+     *
+     * @param version its record
+     * @param writing how long its artifacts took to become durable
+     */
+    default void published(VersionRecord version, Duration writing) {}
+
+    /**
+     * A subscriber serves another version from now on.
+     *
+     * @param version its record
+     * @param loading how long it took from seeing the record to serving it
+     * @param freshness age of the version's newest example at this moment; zero when it has none
+     */
+    default void swapped(VersionRecord version, Duration loading, Duration freshness) {}
+
+    /**
+     * A version could not be verified or loaded; the one before it goes on serving.
+     *
+     * @param version its record
+     * @param cause why
+     */
+    default void refused(VersionRecord version, Exception cause) {}
+}

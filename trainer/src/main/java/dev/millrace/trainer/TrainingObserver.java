@@ -1,0 +1,37 @@
+package dev.millrace.trainer;
+
+import java.time.Duration;
+
+/**
+ * Told what the trainer does, so that others can count and time it. Called on the training thread: implementations
+ * return at once.
+ */
+public interface TrainingObserver {
+
+    /** An observer that ignores everything. */
+    TrainingObserver NONE = new TrainingObserver() {};
+
+    /**
+     * A mini-batch was scored and learned.
+     *
+     * @param model which model
+     * @param report what came of it
+     */
+    default void stepped(String model, StepReport report) {}
+
+    /**
+     * How far the trainer is behind.
+     *
+     * @param model which model
+     * @param records in its partition of the ledger that are not trained on yet
+     */
+    default void lag(String model, long records) {}
+
+    /**
+     * A snapshot of the model was taken on the training thread.
+     *
+     * @param model which model
+     * @param stall how long the training thread was held up by it
+     */
+    default void snapshot(String model, Duration stall) {}
+}
