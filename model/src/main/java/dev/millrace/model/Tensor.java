@@ -2,7 +2,7 @@ package dev.millrace.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
+import java.util.List;
 
 /**
  * A named array of numbers in the memory of the JVM, as it is written to and read from files.
@@ -14,7 +14,7 @@ import java.util.Arrays;
  * @param shape its dimensions, outermost first; empty for a scalar
  * @param data its elements in row-major order, little-endian, from position 0 to the limit
  */
-public record Tensor(String name, ElementType type, long[] shape, ByteBuffer data) {
+public record Tensor(String name, ElementType type, List<Long> shape, ByteBuffer data) {
 
     /** What the elements of a tensor are. The names are those of the safetensors format. */
     public enum ElementType {
@@ -42,24 +42,19 @@ public record Tensor(String name, ElementType type, long[] shape, ByteBuffer dat
     }
 
     public Tensor {
-        shape = shape.clone();
+        shape = List.copyOf(shape);
         long expected = type.bytes();
         for (long dimension : shape) {
             if (dimension < 0) {
-                throw new IllegalArgumentException(name + ": a dimension is negative: " + Arrays.toString(shape));
+                throw new IllegalArgumentException(name + ": a dimension is negative: " + shape);
             }
             expected = Math.multiplyExact(expected, dimension);
         }
         data = data.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
         if (data.remaining() != expected) {
-            throw new IllegalArgumentException(name + ": shape " + Arrays.toString(shape) + " of " + type + " needs "
-                    + expected + " bytes, but has " + data.remaining());
+            throw new IllegalArgumentException(name + ": shape " + shape + " of " + type + " needs " + expected
+                    + " bytes, but has " + data.remaining());
         }
-    }
-
-    @Override
-    public long[] shape() {
-        return shape.clone();
     }
 
     /** {@return a view of the elements with a position of its own} */
@@ -70,6 +65,6 @@ public record Tensor(String name, ElementType type, long[] shape, ByteBuffer dat
 
     @Override
     public String toString() {
-        return name + ": " + type + Arrays.toString(shape);
+        return name + ": " + type + shape;
     }
 }
