@@ -1,0 +1,90 @@
+package dev.millrace.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.util.cuda.CudaUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Where a network is computed, and in which arithmetic.
+ *
+ * @param device {@code cpu}, or {@code gpu} for the first GPU that CUDA shows
+ * @param precision of matrices and activations; sums, weights and the optimizer stay in float32 in either
+ */
+public record Compute(Place device, Precision precision) {
+
+    /** The kinds of device. */
+    public enum Place {
+        /** The processor. */
+        CPU,
+        /** The first GPU. */
+        GPU
+    }
+
+    /** The kinds of arithmetic. */
+    public enum Precision {
+        /** IEEE 754 binary32. */
+        FLOAT32,
+        /** The upper half of a binary32: twice as fast or more where the hardware has it, slow elsewhere. */
+        BFLOAT16
+    }
+
+    private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+    private static final Set<String> BFLOAT16_FLAGS = Set.of("amx_bf16", "avx512_bf16");
+    private static final int AMPERE = 80;
+
+    /**
+     * The fastest this machine offers: a GPU where CUDA shows one, and bfloat16 where the hardware computes it natively
+     * (AMX, AVX512-BF16, a GPU of compute capability 8.0 or newer).
+     *
+     * @return what was found
+     */
+    public static Compute fastest() {
+        Place place = hasGpu() ? Place.GPU : Place.CPU;
+        return new Compute(place, fastestPrecision(place));
+    }
+
+    /** {@return whether the engine sees a GPU} */
+    public static boolean hasGpu() {
+        return Engine.getEngine("PyTorch").getGpuCount() > 0;
+    }
+
+    /**
+     * The fastest arithmetic of a device.
+     *
+     * @param place which
+     * @return bfloat16 where it is native, else float32
+     */
+    public static Precision fastestPrecision(Place place) {
+        boolean nativeHalf = switch (place) {
+            case GPU -> Integer.parseInt(CudaUtils.getComputeCapability(0)) >= AMPERE;
+            case CPU -> processorHasBfloat16();
+        };
+        return nativeHalf ? Precision.BFLOAT16 : Precision.FLOAT32;
+    }
+
+    /** Only Linux tells; elsewhere float32 is always right, if slower. */
+    private static boolean processorHasBfloat16() {
+        if (!Files.isReadable(CPU_INFO)) {
+            return false;
+        }
+        try (Stream<String> lines = Files.lines(CPU_INFO)) {
+            return lines.filter(line -> line.startsWith("flags"))
+                    .findFirst()
+                    .map(line -> Stream.of(line.split("\\s+")).collect(Collectors.toSet()))
+                    .filter(flags -> BFLOAT16_FLAGS.stream().anyMatch(flags::contains))
+                    .isPresent();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    Device djl() {
+        return device == Place.GPU ? Device.gpu() : Device.cpu();
+    }
+}

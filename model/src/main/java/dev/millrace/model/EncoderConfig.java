@@ -1,0 +1,92 @@
+package dev.millrace.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+
+/**
+ * The dimensions of an encoder of the BERT family, under the names of a Hugging Face {@code config.json}.
+ *
+ * @param layers {@code num_hidden_layers}
+ * @param hidden {@code hidden_size}: elements of an embedding
+ * @param heads {@code num_attention_heads}
+ * @param intermediate {@code intermediate_size}: elements between the two matrices of a layer's feed-forward part
+ * @param positions {@code max_position_embeddings}: the most tokens of one text
+ * @param vocabulary {@code vocab_size}
+ * @param layerNormEpsilon {@code layer_norm_eps}
+ */
+public record EncoderConfig(
+        int layers, int hidden, int heads, int intermediate, int positions, int vocabulary, double layerNormEpsilon) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public EncoderConfig {
+        if (layers < 1 || hidden < 1 || heads < 1 || intermediate < 1 || positions < 1 || vocabulary < 1) {
+            throw new IllegalArgumentException("every dimension of an encoder must be >= 1");
+        }
+        if (hidden % heads != 0) {
+            throw new IllegalArgumentException(
+                    "hidden must be a multiple of heads, but is " + hidden + " for " + heads + " heads");
+        }
+    }
+
+    /**
+     * Reads a Hugging Face {@code config.json}.
+     *
+     * @param json its bytes
+     * @return the dimensions it states
+     * @throws IOException when it is no JSON, lacks a dimension, or describes another kind of network
+     */
+    public static EncoderConfig read(byte[] json) throws IOException {
+        JsonNode config = JSON.readTree(json);
+        String type = config.path("model_type").asText("");
+        if (!type.equals("bert")) {
+            throw new IOException("config.json: model_type must be bert, but is '" + type + "'");
+        }
+        String activation = config.path("hidden_act").asText("gelu");
+        if (!activation.equals("gelu")) {
+            throw new IOException("config.json: hidden_act must be gelu, but is '" + activation + "'");
+        }
+        return new EncoderConfig(
+                dimension(config, "num_hidden_layers"),
+                dimension(config, "hidden_size"),
+                dimension(config, "num_attention_heads"),
+                dimension(config, "intermediate_size"),
+                dimension(config, "max_position_embeddings"),
+                dimension(config, "vocab_size"),
+                config.path("layer_norm_eps").asDouble(1e-12));
+    }
+
+    private static int dimension(JsonNode config, String name) throws IOException {
+        JsonNode value = config.path(name);
+        if (!value.isInt() || value.asInt() < 1) {
+            throw new IOException("config.json: " + name + " must be a whole number >= 1, but is " + value);
+        }
+        return value.asInt();
+    }
+
+    /** {@return the bytes of a {@code config.json} that {@link #read} and Hugging Face transformers understand} */
+    public byte[] write() {
+        ObjectNode config = JSON.createObjectNode()
+                .put("model_type", "bert")
+                .put("hidden_act", "gelu")
+                .put("num_hidden_layers", layers)
+                .put("hidden_size", hidden)
+                .put("num_attention_heads", heads)
+                .put("intermediate_size", intermediate)
+                .put("max_position_embeddings", positions)
+                .put("vocab_size", vocabulary)
+                .put("type_vocab_size", 2)
+                .put("layer_norm_eps", layerNormEpsilon)
+                .put("pad_token_id", 0)
+                .put("hidden_dropout_prob", 0.0)
+                .put("attention_probs_dropout_prob", 0.0);
+        config.putArray("architectures").add("BertModel");
+        try {
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
+        } catch (IOException e) {
+            throw new IllegalStateException("a tree of numbers and strings cannot fail to be written", e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.millrace.model;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The names of an encoder's tensors, in the order in which the network program takes them. */
+final class EncoderLayout {
+
+    /** How many tensors make one layer. */
+    static final int TENSORS_PER_LAYER = 16;
+
+    private static final List<String> EMBEDDINGS = List.of(
+            "embeddings.word_embeddings.weight",
+            "embeddings.position_embeddings.weight",
+            "embeddings.token_type_embeddings.weight",
+            "embeddings.LayerNorm.weight",
+            "embeddings.LayerNorm.bias");
+
+    private static final List<String> LAYER = List.of(
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+            "attention.output.dense",
+            "attention.output.LayerNorm",
+            "intermediate.dense",
+            "output.dense",
+            "output.LayerNorm");
+
+    private EncoderLayout() {}
+
+    static List<String> embeddings() {
+        return EMBEDDINGS;
+    }
+
+    /** The layers from {@code first} (inclusive) to {@code end} (exclusive), the lowest first. */
+    static List<String> layers(int first, int end) {
+        List<String> names = new ArrayList<>();
+        for (int layer = first; layer < end; layer++) {
+            for (String part : LAYER) {
+                names.add("encoder.layer." + layer + "." + part + ".weight");
+                names.add("encoder.layer." + layer + "." + part + ".bias");
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,183 @@
+package dev.millrace.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.millrace.model.Tensor.ElementType;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Tensors that are trained together, each with all that the optimizer keeps of it, in native memory.
+ *
+ * <p>A training step changes the arrays in place. Not thread-safe: it belongs to the training thread.
+ */
+public final class ParameterGroup implements AutoCloseable {
+
+    /** What is kept of each tensor. Whatever is added here is snapshot and restored with the rest. */
+    public enum Part {
+        /** The weights that are trained. */
+        VALUE("p"),
+        /** The running mean of the gradient. */
+        FIRST_MOMENT("m"),
+        /** The running mean of the squared gradient. */
+        SECOND_MOMENT("v"),
+        /** How many updates there were, a scalar. */
+        UPDATES("s"),
+        /** The exponential moving average of the weights: what is served. */
+        AVERAGE("a");
+
+        private final String argument;
+
+        Part(String argument) {
+            this.argument = argument;
+        }
+
+        /**
+         * The name of a tensor's part in a snapshot.
+         *
+         * @param tensor the name of the tensor itself
+         * @return for example {@code first_moment/head.weight}
+         */
+        public String of(String tensor) {
+            return name().toLowerCase(Locale.ROOT) + "/" + tensor;
+        }
+    }
+
+    private final NDManager owner;
+    private final List<String> names;
+    private final Map<Part, NDList> parts = new EnumMap<>(Part.class);
+
+    private ParameterGroup(NDManager owner, List<String> names) {
+        this.owner = owner;
+        this.names = List.copyOf(names);
+        for (Part part : Part.values()) {
+            parts.put(part, new NDList());
+        }
+    }
+
+    /**
+     * A group that was never updated.
+     *
+     * @param network on whose device it lives
+     * @param values the initial weights, float32
+     * @return the group; the caller closes it
+     */
+    public static ParameterGroup fresh(Network network, List<Tensor> values) {
+        ParameterGroup group = new ParameterGroup(
+                network.manager().newSubManager(),
+                values.stream().map(Tensor::name).toList());
+        for (Tensor tensor : values) {
+            NDArray value = Network.array(group.owner, tensor);
+            group.part(Part.VALUE).add(value);
+            group.part(Part.FIRST_MOMENT).add(value.zerosLike());
+            group.part(Part.SECOND_MOMENT).add(value.zerosLike());
+            group.part(Part.UPDATES).add(group.owner.create(0f));
+            group.part(Part.AVERAGE).add(value.duplicate());
+        }
+        return group;
+    }
+
+    /**
+     * A group as it was when {@link #snapshot} was taken.
+     *
+     * @param network on whose device it lives
+     * @param names of its tensors, in order
+     * @param parts finds a tensor by the name that {@link Part#of} gives it
+     * @return the group; the caller closes it
+     */
+    public static ParameterGroup restored(Network network, List<String> names, Function<String, Tensor> parts) {
+        ParameterGroup group = new ParameterGroup(network.manager().newSubManager(), names);
+        for (Part part : Part.values()) {
+            for (String name : names) {
+                group.part(part).add(Network.array(group.owner, parts.apply(part.of(name))));
+            }
+        }
+        return group;
+    }
+
+    /** {@return a copy of every part of every tensor, named by {@link Part#of}} */
+    public List<Tensor> snapshot() {
+        List<Tensor> copies = new ArrayList<>();
+        for (Part part : Part.values()) {
+            for (int i = 0; i < names.size(); i++) {
+                copies.add(copy(part.of(names.get(i)), part(part).get(i)));
+            }
+        }
+        return copies;
+    }
+
+    /**
+     * Appends rows to the only tensor of this group, as values and as averages, with empty moments.
+     *
+     * @param rows {@code [added, columns]}
+     */
+    public void appendRows(NDArray rows) {
+        if (names.size() != 1) {
+            throw new IllegalStateException("only a group of one tensor can grow, but this one has " + names.size());
+        }
+        for (Part part : Set.of(Part.VALUE, Part.FIRST_MOMENT, Part.SECOND_MOMENT, Part.AVERAGE)) {
+            boolean weights = part == Part.VALUE || part == Part.AVERAGE;
+            NDArray old = part(part).get(0);
+            try (NDArray added = weights ? rows.duplicate() : rows.zerosLike()) {
+                NDArray grown = old.concat(added, 0);
+                grown.attach(owner);
+                parts.put(part, new NDList(grown));
+            }
+            old.close();
+        }
+    }
+
+    /**
+     * One part of every tensor, as arguments of the network program.
+     *
+     * @param part which
+     * @param name of the list in the call
+     * @return the arrays themselves, not copies
+     */
+    NDList arguments(Part part, String name) {
+        NDList arrays = part(part);
+        arrays.forEach(array -> array.setName(name + "[]"));
+        return arrays;
+    }
+
+    /** All parts, as the arguments {@code p[] m[] v[] s[] a[]} of the network program, each after a prefix. */
+    NDList arguments(String prefix) {
+        NDList all = new NDList();
+        for (Part part : Part.values()) {
+            all.addAll(arguments(part, prefix + part.argument));
+        }
+        return all;
+    }
+
+    private NDList part(Part part) {
+        return Objects.requireNonNull(parts.get(part));
+    }
+
+    private static Tensor copy(String name, NDArray array) {
+        if (array.getDataType() != DataType.FLOAT32) {
+            throw new IllegalStateException(name + " must be float32, but is " + array.getDataType());
+        }
+        Shape shape = array.getShape();
+        List<Long> dimensions = new ArrayList<>();
+        for (long dimension : shape.getShape()) {
+            dimensions.add(dimension);
+        }
+        ByteBuffer bytes = array.toByteBuffer(false);
+        return new Tensor(name, ElementType.F32, dimensions, bytes);
+    }
+
+    @Override
+    public void close() {
+        owner.close();
+    }
+}

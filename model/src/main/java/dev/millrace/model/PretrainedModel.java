@@ -1,0 +1,87 @@
+package dev.millrace.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * An encoder as somebody published it: its tensors, its dimensions and its tokenizer.
+ *
+ * <p>Immutable and safe for use by several threads.
+ *
+ * @param name what it is called in settings and in the lineage of versions
+ * @param config its dimensions
+ * @param tensors by name, in the order of the network
+ * @param tokenizerJson a Hugging Face {@code tokenizer.json}
+ */
+public record PretrainedModel(String name, EncoderConfig config, Map<String, Tensor> tensors, String tokenizerJson) {
+
+    /** The name of {@link #bundled()}. */
+    public static final String MINILM = "minilm-l6";
+
+    private static final String ONNX = "/all-minilm-l6-v2.onnx";
+    private static final String TOKENIZER = "/all-minilm-l6-v2-tokenizer.json";
+
+    public PretrainedModel {
+        List<String> names = new ArrayList<>(EncoderLayout.embeddings());
+        names.addAll(EncoderLayout.layers(0, config.layers()));
+        Map<String, Tensor> ordered = new LinkedHashMap<>();
+        for (String tensor : names) {
+            Tensor found = tensors.get(tensor);
+            if (found == null) {
+                throw new IllegalArgumentException(name + " has no tensor named " + tensor);
+            }
+            ordered.put(tensor, found);
+        }
+        tensors = Collections.unmodifiableMap(ordered);
+    }
+
+    /**
+     * The encoder that ships with Millrace: all-MiniLM-L6-v2, 6 layers of 384, 22.7 million parameters, made for
+     * sentence embeddings by masked mean pooling (Reimers and Gurevych 2019; Wang et al. 2020).
+     *
+     * @return it, read from the class path
+     */
+    public static PretrainedModel bundled() {
+        try (InputStream onnx = resource(ONNX);
+                InputStream tokenizer = resource(TOKENIZER)) {
+            return new PretrainedModel(
+                    MINILM,
+                    new EncoderConfig(6, 384, 12, 1536, 512, 30522, 1e-12),
+                    OnnxWeights.read(onnx),
+                    new String(tokenizer.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalStateException("The bundled model cannot be read from the class path", e);
+        }
+    }
+
+    private static InputStream resource(String name) throws IOException {
+        InputStream in = PretrainedModel.class.getResourceAsStream(name);
+        if (in == null) {
+            throw new IOException(name + " is not on the class path");
+        }
+        return in;
+    }
+
+    List<Tensor> embeddings() {
+        return select(EncoderLayout.embeddings());
+    }
+
+    List<Tensor> layers(int first, int end) {
+        return select(EncoderLayout.layers(first, end));
+    }
+
+    private List<Tensor> select(List<String> names) {
+        List<Tensor> selected = new ArrayList<>();
+        for (String tensor : names) {
+            selected.add(Objects.requireNonNull(tensors.get(tensor)));
+        }
+        return selected;
+    }
+}

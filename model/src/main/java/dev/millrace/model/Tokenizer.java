@@ -1,0 +1,75 @@
+package dev.millrace.model;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * Turns a text into the token ids of an encoder's vocabulary, its start and end marks included.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+
+    private static final int MARKS = 2;
+
+    private final HuggingFaceTokenizer tokenizer;
+
+    private Tokenizer(HuggingFaceTokenizer tokenizer) {
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * Opens a tokenizer.
+     *
+     * @param json a Hugging Face {@code tokenizer.json}; padding and truncation stated in it are ignored
+     * @param maxTokens the most tokens of one text, marks included, at least 3; longer texts are cut at the end
+     * @return it
+     */
+    public static Tokenizer of(String json, int maxTokens) {
+        if (maxTokens <= MARKS) {
+            throw new IllegalArgumentException("maxTokens must be > " + MARKS + ", but is " + maxTokens);
+        }
+        Map<String, String> options =
+                Map.of("padding", "false", "truncation", "true", "maxLength", Integer.toString(maxTokens));
+        try {
+            return new Tokenizer(HuggingFaceTokenizer.newInstance(
+                    new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options));
+        } catch (IOException e) {
+            throw new UncheckedIOException("tokenizer.json cannot be read", e);
+        }
+    }
+
+    /**
+     * The token ids of a text.
+     *
+     * @param text any
+     * @return at least the two marks, at most {@code maxTokens}
+     */
+    public TokenIds encode(String text) {
+        long[] ids = tokenizer.encode(text).getIds();
+        int[] tokens = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            tokens[i] = Math.toIntExact(ids[i]);
+        }
+        return TokenIds.of(tokens);
+    }
+
+    /**
+     * Whether anything of a text is left between the marks. Control characters alone, for one, are dropped.
+     *
+     * @param text any
+     * @return false when the encoder would see nothing of it
+     */
+    public boolean hasTokens(String text) {
+        return encode(text).length() > MARKS;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
