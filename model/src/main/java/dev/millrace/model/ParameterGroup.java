@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -121,19 +120,18 @@ public final class ParameterGroup implements AutoCloseable {
      *
      * @param rows {@code [added, columns]}
      */
-    public void appendRows(NDArray rows) {
+    public void appendRows(Tensor rows) {
         if (names.size() != 1) {
             throw new IllegalStateException("only a group of one tensor can grow, but this one has " + names.size());
         }
-        for (Part part : Set.of(Part.VALUE, Part.FIRST_MOMENT, Part.SECOND_MOMENT, Part.AVERAGE)) {
-            boolean weights = part == Part.VALUE || part == Part.AVERAGE;
-            NDArray old = part(part).get(0);
-            try (NDArray added = weights ? rows.duplicate() : rows.zerosLike()) {
-                NDArray grown = old.concat(added, 0);
-                grown.attach(owner);
-                parts.put(part, new NDList(grown));
+        try (NDArray weights = Network.array(owner, rows);
+                NDArray moments = weights.zerosLike()) {
+            for (Part part : List.of(Part.VALUE, Part.FIRST_MOMENT, Part.SECOND_MOMENT, Part.AVERAGE)) {
+                boolean weight = part == Part.VALUE || part == Part.AVERAGE;
+                try (NDArray old = part(part).get(0)) {
+                    parts.put(part, new NDList(old.concat(weight ? weights : moments, 0)));
+                }
             }
-            old.close();
         }
     }
 

@@ -3,142 +3,235 @@ package dev.millrace.trainer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.millrace.model.Network;
+import dev.millrace.model.Network.StepResult;
+import dev.millrace.model.Network.StepSettings;
 import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
-import dev.millrace.model.TokenIds;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
+/**
+ * The fold: takes mini-batches in the order of the log, answers each with what it knows, then learns it.
+ *
+ * <p>What comes out depends on the base, the recipe and the mini-batches, and on nothing else: random numbers come from
+ * the recipe's seed and the number of the step, and no clock is read but to report how long a step took.
+ *
+ * <p>Not thread-safe: it belongs to the training thread.
+ */
 final class Learner implements AutoCloseable {
-    private static final String HEAD = "head.weight";
-    private final Recipe recipe;
+
+    /** What the head's only tensor is called. */
+    static final String HEAD = "head.weight";
+
     private final Network network;
+    private final Recipe recipe;
+    private final LongSupplier nanoTime;
     private final ParameterGroup encoder;
     private @Nullable ParameterGroup head;
-    private final Map<String, Integer> labels = new LinkedHashMap<>();
+    private final Labels labels;
     private final Reservoir<TrainingExample> past;
-    long steps;
-    long examples;
-    long correct;
-    long trainingCorrect;
+    private long steps;
+    private Prequential score;
 
-    Learner(Network network, PretrainedModel base, Recipe recipe) {
+    private Learner(
+            Network network,
+            Recipe recipe,
+            LongSupplier nanoTime,
+            ParameterGroup encoder,
+            @Nullable ParameterGroup head,
+            LearnerState state) {
         this.network = network;
         this.recipe = recipe;
-        this.encoder = ParameterGroup.fresh(
-                network, network.trainableNames().stream().map(n -> base.tensors().get(n)).toList());
-        this.past = new Reservoir<>(recipe.rehearsalCapacity(), List.of(), 0);
+        this.nanoTime = nanoTime;
+        this.encoder = encoder;
+        this.head = head;
+        this.labels = new Labels(state.labels());
+        this.past = new Reservoir<>(recipe.rehearsalCapacity(), state.past(), state.offered());
+        this.steps = state.steps();
+        this.score = state.score();
     }
 
-    int[] classify(List<TokenIds> texts) {
-        try (NDManager scope = network.manager().newSubManager()) {
-            TokenBatch batch = TokenBatch.of(texts);
-            NDArray logits = network.predict(scope, encoder, head, recipe.headScale(), batch).get(1);
-            return givenOrder(batch, logits);
-        }
+    /** A learner that has seen nothing: the base as it was published, and a head without labels. */
+    static Learner fresh(Network network, PretrainedModel base, Recipe recipe, LongSupplier nanoTime) {
+        List<Tensor> values = network.trainableNames().stream()
+                .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
+                .toList();
+        LearnerState nothing = new LearnerState(0, Prequential.NONE, List.of(), List.of(), List.of(), List.of(), 0);
+        return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, nothing);
     }
 
-    int index(String label) { return labels.getOrDefault(label, -1); }
-
-    private static int[] givenOrder(TokenBatch batch, NDArray logits) {
-        long[] best = logits.argMax(1).toLongArray();
-        int[] out = new int[best.length];
-        for (int i = 0; i < best.length; i++) {
-            out[batch.order().get(i)] = (int) best[i];
-        }
-        return out;
+    /** A learner as it was when {@link #snapshot} was taken, by one with the same base and recipe. */
+    static Learner restored(Network network, Recipe recipe, LearnerState state, LongSupplier nanoTime) {
+        ParameterGroup encoder = ParameterGroup.restored(network, network.trainableNames(), byName(state.encoder()));
+        ParameterGroup head =
+                state.head().isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(state.head()));
+        return new Learner(network, recipe, nanoTime, encoder, head, state);
     }
 
+    private static Function<String, Tensor> byName(List<Tensor> tensors) {
+        Map<String, Tensor> map = tensors.stream().collect(Collectors.toMap(Tensor::name, tensor -> tensor));
+        return name -> {
+            Tensor tensor = map.get(name);
+            if (tensor == null) {
+                throw new IllegalArgumentException("the training state has no tensor named " + name);
+            }
+            return tensor;
+        };
+    }
+
+    /**
+     * Answers a mini-batch with the averaged weights, then learns it.
+     *
+     * @param fresh examples that were never seen, in the order of the log; at least one
+     * @return what came of it
+     * @throws NonFiniteLossException when the loss or the gradient is not finite; the learner must not be used again
+     */
     StepReport learn(List<TrainingExample> fresh) {
-        steps++;
-        RandomGenerator random = new SplittableRandom(recipe.seed() * 0x9E3779B97F4A7C15L + steps);
+        long started = nanoTime.getAsLong();
+        long step = steps + 1;
+        RandomGenerator random = new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
         try (NDManager scope = network.manager().newSubManager()) {
-            long t0 = System.nanoTime();
-            TokenBatch asked = TokenBatch.of(fresh.stream().map(TrainingExample::tokens).toList());
-            NDArray embeddings;
-            int right = 0;
-            if (head == null) {
-                embeddings = network.embed(scope, encoder, asked);
-            } else {
-                NDList answer = network.predict(scope, encoder, head, recipe.headScale(), asked);
-                embeddings = answer.get(0);
-                int[] best = givenOrder(asked, answer.get(1));
-                for (int i = 0; i < best.length; i++) {
-                    if (index(fresh.get(i).label()) == best[i]) right++;
-                }
-            }
-            admit(scope, fresh, asked, embeddings);
+            int correct = answer(scope, fresh);
+
+            List<TrainingExample> rehearsed =
+                    past.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             List<TrainingExample> all = new ArrayList<>(fresh);
-            all.addAll(past.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random));
-            TokenBatch batch = TokenBatch.of(all.stream().map(TrainingExample::tokens).toList());
-            long[] y = new long[all.size()];
-            float[] q = new float[all.size()];
-            for (int i = 0; i < y.length; i++) {
-                TrainingExample e = all.get(batch.order().get(i));
-                y[i] = index(e.label());
-                q[i] = (float) e.weight();
+            all.addAll(rehearsed);
+            TokenBatch batch = tokens(all);
+            StepResult result = step(scope, batch, all, step);
+            if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
+                throw new NonFiniteLossException(step, result.loss(), result.gradientNorm());
             }
-            double decay = Math.min(recipe.averageDecay(), (1.0 + steps) / (10.0 + steps));
-            var result = network.step(scope, encoder, head, new Network.StepSettings(
-                recipe.headScale(), recipe.labelSmoothing(), recipe.gradientClip(), recipe.encoderLearningRate(),
-                recipe.headLearningRate(), recipe.weightDecay(), decay), batch, y, q);
-            int[] trained = givenOrder(batch, result.logits());
-            int trainRight = 0;
-            for (int i = 0; i < fresh.size(); i++) {
-                if (trained[i] == index(fresh.get(i).label())) trainRight++;
-            }
-            fresh.forEach(e -> past.offer(e, random));
-            examples += fresh.size();
-            correct += right;
-            trainingCorrect += trainRight;
-            return new StepReport(steps, fresh.size(), all.size() - fresh.size(), result.loss(), result.gradientNorm(), right,
-                trainRight, examples, correct, labels.size(), java.time.Duration.ofNanos(System.nanoTime() - t0));
+
+            fresh.forEach(example -> past.offer(example, random));
+            steps = step;
+            int trainingCorrect = countCorrect(fresh, batch, result.logits());
+            score = score.plus(fresh.size(), correct, trainingCorrect);
+            return new StepReport(
+                    step,
+                    fresh.size(),
+                    rehearsed.size(),
+                    result.loss(),
+                    result.gradientNorm(),
+                    correct,
+                    trainingCorrect,
+                    score.examples(),
+                    score.correct(),
+                    labels.size(),
+                    Duration.ofNanos(nanoTime.getAsLong() - started));
         }
     }
 
-    private void admit(NDManager scope, List<TrainingExample> fresh, TokenBatch asked, NDArray embeddings) {
-        Map<String, List<Integer>> added = new LinkedHashMap<>();
-        int[] row = new int[fresh.size()];
-        for (int i = 0; i < row.length; i++) row[asked.order().get(i)] = i;
+    /** Scores the examples, and gives every new label among them a row from their embeddings. */
+    private int answer(NDManager scope, List<TrainingExample> fresh) {
+        TokenBatch batch = tokens(fresh);
+        if (head == null) {
+            admitNewLabels(fresh, batch, network.embed(scope, encoder, batch));
+            return 0;
+        }
+        NDList answer = network.predict(scope, encoder, head, recipe.headScale(), batch);
+        int correct = countCorrect(fresh, batch, answer.get(1));
+        admitNewLabels(fresh, batch, answer.get(0));
+        return correct;
+    }
+
+    private void admitNewLabels(List<TrainingExample> fresh, TokenBatch batch, NDArray embeddings) {
+        Map<String, List<Integer>> members = new LinkedHashMap<>();
+        List<Integer> rows = rowsOf(batch);
         for (int i = 0; i < fresh.size(); i++) {
-            if (!labels.containsKey(fresh.get(i).label())) {
-                added.computeIfAbsent(fresh.get(i).label(), k -> new ArrayList<>()).add(row[i]);
+            String label = fresh.get(i).label();
+            if (labels.indexOf(label) == Labels.UNKNOWN) {
+                members.computeIfAbsent(label, unseen -> new ArrayList<>()).add(rows.get(i));
             }
         }
-        if (added.isEmpty()) return;
-        int hidden = network.config().hidden();
-        float[] e = embeddings.toFloatArray();
-        float[] rows = new float[added.size() * hidden];
-        int at = 0;
-        for (List<Integer> members : added.values()) {
-            for (int m : members) for (int j = 0; j < hidden; j++) rows[at * hidden + j] += e[m * hidden + j];
-            double norm = 0;
-            for (int j = 0; j < hidden; j++) norm += rows[at * hidden + j] * rows[at * hidden + j];
-            for (int j = 0; j < hidden; j++) rows[at * hidden + j] /= (float) Math.sqrt(norm);
-            at++;
+        if (members.isEmpty()) {
+            return;
         }
-        for (String l : added.keySet()) labels.put(l, labels.size());
+        Tensor added =
+                Imprint.rows(embeddings.toFloatArray(), network.config().hidden(), List.copyOf(members.values()), HEAD);
+        members.keySet().forEach(labels::add);
         if (head == null) {
-            java.nio.ByteBuffer bb = java.nio.ByteBuffer.allocate(rows.length * 4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-            for (float r : rows) bb.putFloat(r);
-            head = ParameterGroup.fresh(network, List.of(new Tensor(HEAD, Tensor.ElementType.F32, List.of((long) added.size(), (long) hidden), bb.flip())));
+            head = ParameterGroup.fresh(network, List.of(added));
         } else {
-            head.appendRows(scope.create(rows, new Shape(added.size(), hidden)));
+            head.appendRows(added);
         }
+    }
+
+    private StepResult step(NDManager scope, TokenBatch batch, List<TrainingExample> examples, long step) {
+        long[] targets = new long[examples.size()];
+        float[] weights = new float[examples.size()];
+        for (int row = 0; row < targets.length; row++) {
+            TrainingExample example = examples.get(batch.order().get(row));
+            targets[row] = labels.indexOf(example.label());
+            weights[row] = (float) example.weight();
+        }
+        StepSettings settings = new StepSettings(
+                recipe.headScale(),
+                recipe.labelSmoothing(),
+                recipe.gradientClip(),
+                recipe.encoderLearningRate(),
+                recipe.headLearningRate(),
+                recipe.weightDecay(),
+                Math.min(recipe.averageDecay(), (1.0 + step) / (10.0 + step)));
+        return network.step(scope, encoder, Objects.requireNonNull(head), settings, batch, targets, weights);
+    }
+
+    /** Counts the right ones among the first examples of a batch. */
+    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
+        long[] best = logits.argMax(1).toLongArray();
+        List<Integer> rows = rowsOf(batch);
+        int correct = 0;
+        for (int i = 0; i < examples.size(); i++) {
+            if (best[rows.get(i)] == labels.indexOf(examples.get(i).label())) {
+                correct++;
+            }
+        }
+        return correct;
+    }
+
+    private static TokenBatch tokens(List<TrainingExample> examples) {
+        return TokenBatch.of(examples.stream().map(TrainingExample::tokens).toList());
+    }
+
+    /** For each text as it was given, its row in the results: the inverse of the batch's order. */
+    private static List<Integer> rowsOf(TokenBatch batch) {
+        Integer[] rows = new Integer[batch.size()];
+        for (int row = 0; row < rows.length; row++) {
+            rows[batch.order().get(row)] = row;
+        }
+        return List.of(rows);
+    }
+
+    /** Copies everything out of native memory; the learner goes on unaffected. */
+    LearnerState snapshot() {
+        return new LearnerState(
+                steps,
+                score,
+                labels.inOrder(),
+                encoder.snapshot(),
+                head == null ? List.of() : head.snapshot(),
+                past.kept(),
+                past.offered());
     }
 
     @Override
     public void close() {
-        if (head != null) head.close();
         encoder.close();
+        if (head != null) {
+            head.close();
+        }
     }
 }

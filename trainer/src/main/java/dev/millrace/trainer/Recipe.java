@@ -43,7 +43,9 @@ public record Recipe(
         require(headLearningRate >= 0, "headLearningRate must be >= 0, but is " + headLearningRate);
         require(weightDecay >= 0, "weightDecay must be >= 0, but is " + weightDecay);
         require(gradientClip > 0, "gradientClip must be > 0, but is " + gradientClip);
-        require(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1), but is " + labelSmoothing);
+        require(
+                labelSmoothing >= 0 && labelSmoothing < 1,
+                "labelSmoothing must be in [0, 1), but is " + labelSmoothing);
         require(averageDecay >= 0 && averageDecay < 1, "averageDecay must be in [0, 1), but is " + averageDecay);
         require(headScale > 0, "headScale must be > 0, but is " + headScale);
         require(frozenLayers >= 0, "frozenLayers must be >= 0, but is " + frozenLayers);

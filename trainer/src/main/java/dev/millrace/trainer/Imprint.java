@@ -1,0 +1,43 @@
+package dev.millrace.trainer;
+
+import dev.millrace.model.Tensor;
+import dev.millrace.model.Tensor.ElementType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** Rows of a cosine head for new labels: the mean embedding of each label's first examples (Qi et al. 2018). */
+final class Imprint {
+
+    private Imprint() {}
+
+    /**
+     * Makes rows.
+     *
+     * @param embeddings {@code [texts, hidden]}, row after row, each of length 1
+     * @param hidden elements of an embedding
+     * @param members for each new label, which rows are its own; at least one each
+     * @param name of the result
+     * @return {@code [labels, hidden]}, each row of length 1
+     */
+    static Tensor rows(float[] embeddings, int hidden, List<List<Integer>> members, String name) {
+        ByteBuffer rows =
+                ByteBuffer.allocate(members.size() * hidden * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (List<Integer> own : members) {
+            double[] sum = new double[hidden];
+            double squares = 0;
+            for (int column = 0; column < hidden; column++) {
+                for (int row : own) {
+                    sum[column] += embeddings[row * hidden + column];
+                }
+                squares += sum[column] * sum[column];
+            }
+            // Opposite embeddings could cancel out; a row of zeros would then stay without direction for ever.
+            double norm = squares > 0 ? Math.sqrt(squares) : 1;
+            for (double element : sum) {
+                rows.putFloat((float) (element / norm));
+            }
+        }
+        return new Tensor(name, ElementType.F32, List.of((long) members.size(), (long) hidden), rows.flip());
+    }
+}
