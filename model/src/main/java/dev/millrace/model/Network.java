@@ -1,14 +1,17 @@
 package dev.millrace.model;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.millrace.model.ParameterGroup.Part;
+import ai.djl.pytorch.jni.JniUtils;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * A pretrained encoder in native memory, ready to be computed and trained: the program, the embeddings and the layers
@@ -32,7 +35,7 @@ public final class Network implements AutoCloseable {
         this.compute = compute;
         this.frozenLayers = frozenLayers;
         this.program = TorchProgram.network(manager);
-        this.frozen = arrays("e", base.embeddings());
+        this.frozen = named("e", load(base.embeddings()));
         this.frozen.addAll(listOrDummy("f", base.layers(0, frozenLayers)));
     }
 
@@ -41,13 +44,14 @@ public final class Network implements AutoCloseable {
      *
      * @param base where its tensors come from
      * @param compute where and how it is computed
-     * @param frozenLayers how many of its layers, from the lowest, never change: 0 to all of them
+     * @param frozenLayers how many of its layers, from the lowest, never change: 0 to all but one
      * @return it; the caller closes it
      */
     public static Network load(PretrainedModel base, Compute compute, int frozenLayers) {
         int layers = base.config().layers();
-        if (frozenLayers < 0 || frozenLayers > layers) {
-            throw new IllegalArgumentException("frozenLayers must be 0 to " + layers + ", but is " + frozenLayers);
+        if (frozenLayers < 0 || frozenLayers >= layers) {
+            throw new IllegalArgumentException(
+                    "frozenLayers must be 0 to " + (layers - 1) + ", but is " + frozenLayers);
         }
         NDManager manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
         try {
@@ -66,6 +70,15 @@ public final class Network implements AutoCloseable {
     /** {@return where and how it is computed} */
     public Compute compute() {
         return compute;
+    }
+
+    /** {@return engine, device, precision and threads, as they go into the lineage of a version} */
+    public Map<String, String> runtime() {
+        return Map.of(
+                "engine", "PyTorch " + Engine.getEngine("PyTorch").getVersion(),
+                "device", compute.device().name().toLowerCase(Locale.ROOT),
+                "precision", compute.precision().name().toLowerCase(Locale.ROOT),
+                "threads", Integer.toString(JniUtils.getNumThreads()));
     }
 
     /** {@return the names of the tensors above the frozen layers, in the order the program takes them} */
@@ -107,33 +120,32 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Embeds texts with averaged weights: the mean of the last layer over the tokens of each, scaled to length 1.
+     * Embeds texts: the mean of the last layer over the tokens of each, scaled to length 1.
      *
      * @param scope owns what is made on the way and the result
-     * @param encoder the layers above the frozen ones
+     * @param encoder the tensors of the layers above the frozen ones, in the order of {@link #trainableNames}
      * @param batch the texts
      * @return {@code [texts, hidden]}, float32, rows in the order of the batch
      */
-    public NDArray embed(NDManager scope, ParameterGroup encoder, TokenBatch batch) {
+    public NDArray embed(NDManager scope, NDList encoder, TokenBatch batch) {
         return program.call("embed", inference(scope, encoder, 0).addAll(batch.arguments(scope)))
                 .singletonOrThrow();
     }
 
     /**
-     * Embeds texts with averaged weights, and compares them with the averaged rows of a cosine head.
+     * Embeds texts, and compares them with the rows of a cosine head.
      *
      * @param scope owns what is made on the way and the result
-     * @param encoder the layers above the frozen ones
+     * @param encoder the tensors of the layers above the frozen ones, in the order of {@link #trainableNames}
      * @param head {@code [labels, hidden]}
      * @param scale what the cosine is multiplied with
      * @param batch the texts
      * @return {@code [texts, hidden]} embeddings and {@code [texts, labels]} logits, float32, rows in the order of the
      *     batch
      */
-    public NDList predict(
-            NDManager scope, ParameterGroup encoder, ParameterGroup head, double scale, TokenBatch batch) {
+    public NDList predict(NDManager scope, NDList encoder, NDArray head, double scale, TokenBatch batch) {
         NDList arguments = inference(scope, encoder, scale)
-                .addAll(head.arguments(Part.AVERAGE, "h"))
+                .addAll(named("h", new NDList(head)))
                 .addAll(batch.arguments(scope));
         return program.call("predict", arguments);
     }
@@ -197,30 +209,32 @@ public final class Network implements AutoCloseable {
         return new StepResult(figures[0], figures[1], result.get(1));
     }
 
-    private NDList inference(NDManager scope, ParameterGroup encoder, double scale) {
+    private NDList inference(NDManager scope, NDList encoder, double scale) {
         return new NDList(scope.create(new float[] {config.heads(), half(), (float) scale}))
                 .addAll(frozen)
-                .addAll(encoder.arguments(Part.AVERAGE, "w"));
+                .addAll(named("w", encoder));
+    }
+
+    private static NDList named(String list, NDList arrays) {
+        arrays.forEach(array -> array.setName(list + "[]"));
+        return arrays;
     }
 
     private float half() {
         return compute.precision() == Compute.Precision.BFLOAT16 ? 1 : 0;
     }
 
-    private NDList arrays(String name, List<Tensor> tensors) {
+    /** Copies tensors into native memory, owned by this network. */
+    NDList load(List<Tensor> tensors) {
         NDList arrays = new NDList();
-        for (Tensor tensor : tensors) {
-            NDArray array = array(manager, tensor);
-            array.setName(name + "[]");
-            arrays.add(array);
-        }
+        tensors.forEach(tensor -> arrays.add(array(manager, tensor)));
         return arrays;
     }
 
     /** A list without elements would be a missing argument; the program counts whole layers, so a scalar is none. */
     private NDList listOrDummy(String name, List<Tensor> tensors) {
         if (!tensors.isEmpty()) {
-            return arrays(name, tensors);
+            return named(name, load(tensors));
         }
         NDArray dummy = manager.create(0f);
         dummy.setName(name + "[]");

@@ -135,24 +135,17 @@ public final class ParameterGroup implements AutoCloseable {
         }
     }
 
-    /**
-     * One part of every tensor, as arguments of the network program.
-     *
-     * @param part which
-     * @param name of the list in the call
-     * @return the arrays themselves, not copies
-     */
-    NDList arguments(Part part, String name) {
-        NDList arrays = part(part);
-        arrays.forEach(array -> array.setName(name + "[]"));
-        return arrays;
+    /** {@return the averaged weights themselves, in order, not copies} */
+    public NDList averages() {
+        return part(Part.AVERAGE);
     }
 
     /** All parts, as the arguments {@code p[] m[] v[] s[] a[]} of the network program, each after a prefix. */
     NDList arguments(String prefix) {
         NDList all = new NDList();
         for (Part part : Part.values()) {
-            all.addAll(arguments(part, prefix + part.argument));
+            part(part).forEach(array -> array.setName(prefix + part.argument + "[]"));
+            all.addAll(part(part));
         }
         return all;
     }

@@ -2,7 +2,10 @@ package dev.millrace.model;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -59,6 +62,35 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
         } catch (IOException e) {
             throw new IllegalStateException("The bundled model cannot be read from the class path", e);
         }
+    }
+
+    /**
+     * Reads an encoder from its three files.
+     *
+     * @param name what it is called
+     * @param config a Hugging Face {@code config.json}
+     * @param tokenizer a Hugging Face {@code tokenizer.json}
+     * @param tensors a safetensors file with every tensor of the encoder, in float32
+     * @return it
+     * @throws IOException when a file cannot be read, or says something else than an encoder of the BERT family
+     */
+    public static PretrainedModel read(String name, Path config, Path tokenizer, Path tensors) throws IOException {
+        Map<String, Tensor> byName = new LinkedHashMap<>();
+        for (Tensor tensor : Safetensors.read(tensors).tensors()) {
+            byName.put(tensor.name(), tensor);
+        }
+        return new PretrainedModel(
+                name, EncoderConfig.read(Files.readAllBytes(config)), byName, Files.readString(tokenizer));
+    }
+
+    /**
+     * Writes the tensors as {@link #read} takes them.
+     *
+     * @param out where to; not closed
+     * @throws IOException when {@code out} fails
+     */
+    public void writeTensors(OutputStream out) throws IOException {
+        Safetensors.write(out, List.copyOf(tensors.values()), Map.of("format", "pt"));
     }
 
     private static InputStream resource(String name) throws IOException {

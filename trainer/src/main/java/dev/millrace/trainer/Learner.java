@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.millrace.model.ClassifierWeights;
 import dev.millrace.model.Network;
 import dev.millrace.model.Network.StepResult;
 import dev.millrace.model.Network.StepSettings;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class Learner implements AutoCloseable {
 
     /** What the head's only tensor is called. */
-    static final String HEAD = "head.weight";
+    static final String HEAD = ClassifierWeights.HEAD;
 
     private final Network network;
     private final Recipe recipe;
@@ -139,10 +140,11 @@ final class Learner implements AutoCloseable {
     private int answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            admitNewLabels(fresh, batch, network.embed(scope, encoder, batch));
+            admitNewLabels(fresh, batch, network.embed(scope, encoder.averages(), batch));
             return 0;
         }
-        NDList answer = network.predict(scope, encoder, head, recipe.headScale(), batch);
+        NDList answer = network.predict(
+                scope, encoder.averages(), head.averages().singletonOrThrow(), recipe.headScale(), batch);
         int correct = countCorrect(fresh, batch, answer.get(1));
         admitNewLabels(fresh, batch, answer.get(0));
         return correct;

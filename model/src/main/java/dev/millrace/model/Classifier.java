@@ -1,0 +1,152 @@
+package dev.millrace.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * A version of a model, loaded and ready to answer.
+ *
+ * <pre>{@code
+ * try (Classifier classifier = Classifier.load(files, Compute.fastest())) {
+ *     Prediction prediction = classifier.classify(List.of("my card has not arrived")).get(0);
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by several threads. Native memory is held until {@link #close}; a call after that fails.
+ */
+public final class Classifier implements AutoCloseable {
+
+    /** The role of the file with every tensor of the pretrained encoder. */
+    public static final String BASE = "base";
+
+    /** The role of the file with the encoder's dimensions. */
+    public static final String CONFIG = "config.json";
+
+    /** The role of the file with the tokenizer. */
+    public static final String TOKENIZER = "tokenizer.json";
+
+    /** The role of the file with {@link ClassifierWeights}. */
+    public static final String WEIGHTS = "weights";
+
+    /** The roles that {@link #load} needs. */
+    public static final Set<String> ROLES = Set.of(BASE, CONFIG, TOKENIZER, WEIGHTS);
+
+    private static final int TEXTS_AT_ONCE = 64;
+
+    private final Network network;
+    private final Tokenizer tokenizer;
+    private final NDList encoder;
+    private final NDArray head;
+    private final double headScale;
+    private final List<String> labels;
+
+    private Classifier(Network network, Tokenizer tokenizer, PretrainedModel base, ClassifierWeights weights) {
+        Map<String, Tensor> tuned =
+                weights.tensors().stream().collect(Collectors.toMap(Tensor::name, Function.identity()));
+        this.network = network;
+        this.tokenizer = tokenizer;
+        this.encoder = network.load(network.trainableNames().stream()
+                .map(name -> Objects.requireNonNull(
+                        tuned.getOrDefault(name, base.tensors().get(name)), name))
+                .toList());
+        Tensor rows = tuned.get(ClassifierWeights.HEAD);
+        long hidden = base.config().hidden();
+        if (rows == null || !rows.shape().equals(List.of((long) weights.labels().size(), hidden))) {
+            throw new IllegalArgumentException("the head must be ["
+                    + weights.labels().size() + ", " + hidden + "], one row a label, but is " + rows);
+        }
+        this.head = network.load(List.of(rows)).singletonOrThrow();
+        this.headScale = weights.headScale();
+        this.labels = weights.labels();
+    }
+
+    /**
+     * Loads a version.
+     *
+     * @param files by role, at least {@link #ROLES}
+     * @param compute where and how to compute it
+     * @return the classifier; the caller closes it
+     * @throws IOException when a file cannot be read or is not what its role says
+     */
+    public static Classifier load(Map<String, Path> files, Compute compute) throws IOException {
+        ClassifierWeights weights = ClassifierWeights.read(file(files, WEIGHTS));
+        PretrainedModel base =
+                PretrainedModel.read(BASE, file(files, CONFIG), file(files, TOKENIZER), file(files, BASE));
+        Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), weights.maxTokens());
+        Network network = Network.load(base, compute, 0);
+        try {
+            return new Classifier(network, tokenizer, base, weights);
+        } catch (RuntimeException e) {
+            network.close();
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    private static Path file(Map<String, Path> files, String role) {
+        Path path = files.get(role);
+        if (path == null) {
+            throw new IllegalArgumentException("there is no file with the role " + role + " among " + files.keySet());
+        }
+        return path;
+    }
+
+    /** {@return the labels it can answer, in the order of the head's rows} */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /**
+     * Answers texts.
+     *
+     * @param texts any number of them; more than 64 are computed in parts
+     * @return one prediction for each, in their order
+     */
+    public List<Prediction> classify(List<String> texts) {
+        List<Prediction> predictions = new ArrayList<>(texts.size());
+        for (int from = 0; from < texts.size(); from += TEXTS_AT_ONCE) {
+            predictions.addAll(classifyAtOnce(texts.subList(from, Math.min(texts.size(), from + TEXTS_AT_ONCE))));
+        }
+        return predictions;
+    }
+
+    private List<Prediction> classifyAtOnce(List<String> texts) {
+        TokenBatch batch = TokenBatch.of(texts.stream().map(tokenizer::encode).toList());
+        try (NDManager scope = network.manager().newSubManager()) {
+            NDArray logits =
+                    network.predict(scope, encoder, head, headScale, batch).get(1);
+            float[] confidences = logits.softmax(1).toFloatArray();
+            Prediction[] inOrder = new Prediction[texts.size()];
+            for (int row = 0; row < inOrder.length; row++) {
+                inOrder[batch.order().get(row)] = prediction(confidences, row * labels.size());
+            }
+            return List.of(inOrder);
+        }
+    }
+
+    private Prediction prediction(float[] confidences, int first) {
+        List<Prediction.Score> scores = new ArrayList<>(labels.size());
+        for (int i = 0; i < labels.size(); i++) {
+            scores.add(new Prediction.Score(labels.get(i), confidences[first + i]));
+        }
+        scores.sort(Comparator.comparingDouble(Prediction.Score::confidence).reversed());
+        return new Prediction(scores);
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        tokenizer.close();
+    }
+}
