@@ -1,0 +1,69 @@
+package dev.millrace.ingest;
+
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The headers of a record in {@code examples-rejected}.
+ *
+ * <p>Key, value and the record's own headers stay as they came; these are added at the end, so the last header of a name
+ * is ours even when a dead letter is sent through again. Their values are UTF-8 text.
+ */
+public final class DeadLetter {
+
+    /** The topic that the record came from. */
+    public static final String TOPIC = "millrace.topic";
+
+    /** The partition that the record came from. */
+    public static final String PARTITION = "millrace.partition";
+
+    /** The offset that the record had there. */
+    public static final String OFFSET = "millrace.offset";
+
+    /** The timestamp that the record had there, in milliseconds since 1970, plausible or not. */
+    public static final String TIMESTAMP = "millrace.timestamp";
+
+    /** The code of the rule that the record broke, see {@link Rejection#reason()}. */
+    public static final String REASON = "millrace.reason";
+
+    /** What was wrong, for a person, see {@link Rejection#detail()}. */
+    public static final String DETAIL = "millrace.detail";
+
+    /**
+     * There only when key and value are larger than a dead letter can carry: how many bytes were left out. The record
+     * itself is still where topic, partition and offset say.
+     */
+    public static final String OMITTED = "millrace.omitted";
+
+    /** The most bytes of key, value and headers that a dead letter carries; the topic admits a little more. */
+    static final int MAX_BYTES = 31 * 1024 * 1024;
+
+    private DeadLetter() {}
+
+    static void describe(Headers headers, RecordMetadata origin, Rejection rejection) {
+        add(headers, TOPIC, origin.topic());
+        add(headers, PARTITION, Integer.toString(origin.partition()));
+        add(headers, OFFSET, Long.toString(origin.offset()));
+        add(headers, REASON, rejection.reason());
+        add(headers, DETAIL, rejection.detail());
+    }
+
+    static void add(Headers headers, String name, String value) {
+        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static long size(byte @Nullable [] key, byte @Nullable [] value, Headers headers) {
+        long bytes = length(key) + length(value);
+        for (Header header : headers) {
+            bytes += header.key().length() + length(header.value());
+        }
+        return bytes;
+    }
+
+    private static long length(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+}

@@ -1,0 +1,99 @@
+package dev.millrace.ingest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.millrace.ingest.JsonFields.Field;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Set;
+
+/**
+ * The value of a record in {@code training-examples}: an example as JSON, every field filled, in a fixed order.
+ *
+ * <p>The same example gives the same bytes on every machine and JDK. Readers ignore fields that they do not know.
+ */
+public final class ExampleJson {
+
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+            // Independent of the JDK, whose own way of writing doubles changed in version 19.
+            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+            .build();
+
+    private static final Set<String> FIELDS = Set.of("id", "model", "text", "label", "time", "source", "weight");
+
+    private ExampleJson() {}
+
+    /**
+     * The JSON of an example.
+     *
+     * @param example the example
+     * @return UTF-8
+     */
+    public static byte[] write(LabelledExample example) {
+        ByteArrayOutputStream out =
+                new ByteArrayOutputStream(256 + example.text().length());
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.writeStartObject();
+            json.writeStringField("id", example.id());
+            json.writeStringField("model", example.model());
+            json.writeStringField("text", example.text());
+            json.writeStringField("label", example.label());
+            json.writeStringField("time", example.time().toString());
+            json.writeStringField("source", example.source());
+            json.writeNumberField("weight", example.weight());
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory failed", e);
+        }
+        return out.toByteArray();
+    }
+
+    /**
+     * The example of a JSON value.
+     *
+     * @param json what {@link #write} gave
+     * @return the example
+     * @throws IllegalArgumentException if the bytes are not a complete, valid example
+     */
+    public static LabelledExample read(byte[] json) {
+        try {
+            JsonFields fields = JsonFields.read(json, FIELDS);
+            Field source = fields.get("source");
+            return new LabelledExample(
+                    string(fields, "id"),
+                    string(fields, "model"),
+                    string(fields, "text"),
+                    string(fields, "label"),
+                    Instant.parse(string(fields, "time")),
+                    source == null ? null : string(fields, "source"),
+                    number(fields, "weight"));
+        } catch (Unfit | DateTimeException | IllegalArgumentException e) {
+            throw new IllegalArgumentException("not a training example: " + e.getMessage(), e);
+        }
+    }
+
+    private static String string(JsonFields fields, String name) {
+        Field field = fields.get(name);
+        if (field == null || !field.isString()) {
+            throw new IllegalArgumentException("the field \"" + name + "\" must be a string, but is "
+                    + (field == null ? "missing" : field.type()));
+        }
+        return field.text();
+    }
+
+    private static double number(JsonFields fields, String name) {
+        Field field = fields.get(name);
+        if (field == null || !field.isNumber()) {
+            throw new IllegalArgumentException("the field \"" + name + "\" must be a number, but is "
+                    + (field == null ? "missing" : field.type()));
+        }
+        return Double.parseDouble(field.text());
+    }
+}

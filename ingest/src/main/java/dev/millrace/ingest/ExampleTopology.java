@@ -1,0 +1,85 @@
+package dev.millrace.ingest;
+
+import java.time.Clock;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.Branched;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
+
+/**
+ * The way of a labelled example through ingest, as a pure function of the settings.
+ *
+ * <pre>
+ * examples ─► validate ─┬─► by model ─► deduplicate ─► training-examples
+ *                       └─► examples-rejected
+ * </pre>
+ *
+ * <p>Examples of one model meet in one partition before they are deduplicated, so one id arriving by two partitions is
+ * still found, and their order from there on is the order of training.
+ */
+public final class ExampleTopology {
+
+    private ExampleTopology() {}
+
+    /**
+     * Builds the topology.
+     *
+     * @param settings topics, models and limits
+     * @param probe knows the tokenizers
+     * @param observer is told what became of each record
+     * @return a topology for exactly-once processing
+     */
+    public static Topology build(IngestSettings settings, TextProbe probe, IngestObserver observer) {
+        return build(settings, probe, observer, Clock.systemUTC());
+    }
+
+    static Topology build(IngestSettings settings, TextProbe probe, IngestObserver observer, Clock clock) {
+        Serde<byte[]> bytes = Serdes.ByteArray();
+        Serde<LabelledExample> examples = Serdes.serdeFrom(
+                (topic, example) -> ExampleJson.write(example), (topic, json) -> ExampleJson.read(json));
+        ExampleParser parser = new ExampleParser(settings, probe);
+        StreamsBuilder builder = new StreamsBuilder();
+
+        KStream<byte[], Verdict> verdicts = builder.stream(
+                        settings.topics().examples(),
+                        Consumed.with(bytes, bytes)
+                                .withTimestampExtractor(new PlausibleTimestamps(clock))
+                                .withName("examples"))
+                .process(() -> new Validation(parser, observer), Named.as("validate"));
+
+        verdicts.split(Named.as("verdict-"))
+                .branch(
+                        (key, verdict) -> verdict instanceof Verdict.Dead,
+                        Branched.withConsumer(
+                                dead -> dead.mapValues(verdict -> ((Verdict.Dead) verdict).value(), Named.as("dead"))
+                                        .to(
+                                                settings.topics().examplesRejected(),
+                                                Produced.with(bytes, bytes).withName("examples-rejected")),
+                                "dead"))
+                .defaultBranch(Branched.withConsumer(
+                        admitted -> admitted.map(
+                                        (key, verdict) -> byModel(((Verdict.Admitted) verdict).example()),
+                                        Named.as("by-model"))
+                                .repartition(Repartitioned.with(Serdes.String(), examples)
+                                        .withName("by-model"))
+                                .process(
+                                        Deduplication.supplier(settings.deduplicationWindow(), observer),
+                                        Named.as("deduplicate"))
+                                .to(
+                                        settings.topics().trainingExamples(),
+                                        Produced.with(Serdes.String(), examples).withName("training-examples")),
+                        "admitted"));
+        return builder.build();
+    }
+
+    private static KeyValue<String, LabelledExample> byModel(LabelledExample example) {
+        return KeyValue.pair(example.model(), example);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.millrace.ingest;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ingest at work: the topology on Kafka Streams, exactly once.
+ *
+ * <p>The topics of {@link IngestTopics} must exist before it starts. A thread that fails for a reason that may pass, such
+ * as a broker that is away, is replaced; any other failure stops the service and is kept in {@link #failure()}.
+ *
+ * <p>Safe for use by several threads. It starts once.
+ */
+public final class IngestService implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(IngestService.class);
+    private static final Duration CLOSING = Duration.ofSeconds(30);
+
+    private final KafkaStreams streams;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    /**
+     * A service that is not started yet.
+     *
+     * @param settings topics, models, limits and the cluster
+     * @param probe knows the tokenizers
+     * @param observer is told what became of each record
+     */
+    public IngestService(IngestSettings settings, TextProbe probe, IngestObserver observer) {
+        this.streams =
+                new KafkaStreams(ExampleTopology.build(settings, probe, observer), StreamsProperties.of(settings));
+        streams.setUncaughtExceptionHandler(this::answer);
+    }
+
+    /**
+     * Begins to work, on threads of its own.
+     *
+     * @throws IllegalStateException if it was started or closed before
+     */
+    public void start() {
+        streams.start();
+    }
+
+    /**
+     * What Kafka Streams is doing.
+     *
+     * @return its state
+     */
+    public KafkaStreams.State state() {
+        return streams.state();
+    }
+
+    /**
+     * Whether records are being taken, or will be as soon as partitions are assigned.
+     *
+     * @return false before the start, after the end and after a failure
+     */
+    public boolean isHealthy() {
+        return failure.get() == null && streams.state().isRunningOrRebalancing();
+    }
+
+    /**
+     * What stopped the service.
+     *
+     * @return the failure, or nothing while all is well
+     */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /**
+     * Stops, leaving the group at once so that others or a successor go on without delay.
+     *
+     * @param timeout how long to wait for the threads to end
+     * @return whether they have ended
+     */
+    public boolean close(Duration timeout) {
+        return streams.close(CloseOptions.timeout(timeout)
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    }
+
+    /** Stops and waits for 30 seconds at most. */
+    @Override
+    public void close() {
+        if (!close(CLOSING)) {
+            LOG.warn("Ingest has not stopped within {} s; its transaction will be aborted", CLOSING.toSeconds());
+        }
+    }
+
+    private StreamThreadExceptionResponse answer(Throwable thrown) {
+        if (mayPass(thrown)) {
+            LOG.warn("Ingest lost a thread and starts another: {}", thrown.toString(), thrown);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
+        failure.compareAndSet(null, thrown);
+        LOG.error("Ingest stops: {}", thrown.toString(), thrown);
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    private static boolean mayPass(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RetriableException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.millrace.ingest;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * All that ingest can be told.
+ *
+ * @param bootstrapServers the Kafka brokers
+ * @param applicationId the consumer group and the prefix of internal topics; instances that share it share the work
+ * @param stateDirectory where the local state is kept; the brokers hold a copy of all of it
+ * @param topics the names of the topics
+ * @param models the names of the jobs, one at least; an example that names none is for the only one
+ * @param maxTextCharacters the longest text admitted, in UTF-16 code units
+ * @param maxRecordBytes the largest record value admitted
+ * @param deduplicationWindow for how long an id is remembered, in the time of the stream
+ * @param processingThreads how many threads of this instance do the work
+ * @param clientProperties more properties of every Kafka client, such as those of security; they win over ours
+ */
+public record IngestSettings(
+        String bootstrapServers,
+        String applicationId,
+        Path stateDirectory,
+        Topics topics,
+        Set<String> models,
+        int maxTextCharacters,
+        int maxRecordBytes,
+        Duration deduplicationWindow,
+        int processingThreads,
+        Map<String, String> clientProperties) {
+
+    /** The default of {@code applicationId}. */
+    public static final String DEFAULT_APPLICATION_ID = "millrace-ingest";
+
+    /** The default of {@code maxTextCharacters}. */
+    public static final int DEFAULT_MAX_TEXT_CHARACTERS = 20_000;
+
+    /** The default of {@code maxRecordBytes}. */
+    public static final int DEFAULT_MAX_RECORD_BYTES = 1024 * 1024;
+
+    /** The default of {@code deduplicationWindow}. */
+    public static final Duration DEFAULT_DEDUPLICATION_WINDOW = Duration.ofDays(7);
+
+    /**
+     * The names of the topics.
+     *
+     * @param examples what producers write to
+     * @param trainingExamples the validated examples, the ledger of training
+     * @param examplesRejected the records that broke the contract
+     */
+    public record Topics(String examples, String trainingExamples, String examplesRejected) {
+
+        /** The names of the design. */
+        public static final Topics DEFAULT = new Topics("examples", "training-examples", "examples-rejected");
+
+        public Topics {
+            requireText("topics.examples", examples);
+            requireText("topics.trainingExamples", trainingExamples);
+            requireText("topics.examplesRejected", examplesRejected);
+            if (examples.equals(trainingExamples)
+                    || examples.equals(examplesRejected)
+                    || trainingExamples.equals(examplesRejected)) {
+                throw new IllegalArgumentException("the three topics must differ, but are " + examples + ", "
+                        + trainingExamples + " and " + examplesRejected);
+            }
+        }
+    }
+
+    public IngestSettings {
+        requireText("bootstrapServers", bootstrapServers);
+        requireText("applicationId", applicationId);
+        if (models.isEmpty()) {
+            throw new IllegalArgumentException("models must name one job at least");
+        }
+        models.forEach(model -> requireText("a name in models", model));
+        models = Collections.unmodifiableSet(new LinkedHashSet<>(models));
+        requireAboveZero("maxTextCharacters", maxTextCharacters);
+        requireAboveZero("maxRecordBytes", maxRecordBytes);
+        requireAboveZero("processingThreads", processingThreads);
+        requireAboveZero("deduplicationWindow in milliseconds", deduplicationWindow.toMillis());
+        clientProperties = Map.copyOf(clientProperties);
+    }
+
+    /**
+     * Settings with every default.
+     *
+     * @param bootstrapServers the Kafka brokers
+     * @param stateDirectory where the local state is kept
+     * @param models the names of the jobs
+     * @return the settings
+     */
+    public static IngestSettings of(String bootstrapServers, Path stateDirectory, Set<String> models) {
+        return new IngestSettings(
+                bootstrapServers,
+                DEFAULT_APPLICATION_ID,
+                stateDirectory,
+                Topics.DEFAULT,
+                models,
+                DEFAULT_MAX_TEXT_CHARACTERS,
+                DEFAULT_MAX_RECORD_BYTES,
+                DEFAULT_DEDUPLICATION_WINDOW,
+                1,
+                Map.of());
+    }
+
+    /** Shows all but the values of the client properties, which may be secret. */
+    @Override
+    public String toString() {
+        return "IngestSettings[bootstrapServers=" + bootstrapServers + ", applicationId=" + applicationId
+                + ", stateDirectory=" + stateDirectory + ", topics=" + topics + ", models=" + models
+                + ", maxTextCharacters=" + maxTextCharacters + ", maxRecordBytes=" + maxRecordBytes
+                + ", deduplicationWindow=" + deduplicationWindow + ", processingThreads=" + processingThreads
+                + ", clientProperties=" + clientProperties.keySet() + "]";
+    }
+
+    private static void requireText(String name, String value) {
+        if (value.isBlank()) {
+            throw new IllegalArgumentException(name + " must not be blank");
+        }
+    }
+
+    private static void requireAboveZero(String name, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(name + " must be above 0, but is " + value);
+        }
+    }
+}
