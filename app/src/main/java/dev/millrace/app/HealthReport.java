@@ -1,0 +1,28 @@
+package dev.millrace.app;
+
+import java.util.List;
+
+/**
+ * How something fares, part by part.
+ *
+ * @param checks the parts; none means that all is well
+ */
+record HealthReport(List<Check> checks) {
+
+    /**
+     * One part.
+     *
+     * @param name of the part
+     * @param up whether it works
+     * @param detail for a person
+     */
+    record Check(String name, boolean up, String detail) {}
+
+    HealthReport {
+        checks = List.copyOf(checks);
+    }
+
+    boolean up() {
+        return checks.stream().allMatch(Check::up);
+    }
+}

@@ -1,0 +1,157 @@
+package dev.millrace.app;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.json.JavalinJackson;
+import io.javalin.util.JavalinBindException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves {@code GET /metrics}, {@code /healthz}, {@code /readyz} and {@code POST /v1/score}. Listens from
+ * {@link #start} until {@link #close}.
+ */
+final class HttpServer implements AutoCloseable {
+
+    /** The largest body that is read. */
+    static final int MAX_BODY_BYTES = 1 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+    private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+    // A handful score at once; the rest wait in line rather than fight for the cores.
+    private static final int MAX_THREADS = 32;
+
+    /**
+     * What is served; each is asked anew for each request, by several threads.
+     *
+     * @param metrics in Prometheus' text format
+     * @param health whether the process should go on living
+     * @param readiness whether it can do its work now
+     * @param scoring answers {@code /v1/score}
+     */
+    record Routes(
+            Supplier<String> metrics,
+            Supplier<HealthReport> health,
+            Supplier<HealthReport> readiness,
+            ScoreEndpoint scoring) {}
+
+    private final Javalin server;
+    private final String host;
+
+    private HttpServer(Javalin server, String host) {
+        this.server = server;
+        this.host = host;
+    }
+
+    /**
+     * Starts listening.
+     *
+     * @param http host and port
+     * @param routes what is served
+     * @return a server that accepts requests
+     * @throws CommandException when the address cannot be had
+     */
+    static HttpServer start(Settings.Http http, Routes routes) {
+        Javalin server = Javalin.create(config -> configure(config, routes));
+        try {
+            server.start(http.host(), http.port());
+        } catch (JavalinBindException e) {
+            server.stop();
+            throw new CommandException(
+                    "cannot listen on " + http.host() + ":" + http.port()
+                            + ": the port is taken or not allowed; choose another with --set http.port=0 (any free one)",
+                    e);
+        }
+        HttpServer started = new HttpServer(server, http.host());
+        LOG.info("Metrics and scoring listen on {}", started.address());
+        return started;
+    }
+
+    /** Where a caller on this machine reaches the server; the path is empty. */
+    URI address() {
+        boolean any = host.equals("0.0.0.0") || host.equals("::");
+        String name = any ? "localhost" : host.contains(":") ? "[" + host + "]" : host;
+        return URI.create("http://" + name + ":" + server.port());
+    }
+
+    /** Stops accepting requests; those in flight finish. */
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    private static void configure(JavalinConfig config, Routes routes) {
+        config.startup.showJavalinBanner = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.prefer405over404 = true;
+        config.http.maxRequestSize = MAX_BODY_BYTES;
+        config.jsonMapper(new JavalinJackson(new ObjectMapper(), false));
+        config.jetty.threadPool = new QueuedThreadPool(MAX_THREADS);
+        config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+
+        config.routes.get("/metrics", context -> context.contentType(PROMETHEUS).result(routes.metrics.get()));
+        config.routes.get("/healthz", context -> answer(context, routes.health.get()));
+        config.routes.get("/readyz", context -> answer(context, routes.readiness.get()));
+        config.routes.post("/v1/score", context -> score(context, routes.scoring));
+
+        config.routes.exception(Problem.class, (problem, context) -> answer(context, problem));
+        config.routes.exception(HttpResponseException.class, (e, context) -> answer(context, describe(e, context)));
+        config.routes.exception(Exception.class, (e, context) -> {
+            LOG.error("{} {} failed", context.method(), context.path(), e);
+            answer(context, new Problem(500, "Internal Server Error", "the server failed; its log says why"));
+        });
+    }
+
+    private static void score(Context context, ScoreEndpoint scoring) throws IOException {
+        String type = context.contentType();
+        if (type != null && !type.matches("(?i)application/([a-z0-9.+-]+\\+)?json\\s*(;.*)?")) {
+            throw new Problem(
+                    415, "Unsupported Media Type", "send JSON with Content-Type: application/json, not " + type);
+        }
+        // A chunked body does not say its length beforehand.
+        byte[] body = context.bodyInputStream().readNBytes(MAX_BODY_BYTES + 1);
+        if (body.length > MAX_BODY_BYTES) {
+            throw new Problem(413, "Content Too Large", "the body must have at most " + MAX_BODY_BYTES + " bytes");
+        }
+        context.json(scoring.score(body));
+    }
+
+    private static void answer(Context context, HealthReport report) {
+        context.status(report.up() ? 200 : 503);
+        context.json(Map.of("status", report.up() ? "up" : "down", "checks", report.checks()));
+    }
+
+    private static void answer(Context context, Problem problem) {
+        if (problem.status() == 503) {
+            context.header("Retry-After", "2");
+        }
+        context.status(problem.status());
+        context.json(problem.body());
+        context.contentType(Problem.MEDIA_TYPE);
+    }
+
+    private static Problem describe(HttpResponseException e, Context context) {
+        String request = context.method() + " " + context.path();
+        String methods = e.getDetails().get("availableMethods");
+        if (methods != null) {
+            context.header("Allow", methods);
+        }
+        return switch (e.getStatus()) {
+            case 404 ->
+                new Problem(
+                        404,
+                        "Not Found",
+                        "there is no " + request + "; there are GET /metrics, /healthz, /readyz and POST /v1/score");
+            case 405 -> new Problem(405, "Method Not Allowed", request + " is not allowed; see the Allow header");
+            default -> new Problem(e.getStatus(), String.valueOf(e.getMessage()), request + " failed");
+        };
+    }
+}

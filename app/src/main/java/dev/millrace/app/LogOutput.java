@@ -1,0 +1,93 @@
+package dev.millrace.app;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.FileSize;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the log goes: warnings of Millrace to the console (see {@code logback.xml}), and everything to a file once the
+ * settings say where.
+ */
+final class LogOutput {
+
+    /** The logger of what the console need not repeat, for a command told it in better words. */
+    static final String FILE_ONLY = "millrace";
+
+    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{36} - %msg%n";
+    private static final int OLD_FILES = 3;
+
+    private @Nullable Path file;
+
+    /**
+     * Shows everything of Millrace on the console too.
+     *
+     * @param on whether to
+     */
+    void verbose(boolean on) {
+        Appender<ILoggingEvent> console = context().getLogger("dev.millrace").getAppender("CONSOLE");
+        // Absent when the user configures logback.
+        if (on && console != null) {
+            console.clearAllFilters();
+        }
+    }
+
+    /**
+     * Writes everything to a file from now on; old parts of it are rolled away at 20 MB.
+     *
+     * @param dataDirectory gets a folder {@code logs}
+     * @param command names the file
+     * @return the file
+     */
+    Path toFile(Path dataDirectory, String command) {
+        Path path = dataDirectory.resolve("logs").resolve(command + ".log").toAbsolutePath();
+        LoggerContext context = context();
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern(PATTERN);
+        encoder.start();
+
+        RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+        appender.setContext(context);
+        appender.setName("FILE");
+        appender.setFile(path.toString());
+        appender.setEncoder(encoder);
+        FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
+        rolling.setContext(context);
+        rolling.setParent(appender);
+        rolling.setFileNamePattern(path + ".%i");
+        rolling.setMinIndex(1);
+        rolling.setMaxIndex(OLD_FILES);
+        rolling.start();
+        SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
+        trigger.setContext(context);
+        trigger.setMaxFileSize(new FileSize(20 * FileSize.MB_COEFFICIENT));
+        trigger.start();
+        appender.setRollingPolicy(rolling);
+        appender.setTriggeringPolicy(trigger);
+        appender.start();
+        if (!appender.isStarted()) {
+            throw new CommandException("cannot write the log file " + path);
+        }
+        context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+        file = path;
+        return path;
+    }
+
+    Optional<Path> file() {
+        return Optional.ofNullable(file);
+    }
+
+    private static LoggerContext context() {
+        return (LoggerContext) LoggerFactory.getILoggerFactory();
+    }
+}

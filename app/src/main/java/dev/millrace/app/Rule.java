@@ -1,0 +1,133 @@
+package dev.millrace.app;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a setting's value must be, in words that follow "must be", and as a check.
+ *
+ * @param text such as {@code a whole number from 1 to 100}
+ * @param holds whether a parsed value obeys
+ */
+record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator {
+
+    private static final int LONGEST_TOPIC = 249;
+    private static final Pattern TOPIC_CHARACTERS = Pattern.compile("[A-Za-z0-9._-]*");
+    private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9._-]{1,100}");
+
+    static Rule whole(long least, long most) {
+        String range = most == Integer.MAX_VALUE || most == Long.MAX_VALUE
+                ? "of at least " + least
+                : "from " + least + " to " + most;
+        return new Rule(
+                "a whole number " + range,
+                value -> ((Number) value).longValue() >= least && ((Number) value).longValue() <= most);
+    }
+
+    static Rule replication() {
+        return new Rule(
+                "a whole number of at least 1, or -1 for the broker's own default",
+                value -> ((Number) value).longValue() == -1 || ((Number) value).longValue() >= 1);
+    }
+
+    static Rule number(double least, double most) {
+        return new Rule(
+                String.format(Locale.ROOT, "a number from %s to %s", plain(least), plain(most)),
+                value -> ((Double) value) >= least && ((Double) value) <= most);
+    }
+
+    static Rule above(double bound) {
+        return new Rule(
+                "a number above " + plain(bound),
+                value -> ((Double) value) > bound && ((Double) value) < Double.POSITIVE_INFINITY);
+    }
+
+    static Rule duration(Duration least) {
+        return new Rule(
+                "a duration of at least " + DurationText.format(least) + ", such as 500ms, 5s, 10m, 12h, 7d or PT5M",
+                value -> {
+                    try {
+                        return DurationText.parse((String) value).compareTo(least) >= 0;
+                    } catch (IllegalArgumentException e) {
+                        return false;
+                    }
+                });
+    }
+
+    static Rule oneOf(String... choices) {
+        List<String> all = List.of(choices);
+        return new Rule("one of " + String.join(", ", all), all::contains);
+    }
+
+    static Rule notEmpty() {
+        return new Rule("not empty", value -> !((String) value).isBlank());
+    }
+
+    static Rule anyText() {
+        return new Rule("any text", value -> true);
+    }
+
+    static Rule topic() {
+        return new Rule(
+                "a topic name: 1 to " + LONGEST_TOPIC + " of the characters A-Z a-z 0-9 . _ -, not . or ..",
+                value -> isTopic((String) value));
+    }
+
+    static Rule topicPrefix() {
+        return new Rule(
+                "the start of a topic name: at most 100 of the characters A-Z a-z 0-9 . _ -",
+                value -> TOPIC_CHARACTERS.matcher((String) value).matches() && ((String) value).length() <= 100);
+    }
+
+    static Rule models() {
+        return new Rule(
+                "one or more different names, separated by commas, each 1 to 100 of the characters A-Z a-z 0-9 . _ -",
+                value -> {
+                    List<?> names = (List<?>) value;
+                    return !names.isEmpty()
+                            && names.stream()
+                                    .allMatch(
+                                            name -> MODEL.matcher((String) name).matches())
+                            && names.stream().distinct().count() == names.size();
+                });
+    }
+
+    static Rule servers() {
+        return new Rule("one or more host:port, separated by commas", value -> {
+            List<?> servers = (List<?>) value;
+            return !servers.isEmpty()
+                    && servers.stream().allMatch(server -> ((String) server).matches("(.*://)?.+:\\d{1,5}"));
+        });
+    }
+
+    static boolean isTopic(String name) {
+        return !name.isEmpty()
+                && name.length() <= LONGEST_TOPIC
+                && TOPIC_CHARACTERS.matcher(name).matches()
+                && !name.equals(".")
+                && !name.equals("..");
+    }
+
+    @Override
+    public void ensureValid(String name, @Nullable Object value) {
+        // Kafka asks even about a value that could not be parsed, and has noted that problem already.
+        if (value != null && !holds.test(value)) {
+            throw new ConfigException(name + " must be " + text);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    private static String plain(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.millrace.app;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Answers {@code POST /v1/score}: reads the request, finds the model, asks its {@link Scorer}. Thread-safe.
+ *
+ * @param scorers by model; with a single one, requests need not name it
+ * @param maxTextCharacters of a text that is admitted
+ */
+record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
+
+    ScoreEndpoint {
+        scorers = Map.copyOf(scorers);
+    }
+
+    /**
+     * Answers a request.
+     *
+     * @param body JSON
+     * @return the answer
+     * @throws Problem 400 when the request is malformed, 404 when the model is not known, 503 while no version of it is
+     *     served
+     */
+    ScoreResponse score(byte[] body) {
+        ScoreRequest request = ScoreRequest.parse(body, maxTextCharacters);
+        String model = model(request);
+        Scorer scorer = scorers.get(model);
+        if (scorer == null) {
+            throw new Problem(404, "Not Found", "there is no model \"" + model + "\" here; " + known());
+        }
+        return scorer.score(request.texts(), request.top())
+                .orElseThrow(() -> new Problem(
+                        503,
+                        "Service Unavailable",
+                        "no version of model \"" + model + "\" is served yet; try again shortly"));
+    }
+
+    private String model(ScoreRequest request) {
+        if (request.model() != null) {
+            return request.model();
+        }
+        if (scorers.isEmpty()) {
+            throw new Problem(404, "Not Found", "this process serves no model; it was started without the role score");
+        }
+        if (scorers.size() > 1) {
+            throw Problem.badRequest("\"model\" must be given, for several are served; " + known());
+        }
+        return List.copyOf(scorers.keySet()).get(0);
+    }
+
+    private String known() {
+        return "served here: " + String.join(", ", new TreeMap<>(scorers).keySet());
+    }
+}

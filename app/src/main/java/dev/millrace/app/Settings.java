@@ -1,0 +1,305 @@
+package dev.millrace.app;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.CommonClientConfigs;
+
+/**
+ * All settings of a Millrace, typed and checked. Immutable. Each component is explained in {@code docs/settings.md}
+ * under the key of the same name.
+ *
+ * @param models to train; at least one
+ * @param dataDirectory for everything kept on disk
+ * @param kafka the cluster
+ * @param topics names, with the prefix
+ * @param ingest of the Streams topology
+ * @param trainer of the loop
+ * @param recipe of learning
+ * @param registry of versions and artifacts
+ * @param score of serving
+ * @param http of metrics and scoring
+ */
+record Settings(
+        List<String> models,
+        Path dataDirectory,
+        Kafka kafka,
+        Topics topics,
+        Ingest ingest,
+        Trainer trainer,
+        Recipe recipe,
+        Registry registry,
+        Score score,
+        Http http) {
+
+    /**
+     * The cluster.
+     *
+     * @param bootstrapServers host:port, separated by commas
+     * @param replicationFactor of topics that are created; -1 for the broker's default
+     * @param partitions of topics that are created
+     * @param client settings that every client gets, by Kafka's own names; may hold secrets
+     */
+    record Kafka(String bootstrapServers, short replicationFactor, int partitions, Map<String, String> client) {
+        Kafka {
+            client = Map.copyOf(client);
+        }
+
+        /** What every Kafka client is made with: the passed-through settings and the servers. */
+        Map<String, Object> clientProperties() {
+            Map<String, Object> properties = new HashMap<>(client);
+            properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+            return properties;
+        }
+
+        /** Leaves the secrets out. */
+        @Override
+        public String toString() {
+            return "Kafka[bootstrapServers=" + bootstrapServers + ", replicationFactor=" + replicationFactor
+                    + ", partitions=" + partitions + ", client=" + client.keySet() + "]";
+        }
+    }
+
+    /**
+     * Names of topics, with the prefix.
+     *
+     * @param examples from producers
+     * @param trainingExamples the ledger
+     * @param examplesRejected dead letters
+     * @param modelRegistry versions and aliases
+     */
+    record Topics(String examples, String trainingExamples, String examplesRejected, String modelRegistry) {
+
+        List<String> all() {
+            return List.of(examples, trainingExamples, examplesRejected, modelRegistry);
+        }
+    }
+
+    /**
+     * The Streams topology.
+     *
+     * @param applicationId its consumer group
+     * @param maxTextCharacters of a text that is accepted
+     * @param maxRecordBytes of a record that is accepted
+     * @param deduplicationWindow how long an id is remembered
+     * @param threads of the topology
+     */
+    record Ingest(
+            String applicationId,
+            int maxTextCharacters,
+            int maxRecordBytes,
+            Duration deduplicationWindow,
+            int threads) {}
+
+    /**
+     * The training loop.
+     *
+     * @param groupId of its consumers
+     * @param base the pretrained model
+     * @param batchSize fresh examples in a batch
+     * @param maxBatchAge by the log's time
+     * @param idleFlush by the clock
+     * @param versionEveryExamples trained on
+     * @param versionEvery by the log's time
+     * @param keepTrainingStates versions that can be trained on from
+     * @param precision {@code auto}, {@code float32} or {@code bfloat16}
+     * @param device {@code auto}, {@code cpu} or {@code gpu}
+     * @param threads of arithmetic; 0 for one a core
+     */
+    record Trainer(
+            String groupId,
+            String base,
+            int batchSize,
+            Duration maxBatchAge,
+            Duration idleFlush,
+            long versionEveryExamples,
+            Duration versionEvery,
+            int keepTrainingStates,
+            String precision,
+            String device,
+            int threads) {}
+
+    /**
+     * How the trainer learns.
+     *
+     * @param rehearsalRatio past examples for each fresh one
+     * @param rehearsalCapacity past examples kept
+     * @param encoderLearningRate of AdamW
+     * @param headLearningRateFactor times the encoder's
+     * @param weightDecay of AdamW
+     * @param gradientClip largest norm
+     * @param labelSmoothing from 0 to below 1
+     * @param emaDecay of the averaged weights
+     * @param frozenLayers lowest ones
+     * @param headScale of cosines
+     * @param maxTokens of a text
+     * @param seed of every random choice
+     */
+    record Recipe(
+            double rehearsalRatio,
+            int rehearsalCapacity,
+            double encoderLearningRate,
+            double headLearningRateFactor,
+            double weightDecay,
+            double gradientClip,
+            double labelSmoothing,
+            double emaDecay,
+            int frozenLayers,
+            double headScale,
+            int maxTokens,
+            long seed) {}
+
+    /**
+     * Versions and artifacts.
+     *
+     * @param store the artifact store's folder
+     */
+    record Registry(Path store) {}
+
+    /**
+     * Serving.
+     *
+     * @param alias whose version is served
+     */
+    record Score(String alias) {}
+
+    /**
+     * Metrics and scoring.
+     *
+     * @param host to listen on
+     * @param port to listen on; 0 for a free one
+     */
+    record Http(String host, int port) {}
+
+    Settings {
+        models = List.copyOf(models);
+    }
+
+    /**
+     * Builds from values that the table has parsed.
+     *
+     * @param parsed by key
+     * @param client settings passed on to Kafka's clients
+     */
+    static Settings of(Map<String, Object> parsed, Map<String, String> client) {
+        Values values = new Values(parsed);
+        Path dataDirectory = Path.of(values.text("data-directory"));
+        String prefix = values.text("topic-prefix");
+        String store = values.text("registry.store");
+        return new Settings(
+                values.texts("models"),
+                dataDirectory,
+                new Kafka(
+                        String.join(",", values.texts("kafka.bootstrap-servers")),
+                        (short) values.whole("kafka.replication-factor"),
+                        (int) values.whole("kafka.partitions"),
+                        client),
+                new Topics(
+                        prefix + values.text("topics.examples"),
+                        prefix + values.text("topics.training-examples"),
+                        prefix + values.text("topics.examples-rejected"),
+                        prefix + values.text("topics.model-registry")),
+                ingest(values),
+                trainer(values),
+                recipe(values),
+                new Registry(store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store)),
+                new Score(values.text("score.alias")),
+                new Http(values.text("http.host"), (int) values.whole("http.port")));
+    }
+
+    private static Ingest ingest(Values values) {
+        return new Ingest(
+                values.text("ingest.application-id"),
+                (int) values.whole("ingest.max-text-characters"),
+                (int) values.whole("ingest.max-record-bytes"),
+                values.duration("ingest.deduplication-window"),
+                (int) values.whole("ingest.threads"));
+    }
+
+    private static Trainer trainer(Values values) {
+        return new Trainer(
+                values.text("trainer.group-id"),
+                values.text("trainer.base"),
+                (int) values.whole("trainer.batch-size"),
+                values.duration("trainer.max-batch-age"),
+                values.duration("trainer.idle-flush"),
+                values.whole("trainer.version-every-examples"),
+                values.duration("trainer.version-every"),
+                (int) values.whole("trainer.keep-training-states"),
+                values.text("trainer.precision"),
+                values.text("trainer.device"),
+                (int) values.whole("trainer.threads"));
+    }
+
+    private static Recipe recipe(Values values) {
+        return new Recipe(
+                values.number("trainer.rehearsal-ratio"),
+                (int) values.whole("trainer.rehearsal-capacity"),
+                values.number("trainer.encoder-learning-rate"),
+                values.number("trainer.head-learning-rate-factor"),
+                values.number("trainer.weight-decay"),
+                values.number("trainer.gradient-clip"),
+                values.number("trainer.label-smoothing"),
+                values.number("trainer.ema-decay"),
+                (int) values.whole("trainer.frozen-layers"),
+                values.number("trainer.head-scale"),
+                (int) values.whole("trainer.max-tokens"),
+                values.whole("trainer.seed"));
+    }
+
+    /**
+     * What is wrong between settings that are each fine alone.
+     *
+     * @return a line for each
+     */
+    List<String> contradictions() {
+        List<String> found = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (String topic : topics.all()) {
+            if (!seen.add(topic)) {
+                found.add("topics: each must have a name of its own, but two are called " + topic);
+            }
+            if (!Rule.isTopic(topic)) {
+                found.add("topics: with topic-prefix, " + topic + " is no topic name: it has over 249 characters");
+            }
+        }
+        return found;
+    }
+
+    /** Parsed values by key, with the types that the rows promise. */
+    private record Values(Map<String, Object> parsed) {
+
+        Object get(String key) {
+            Object value = parsed.get(key);
+            if (value == null) {
+                throw new IllegalStateException("the table has no row " + key);
+            }
+            return value;
+        }
+
+        String text(String key) {
+            return (String) get(key);
+        }
+
+        List<String> texts(String key) {
+            return ((List<?>) get(key)).stream().map(String.class::cast).toList();
+        }
+
+        long whole(String key) {
+            return ((Number) get(key)).longValue();
+        }
+
+        double number(String key) {
+            return (Double) get(key);
+        }
+
+        Duration duration(String key) {
+            return DurationText.parse(text(key));
+        }
+    }
+}

@@ -1,0 +1,285 @@
+package dev.millrace.app;
+
+import static org.apache.kafka.common.config.ConfigDef.Type.DOUBLE;
+import static org.apache.kafka.common.config.ConfigDef.Type.INT;
+import static org.apache.kafka.common.config.ConfigDef.Type.LIST;
+import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
+import static org.apache.kafka.common.config.ConfigDef.Type.SHORT;
+import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
+
+import java.time.Duration;
+import org.apache.kafka.common.config.ConfigDef;
+
+/** The table of all settings: one row each, from which parsing, checks and the reference page are made. */
+final class SettingsTable {
+
+    /** Keys that start with this are handed to every Kafka client as they are, without the prefix. */
+    static final String KAFKA_CLIENT = "kafka.client.";
+
+    static final String KAFKA_CLIENT_TEXT =
+            "Any setting of Kafka's own clients, such as `kafka.client.security.protocol`, "
+                    + "`kafka.client.sasl.jaas.config` or `kafka.client.ssl.truststore.location`; "
+                    + "all clients get it, without the prefix.";
+
+    private static final int ANY_INT = Integer.MAX_VALUE;
+    private static final long ANY_LONG = Long.MAX_VALUE;
+
+    private SettingsTable() {}
+
+    /**
+     * The rows, in the order of the reference page.
+     *
+     * @return a definition of its own
+     */
+    static ConfigDef definition() {
+        ConfigDef table = new ConfigDef();
+        general(new Group(table, "General"));
+        kafka(new Group(table, "Kafka"));
+        topics(new Group(table, "Topics"));
+        ingest(new Group(table, "Ingest"));
+        trainerBatches(new Group(table, "Trainer"));
+        trainerRecipe(new Group(table, "Recipe of learning"));
+        serving(new Group(table, "Registry and serving"));
+        return table;
+    }
+
+    private static void general(Group group) {
+        group.row(
+                "models",
+                LIST,
+                "default",
+                Rule.models(),
+                "The models to train, one key of the ledger each. An example that names no model is for the only one.");
+        group.row(
+                "data-directory",
+                STRING,
+                "millrace-data",
+                Rule.notEmpty(),
+                "The folder for everything kept on disk: artifacts, state stores, logs, the embedded broker. Relative to where the command is started.");
+        group.row(
+                "topic-prefix",
+                STRING,
+                "",
+                Rule.topicPrefix(),
+                "Put before the name of every topic, so that several Millraces can share a cluster.");
+    }
+
+    private static void kafka(Group group) {
+        group.row("kafka.bootstrap-servers", LIST, "localhost:9092", Rule.servers(), "Where to find the cluster.");
+        group.row(
+                "kafka.replication-factor",
+                SHORT,
+                "1",
+                Rule.replication(),
+                "Replicas of the topics that Millrace creates. Use 3 on a real cluster, or -1 for the broker's default.");
+        group.row(
+                "kafka.partitions",
+                INT,
+                "6",
+                Rule.whole(1, 10_000),
+                "Partitions of the topics that Millrace creates. One model lives in one partition; more than models brings nothing.");
+    }
+
+    private static void topics(Group group) {
+        group.row("topics.examples", STRING, "examples", Rule.topic(), "Where producers write labelled examples.");
+        group.row(
+                "topics.training-examples",
+                STRING,
+                "training-examples",
+                Rule.topic(),
+                "The ledger: validated examples, keyed by model. Keep it long, for it is what a version can be made again from.");
+        group.row(
+                "topics.examples-rejected",
+                STRING,
+                "examples-rejected",
+                Rule.topic(),
+                "Dead letters: the bytes as they came; headers say from where and why.");
+        group.row("topics.model-registry", STRING, "model-registry", Rule.topic(), "Versions and aliases; compacted.");
+    }
+
+    private static void ingest(Group group) {
+        group.row(
+                "ingest.application-id",
+                STRING,
+                "millrace-ingest",
+                Rule.notEmpty(),
+                "The Kafka Streams application: its consumer group, its transactions and the prefix of its internal topics.");
+        group.row("ingest.max-text-characters", INT, "20000", Rule.whole(1, ANY_INT), "A longer text is rejected.");
+        group.row("ingest.max-record-bytes", INT, "1048576", Rule.whole(1, ANY_INT), "A larger record is rejected.");
+        group.row(
+                "ingest.deduplication-window",
+                STRING,
+                "7d",
+                Rule.duration(Duration.ofSeconds(1)),
+                "How long the id of an example is remembered; a second one with the same id in this time is dropped and counted.");
+        group.row("ingest.threads", INT, "1", Rule.whole(1, 256), "Stream threads in this process.");
+    }
+
+    private static void trainerBatches(Group group) {
+        group.row(
+                "trainer.group-id",
+                STRING,
+                "millrace-trainer",
+                Rule.notEmpty(),
+                "The consumer group that shares out the models among trainers.");
+        group.row(
+                "trainer.base",
+                STRING,
+                "minilm-l6",
+                Rule.notEmpty(),
+                "The pretrained model to start from: `minilm-l6`, which is bundled, or a folder in the layout of Hugging Face.");
+        group.row(
+                "trainer.batch-size",
+                INT,
+                "32",
+                Rule.whole(1, 4096),
+                "Fresh examples in a mini-batch; a batch closes when it is full.");
+        group.row(
+                "trainer.max-batch-age",
+                STRING,
+                "5s",
+                Rule.duration(Duration.ofMillis(1)),
+                "A batch also closes when its examples span this much of the log's time.");
+        group.row(
+                "trainer.idle-flush",
+                STRING,
+                "2s",
+                Rule.duration(Duration.ofMillis(1)),
+                "A batch also closes when nothing came for this long by the clock; the checkpoint records where, so that a replay closes it there too.");
+        group.row(
+                "trainer.version-every-examples",
+                LONG,
+                "500",
+                Rule.whole(1, ANY_LONG),
+                "A version is published after this many examples.");
+        group.row(
+                "trainer.version-every",
+                STRING,
+                "5m",
+                Rule.duration(Duration.ofSeconds(1)),
+                "A version is also published after this much of the log's time.");
+        group.row(
+                "trainer.keep-training-states",
+                INT,
+                "2",
+                Rule.whole(1, 1000),
+                "How many versions keep what is needed to go on training from them; of older ones the weights stay.");
+        group.row(
+                "trainer.precision",
+                STRING,
+                "auto",
+                Rule.oneOf("auto", "float32", "bfloat16"),
+                "Of matrix products. `auto` takes bfloat16 where the machine has it natively, else float32.");
+        group.row(
+                "trainer.device",
+                STRING,
+                "auto",
+                Rule.oneOf("auto", "cpu", "gpu"),
+                "Where to compute. `auto` takes a GPU when there is one.");
+        group.row(
+                "trainer.threads",
+                INT,
+                "0",
+                Rule.whole(0, 1024),
+                "Threads of the network's arithmetic on the CPU; 0 takes one a core. Changes the last bits of the result.");
+    }
+
+    private static void trainerRecipe(Group group) {
+        group.row(
+                "trainer.rehearsal-ratio",
+                DOUBLE,
+                "1.0",
+                Rule.number(0, 16),
+                "Past examples that are learned again beside each fresh one.");
+        group.row(
+                "trainer.rehearsal-capacity",
+                INT,
+                "20000",
+                Rule.whole(0, 10_000_000),
+                "Past examples that are kept for rehearsal, a uniform sample of all.");
+        group.row(
+                "trainer.encoder-learning-rate",
+                DOUBLE,
+                "1.5e-4",
+                Rule.number(0, 1),
+                "Step size of the pretrained layers.");
+        group.row(
+                "trainer.head-learning-rate-factor",
+                DOUBLE,
+                "10",
+                Rule.number(0, 10_000),
+                "How many times larger the head's step size is.");
+        group.row("trainer.weight-decay", DOUBLE, "0.01", Rule.number(0, 1), "Decoupled weight decay (AdamW).");
+        group.row("trainer.gradient-clip", DOUBLE, "1.0", Rule.above(0), "The largest norm of the whole gradient.");
+        group.row(
+                "trainer.label-smoothing",
+                DOUBLE,
+                "0.0",
+                Rule.number(0, 0.999),
+                "Share of the target that is spread over all labels.");
+        group.row(
+                "trainer.ema-decay",
+                DOUBLE,
+                "0.98",
+                Rule.number(0, 0.999999),
+                "Decay of the averaged weights, which are what is served; 0 serves the training weights.");
+        group.row(
+                "trainer.frozen-layers",
+                INT,
+                "0",
+                Rule.whole(0, 1000),
+                "Lowest layers of the encoder that never change; the embeddings never do.");
+        group.row(
+                "trainer.head-scale",
+                DOUBLE,
+                "16",
+                Rule.above(0),
+                "What cosines are multiplied by before the softmax.");
+        group.row("trainer.max-tokens", INT, "128", Rule.whole(3, 512), "Longer texts are cut.");
+        group.row(
+                "trainer.seed",
+                LONG,
+                "42",
+                Rule.whole(0, ANY_LONG),
+                "Every random choice comes from this and the step.");
+    }
+
+    private static void serving(Group group) {
+        group.row(
+                "registry.store",
+                STRING,
+                "",
+                Rule.anyText(),
+                "The folder of the artifact store, shared by trainers and servers. Empty: `artifacts` in the data directory.");
+        group.row("score.alias", STRING, "champion", Rule.notEmpty(), "The alias whose version is served.");
+        group.row(
+                "http.host",
+                STRING,
+                "127.0.0.1",
+                Rule.notEmpty(),
+                "The address that metrics and scoring listen on. Only this machine reaches the default; 0.0.0.0 opens them to the network, without any authentication.");
+        group.row(
+                "http.port",
+                INT,
+                "8080",
+                Rule.whole(0, 65_535),
+                "The port of metrics and scoring; 0 takes a free one.");
+    }
+
+    private record Group(ConfigDef table, String name) {
+        void row(String key, ConfigDef.Type type, String defaultValue, Rule rule, String text) {
+            int order = table.configKeys().size();
+            table.define(
+                    key,
+                    type,
+                    defaultValue,
+                    rule,
+                    ConfigDef.Importance.MEDIUM,
+                    text,
+                    name,
+                    order,
+                    ConfigDef.Width.MEDIUM,
+                    key);
+        }
+    }
+}

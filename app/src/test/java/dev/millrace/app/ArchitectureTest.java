@@ -1,0 +1,159 @@
+package dev.millrace.app;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Date;
+
+/** The arrows between the rooms, and who may see which library. */
+@AnalyzeClasses(packages = "dev.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final String ROOM = "dev.millrace.";
+
+    @ArchTest
+    static final ArchRule ROOMS_SEE_ONLY_WHAT_THEY_MAY = Architectures.layeredArchitecture()
+            .consideringOnlyDependenciesInAnyPackage("dev.millrace..")
+            .layer("broker")
+            .definedBy(ROOM + "broker..")
+            .layer("ingest")
+            .definedBy(ROOM + "ingest..")
+            .layer("model")
+            .definedBy(ROOM + "model..")
+            .layer("registry")
+            .definedBy(ROOM + "registry..")
+            .layer("trainer")
+            .definedBy(ROOM + "trainer..")
+            .layer("monitoring")
+            .definedBy(ROOM + "monitoring..")
+            .layer("app")
+            .definedBy(ROOM + "app..")
+            .whereLayer("app")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("monitoring")
+            .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("broker")
+            .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("trainer")
+            .mayOnlyBeAccessedByLayers("monitoring", "app")
+            .whereLayer("registry")
+            .mayOnlyBeAccessedByLayers("trainer", "monitoring", "app")
+            .whereLayer("ingest")
+            .mayOnlyBeAccessedByLayers("trainer", "monitoring", "app")
+            .whereLayer("model")
+            .mayOnlyBeAccessedByLayers("trainer", "app")
+            .withOptionalLayers(true);
+
+    @ArchTest
+    static final ArchRule ROOMS_FORM_NO_CYCLE =
+            slices().matching("dev.millrace.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule MONITORING_SEES_OBSERVERS_AND_VALUES_BUT_NO_KAFKA =
+            onlyIn("org.apache.kafka..", "broker", "ingest", "registry", "trainer", "app");
+
+    @ArchTest
+    static final ArchRule ONLY_MODEL_AND_TRAINER_SEE_DJL = onlyIn("ai.djl..", "model", "trainer");
+
+    @ArchTest
+    static final ArchRule ONLY_INGEST_SEES_KAFKA_STREAMS = onlyIn("org.apache.kafka.streams..", "ingest");
+
+    @ArchTest
+    static final ArchRule ONLY_THE_BROKER_SEES_KAFKAS_SERVER = noClasses()
+            .that(resideOutside("broker"))
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "kafka..",
+                    "scala..",
+                    "org.apache.kafka.metadata..",
+                    "org.apache.kafka.server..",
+                    "org.apache.kafka.raft.."));
+
+    @ArchTest
+    static final ArchRule ONLY_MONITORING_SEES_MICROMETER = noClasses()
+            .that(resideOutside("monitoring"))
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.micrometer..", "io.prometheus.."));
+
+    @ArchTest
+    static final ArchRule ONLY_APP_AND_REGISTRY_SEE_HTTP = noClasses()
+            .that(resideOutside("app", "registry"))
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.javalin..", "org.eclipse.jetty.."));
+
+    @ArchTest
+    static final ArchRule ONLY_APP_SEES_THE_COMMAND_LINE = noClasses()
+            .that(resideOutside("app"))
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("picocli..", "me.tongfei..", "ch.qos.logback.."));
+
+    @ArchTest
+    static final ArchRule ONLY_MAIN_ENDS_THE_PROCESS = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(Main.class.getName())
+            .should()
+            .callMethod(System.class, "exit", int.class)
+            .orShould()
+            .callMethod(Runtime.class, "exit", int.class)
+            .orShould()
+            .callMethod(Runtime.class, "halt", int.class);
+
+    @ArchTest
+    static final ArchRule ONLY_THE_SURROUNDINGS_READ_A_CLOCK = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(Surroundings.class.getName())
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(LocalDateTime.class, "now")
+            .orShould()
+            .callMethod(OffsetDateTime.class, "now")
+            .orShould()
+            .callMethod(ZonedDateTime.class, "now")
+            .orShould()
+            .callMethod(Clock.class, "systemUTC")
+            .orShould()
+            .callMethod(Clock.class, "systemDefaultZone")
+            .orShould()
+            .callConstructor(Date.class);
+
+    @ArchTest
+    static final ArchRule ONLY_THE_SURROUNDINGS_WRITE_TO_THE_CONSOLE = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(Surroundings.class.getName())
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err")
+            .orShould()
+            .accessField(System.class, "in");
+
+    private static ArchRule onlyIn(String library, String... rooms) {
+        return noClasses().that(resideOutside(rooms)).should().dependOnClassesThat(resideInAPackage(library));
+    }
+
+    private static DescribedPredicate<JavaClass> resideOutside(String... rooms) {
+        String[] packages = new String[rooms.length];
+        for (int i = 0; i < rooms.length; i++) {
+            packages[i] = ROOM + rooms[i] + "..";
+        }
+        return resideOutsideOfPackages(packages).as("are outside of " + String.join(", ", rooms));
+    }
+}

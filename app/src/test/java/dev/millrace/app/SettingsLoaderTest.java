@@ -1,0 +1,207 @@
+package dev.millrace.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsLoaderTest {
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private Path yaml(String text) throws IOException {
+        return Files.writeString(folder.resolve("millrace.yaml"), text);
+    }
+
+    private static List<String> problems(SettingsLoader loader) {
+        try {
+            loader.load();
+        } catch (SettingsException e) {
+            return e.problems();
+        }
+        throw new AssertionError("must be refused");
+    }
+
+    @Test
+    void theDefaultsAloneAreValidAndTyped() {
+        Settings settings = new SettingsLoader().load().settings();
+
+        assertThat(settings.models()).containsExactly("default");
+        assertThat(settings.kafka().clientProperties())
+                .containsExactly(Map.entry("bootstrap.servers", "localhost:9092"));
+        assertThat(settings.ingest().deduplicationWindow()).isEqualTo(Duration.ofDays(7));
+        assertThat(settings.trainer().versionEvery()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(settings.recipe().encoderLearningRate()).isEqualTo(1.5e-4);
+        assertThat(settings.registry().store()).isEqualTo(Path.of("millrace-data", "artifacts"));
+        assertThat(settings.http()).isEqualTo(new Settings.Http("127.0.0.1", 8080));
+    }
+
+    @Test
+    void aLaterPlaceWinsAndEachValueSaysWhereItCameFrom() throws IOException {
+        Path file = yaml("""
+                trainer:
+                  batch-size: 8
+                  max-tokens: 64
+                  seed: 7
+                kafka.bootstrap-servers: [one:9092, two:9092]
+                """);
+
+        EffectiveSettings effective = new SettingsLoader()
+                .put("trainer.seed", "1", "quick start")
+                .put("trainer.frozen-layers", "3", "quick start")
+                .file(file)
+                .environment(Map.of(
+                        "MILLRACE_TRAINER_BATCH_SIZE", "16", "MILLRACE_TRAINER_MAX_TOKENS", "32", "PATH", "/bin"))
+                .assignment("--set", "trainer.batch-size=24")
+                .load();
+
+        Settings settings = effective.settings();
+        assertThat(settings.trainer().batchSize()).isEqualTo(24);
+        assertThat(settings.recipe().maxTokens()).isEqualTo(32);
+        assertThat(settings.recipe().seed()).isEqualTo(7);
+        assertThat(settings.recipe().frozenLayers()).isEqualTo(3);
+        assertThat(settings.kafka().bootstrapServers()).isEqualTo("one:9092,two:9092");
+        assertThat(effective.entries())
+                .contains(
+                        new EffectiveSettings.Entry("trainer.batch-size", "24", "option --set"),
+                        new EffectiveSettings.Entry(
+                                "trainer.max-tokens", "32", "environment: MILLRACE_TRAINER_MAX_TOKENS"),
+                        new EffectiveSettings.Entry("trainer.seed", "7", file + ":4"),
+                        new EffectiveSettings.Entry("trainer.frozen-layers", "3", "quick start"),
+                        new EffectiveSettings.Entry("trainer.idle-flush", "2s", "default"));
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnceWithTheirPlaceAndTheRule() throws IOException {
+        Path file = yaml("""
+                trainer:
+                  batch-size: many
+                  batchsize: 3
+                  max-batch-age: 5
+                models: [a, a]
+                http:
+                  port: 70000
+                  host:
+                """);
+
+        List<String> problems = problems(new SettingsLoader()
+                .file(file)
+                .environment(Map.of("MILLRACE_TRAINER_SED", "1", "MILLRACE_TRAINER_EMA_DECAY", "NaN"))
+                .assignment("--set", "trainer.device=tpu")
+                .assignment("--set", "nonsense"));
+
+        assertThat(problems)
+                .containsExactlyInAnyOrder(
+                        file + ":2: trainer.batch-size must be a whole number from 1 to 4096, but is \"many\"",
+                        file + ":3: there is no setting trainer.batchsize; did you mean trainer.batch-size?",
+                        file + ":4: trainer.max-batch-age must be a duration of at least 1ms, such as 500ms, 5s, 10m, "
+                                + "12h, 7d or PT5M, but is \"5\"",
+                        file + ":5: models must be one or more different names, separated by commas, each 1 to 100 of "
+                                + "the characters A-Z a-z 0-9 . _ -, but is \"a,a\"",
+                        file + ":7: http.port must be a whole number from 0 to 65535, but is \"70000\"",
+                        file + ":8: http.host has no value; write one, or \"\" for an empty one",
+                        "environment: MILLRACE_TRAINER_SED names no setting; did you mean MILLRACE_TRAINER_SEED?",
+                        "environment: MILLRACE_TRAINER_EMA_DECAY: trainer.ema-decay must be a number from 0 to 0.999999, "
+                                + "but is \"NaN\"",
+                        "option --set: trainer.device must be one of auto, cpu, gpu, but is \"tpu\"",
+                        "option --set: must be key=value, but is \"nonsense\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    'models: a\nmodels: b\n'                              | :2: models is given twice, first at
+                    'trainer:\n  seed: 1\ntrainer.seed: 2\n'              | :3: trainer.seed is given twice, first at
+                    'trainer:\n  seed: 1\ntrainer:\n  seed: 2\n'          | :4: trainer.seed is given twice, first at
+                    '- models\n'                                          | :1: must be a map of settings
+                    'models: "unclosed\n'                                 | : not valid YAML:
+                    'models: [a, [b]]\n'                                  | :1: models must be a list of plain values
+                    'a: &x 1\nmodels: *x\n'                               | :2: models is a YAML alias
+                    'models: a\n---\nmodels: b\n'                         | must be one document
+                    'batch-size: 3\n'                                     | :1: there is no setting batch-size; did you mean trainer.batch-size?
+                    'zzz: 3\n'                                            | :1: there is no setting zzz; "millrace settings" lists them
+                    """)
+    void saysWhatIsWrongWithAFile(String text, String problem) throws IOException {
+        Path file = yaml(text.replace("\\n", "\n"));
+
+        assertThat(problems(new SettingsLoader().file(file)))
+                .anySatisfy(line -> assertThat(line).startsWith(file.toString()).contains(problem));
+    }
+
+    @Test
+    void anEmptyFileIsFineAndAMissingOneIsNot() throws IOException {
+        assertThat(new SettingsLoader().file(yaml("# nothing yet\n")).load().settings())
+                .isEqualTo(new SettingsLoader().load().settings());
+        assertThat(problems(new SettingsLoader().file(folder.resolve("gone.yaml"))))
+                .containsExactly(folder.resolve("gone.yaml") + ": no such file");
+    }
+
+    @Test
+    void settingsOfKafkaArePassedThroughAndTheirSecretsNeverShown() throws IOException {
+        EffectiveSettings effective = new SettingsLoader()
+                .file(yaml("""
+                        kafka:
+                          client:
+                            security.protocol: SASL_SSL
+                            sasl.jaas.config: a password=hunter2
+                            my.own.plugin.token: hunter2
+                        """))
+                .environment(Map.of("MILLRACE_KAFKA_CLIENT_SSL_KEY_PASSWORD", "hunter2"))
+                .load();
+
+        assertThat(effective.settings().kafka().clientProperties())
+                .containsEntry("security.protocol", "SASL_SSL")
+                .containsEntry("sasl.jaas.config", "a password=hunter2")
+                .containsEntry("my.own.plugin.token", "hunter2")
+                .containsEntry("ssl.key.password", "hunter2");
+        assertThat(effective.settings().toString()).doesNotContain("hunter2");
+        assertThat(effective.entries().toString())
+                .doesNotContain("hunter2")
+                .contains("kafka.client.security.protocol, value=SASL_SSL")
+                .contains("kafka.client.sasl.jaas.config, value=[hidden]");
+    }
+
+    @Test
+    void thePrefixIsPartOfEveryTopicAndNoTwoTopicsAreTheSame() {
+        assertThat(new SettingsLoader()
+                        .put("topic-prefix", "team-a.", "test")
+                        .load()
+                        .settings()
+                        .topics()
+                        .all())
+                .containsExactly(
+                        "team-a.examples",
+                        "team-a.training-examples",
+                        "team-a.examples-rejected",
+                        "team-a.model-registry");
+        assertThatThrownBy(() -> new SettingsLoader()
+                        .put("topics.examples", "model-registry", "test")
+                        .load())
+                .asInstanceOf(InstanceOfAssertFactories.throwable(SettingsException.class))
+                .hasMessageContaining("two are called model-registry");
+    }
+
+    @Test
+    void everySettingHasAnEnvironmentVariableOfItsOwn() {
+        Set<String> keys = SettingsTable.definition().names();
+        Set<String> variables = new HashSet<>();
+
+        keys.forEach(key -> variables.add(SettingsLoader.variable(key)));
+
+        assertThat(variables)
+                .hasSameSizeAs(keys)
+                .doesNotContain("MILLRACE_HOME", "MILLRACE_JAVA_OPTS", "MILLRACE_LOG_LEVEL");
+    }
+}
