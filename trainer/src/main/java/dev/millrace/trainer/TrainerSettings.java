@@ -1,0 +1,36 @@
+package dev.millrace.trainer;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a trainer is connected to and what it trains.
+ *
+ * @param models the jobs, by the names of their models; at least one
+ * @param ledgerTopic the topic of validated examples, keyed by model
+ * @param registryTopic the topic of versions and aliases
+ * @param groupId the consumer group that shares the models among trainers
+ * @param sessionTimeout how long a trainer may be silent before another takes over its models
+ * @param clientProperties of every Kafka client: {@code bootstrap.servers} at least
+ * @param recipe of learning
+ * @param policy of mini-batches and versions
+ */
+public record TrainerSettings(
+        Set<String> models,
+        String ledgerTopic,
+        String registryTopic,
+        String groupId,
+        Duration sessionTimeout,
+        Map<String, String> clientProperties,
+        Recipe recipe,
+        VersionPolicy policy) {
+
+    public TrainerSettings {
+        models = Set.copyOf(models);
+        clientProperties = Map.copyOf(clientProperties);
+        if (models.isEmpty()) {
+            throw new IllegalArgumentException("models must name at least one model");
+        }
+    }
+}

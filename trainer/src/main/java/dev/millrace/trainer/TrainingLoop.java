@@ -1,0 +1,307 @@
+package dev.millrace.trainer;
+
+import dev.millrace.ingest.ExampleJson;
+import dev.millrace.registry.Alias;
+import dev.millrace.registry.FencedException;
+import dev.millrace.registry.IndefiniteOutcomeException;
+import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.VersionPublisher;
+import dev.millrace.registry.VersionRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Polls the ledger, learns it, and publishes versions: the trainer, one turn at a time.
+ *
+ * <p>Which models it holds is decided by the consumer group: one model is one key is one partition, so whoever has the
+ * partition trains the model. Every assignment starts from the newest version in the registry, and from the offset that
+ * is written there; nothing else is remembered. Not thread-safe: {@link TrainerService} owns the thread.
+ */
+final class TrainingLoop implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
+    private static final Duration WAIT_FOR_EXAMPLES = Duration.ofMillis(50);
+
+    private final TrainerSettings settings;
+    private final Consumer<byte[], byte[]> consumer;
+    private final VersionPublisher publisher;
+    private final Supplier<ModelRegistry> registry;
+    private final ModelOpener opener;
+    private final VersionWriter writer;
+    private final ExecutorService writerThread;
+    private final SupersededStates superseded;
+    private final TrainingObserver observer;
+    private final RegistryObserver registryObserver;
+    private final LongSupplier nanoTime;
+    private final Map<String, OpenModel> models = new TreeMap<>();
+
+    TrainingLoop(
+            TrainerSettings settings,
+            Consumer<byte[], byte[]> consumer,
+            VersionPublisher publisher,
+            Supplier<ModelRegistry> registry,
+            ModelOpener opener,
+            VersionWriter writer,
+            ExecutorService writerThread,
+            SupersededStates superseded,
+            TrainingObserver observer,
+            RegistryObserver registryObserver,
+            LongSupplier nanoTime) {
+        this.settings = settings;
+        this.consumer = consumer;
+        this.publisher = publisher;
+        this.registry = registry;
+        this.opener = opener;
+        this.writer = writer;
+        this.writerThread = writerThread;
+        this.superseded = superseded;
+        this.observer = observer;
+        this.registryObserver = registryObserver;
+        this.nanoTime = nanoTime;
+        join();
+    }
+
+    /**
+     * Takes one turn: publishes what is durable, receives examples, learns at most one mini-batch of each model, and
+     * begins versions that are due.
+     *
+     * @return how many mini-batches were learned; 0 when there was nothing to learn
+     */
+    int runOnce() {
+        publishWritten();
+        if (models.values().stream().noneMatch(open -> open.training().hasMiniBatch())) {
+            receive();
+        }
+        int learned = 0;
+        for (OpenModel open : List.copyOf(models.values())) {
+            if (learn(open)) {
+                learned++;
+            }
+            if (open.training().isVersionDue()) {
+                beginVersion(open);
+            }
+        }
+        return learned;
+    }
+
+    private void receive() {
+        for (ConsumerRecord<byte[], byte[]> received : consumer.poll(WAIT_FOR_EXAMPLES)) {
+            String model = new String(received.key(), StandardCharsets.UTF_8);
+            OpenModel open = models.get(model);
+            if (open == null) {
+                continue; // a job that is not ours to train; its partition is shared with one that is
+            }
+            open.training()
+                    .append(
+                            received.offset(),
+                            Instant.ofEpochMilli(received.timestamp()),
+                            ExampleJson.read(received.value()));
+            open.arrived(nanoTime.getAsLong());
+        }
+        models.values().forEach(this::tellLag);
+    }
+
+    private boolean learn(OpenModel open) {
+        ModelTraining training = open.training();
+        Optional<StepReport> report = training.learnNext();
+        boolean idle = open.idleNanos(nanoTime.getAsLong())
+                >= settings.policy().idleFlush().toNanos();
+        if (report.isEmpty() && idle && training.hasNews() && !open.isWriting()) {
+            report = training.flush();
+        }
+        report.ifPresent(step -> {
+            observer.stepped(training.model(), step);
+            tellLag(open);
+        });
+        return report.isPresent();
+    }
+
+    private void beginVersion(OpenModel open) {
+        if (open.isWriting()) {
+            publish(open); // one at a time, so that a slow disk is felt as lag and not as memory
+            if (models.get(open.training().model()) != open) {
+                return;
+            }
+        }
+        long started = nanoTime.getAsLong();
+        Checkpoint checkpoint = open.training().checkpoint();
+        String model = open.training().model();
+        observer.snapshot(model, Duration.ofNanos(nanoTime.getAsLong() - started));
+        Long parent = open.newestVersion();
+        long version = parent == null ? 1 : parent + 1;
+        TopicPartition partition = open.partition();
+        open.startWriting(
+                version,
+                writerThread.submit(() ->
+                        writer.write(model, version, parent, partition.topic(), partition.partition(), checkpoint)));
+    }
+
+    private void publishWritten() {
+        for (OpenModel open : List.copyOf(models.values())) {
+            if (open.isWritten()) {
+                publish(open);
+            }
+        }
+    }
+
+    /** Version, alias and consumed offset become visible together, or not at all. */
+    private void publish(OpenModel open) {
+        WrittenVersion written = await(open.takeWriting());
+        VersionRecord version = written.record();
+        Alias champion = new Alias(
+                version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
+        try {
+            publisher.publish(version, List.of(champion), consumed(open, version), consumer.groupMetadata());
+        } catch (FencedException e) {
+            LOG.warn("Another trainer has taken over; {} is dropped here and joins again", models.keySet(), e);
+            rejoin();
+            return;
+        } catch (IndefiniteOutcomeException e) {
+            LOG.warn("It is not known whether version {} was published; reading the registry again", version.version(), e);
+            rejoin();
+            return;
+        }
+        open.published(version);
+        registryObserver.published(version, written.writing());
+        superseded.deleteOf(registry, version.model());
+    }
+
+    private Map<TopicPartition, OffsetAndMetadata> consumed(OpenModel open, VersionRecord version) {
+        long offset = models.values().stream()
+                .filter(other -> other != open && other.partition().equals(open.partition()))
+                .mapToLong(OpenModel::publishedOffset)
+                .reduce(version.position().nextOffset(), Math::min);
+        return Map.of(open.partition(), new OffsetAndMetadata(offset));
+    }
+
+    private static WrittenVersion await(Future<WrittenVersion> writing) {
+        try {
+            return writing.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WakeupException();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw new UncheckedIOException("A version could not be written: " + cause.getMessage(), cause);
+            }
+            throw new IllegalStateException("A version could not be written", e.getCause());
+        }
+    }
+
+    private void tellLag(OpenModel open) {
+        long fetched = open.training().waiting();
+        consumer.currentLag(open.partition())
+                .ifPresent(behind -> observer.lag(open.training().model(), behind + fetched));
+    }
+
+    private void join() {
+        consumer.subscribe(List.of(settings.ledgerTopic()), new ConsumerRebalanceListener() {
+            @Override
+            public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+                open(partitions);
+            }
+
+            @Override
+            public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+                drop(partitions);
+            }
+        });
+    }
+
+    private void rejoin() {
+        drop(models.values().stream().map(OpenModel::partition).toList());
+        consumer.unsubscribe();
+        join();
+    }
+
+    private void open(Collection<TopicPartition> partitions) {
+        if (partitions.isEmpty()) {
+            return;
+        }
+        ModelRegistry view = registry.get();
+        int count = consumer.partitionsFor(settings.ledgerTopic()).size();
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
+        for (TopicPartition partition : partitions) {
+            long beginning = beginnings.getOrDefault(partition, 0L);
+            long from = Long.MAX_VALUE;
+            for (String model : settings.models()) {
+                if (partitionOf(model, count) == partition.partition()) {
+                    OpenModel open = open(model, view.latest(model), partition, beginning);
+                    from = Math.min(from, open.publishedOffset());
+                }
+            }
+            if (from == Long.MAX_VALUE) {
+                consumer.pause(List.of(partition));
+                consumer.seek(partition, beginning);
+            } else {
+                consumer.seek(partition, from);
+            }
+        }
+    }
+
+    private OpenModel open(String model, Optional<VersionRecord> newest, TopicPartition partition, long beginning) {
+        newest.ifPresent(version -> {
+            if (version.position().partition() != partition.partition()) {
+                throw new IllegalStateException("Version " + version.version() + " of " + model
+                        + " was trained from partition " + version.position().partition() + " of "
+                        + settings.ledgerTopic() + ", but its key now belongs to partition " + partition.partition()
+                        + ": the number of partitions was changed, which breaks the order of the ledger");
+            }
+        });
+        OpenModel open = new OpenModel(
+                opener.open(model, newest, beginning), partition, newest, nanoTime.getAsLong());
+        models.put(model, open);
+        LOG.info(
+                "Training {} from offset {} of {}, {}",
+                model,
+                open.publishedOffset(),
+                partition,
+                newest.map(version -> "after version " + version.version()).orElse("from the base"));
+        return open;
+    }
+
+    private static int partitionOf(String model, int partitions) {
+        return BuiltInPartitioner.partitionForKey(model.getBytes(StandardCharsets.UTF_8), partitions);
+    }
+
+    private void drop(Collection<TopicPartition> partitions) {
+        models.values().removeIf(open -> {
+            boolean dropped = partitions.contains(open.partition());
+            if (dropped) {
+                open.close();
+            }
+            return dropped;
+        });
+    }
+
+    @Override
+    public void close() {
+        models.values().forEach(OpenModel::close);
+        models.clear();
+        consumer.close();
+        publisher.close();
+    }
+}

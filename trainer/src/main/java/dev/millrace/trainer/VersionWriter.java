@@ -1,0 +1,117 @@
+package dev.millrace.trainer;
+
+import dev.millrace.model.Classifier;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.registry.Artifact;
+import dev.millrace.registry.ArtifactStore;
+import dev.millrace.registry.LogPosition;
+import dev.millrace.registry.VersionRecord;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the files of a checkpoint durable, and the record that will name them. Safe for use by several threads. */
+final class VersionWriter {
+
+    private final PretrainedModel base;
+    private final Recipe recipe;
+    private final Map<String, String> runtime;
+    private final ArtifactStore store;
+    private final Clock clock;
+    private final LongSupplier nanoTime;
+    private @Nullable List<Artifact> baseFiles;
+
+    VersionWriter(
+            PretrainedModel base,
+            Recipe recipe,
+            Map<String, String> runtime,
+            ArtifactStore store,
+            Clock clock,
+            LongSupplier nanoTime) {
+        this.base = base;
+        this.recipe = recipe;
+        this.runtime = Map.copyOf(runtime);
+        this.store = store;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Writes a version.
+     *
+     * @param model its model
+     * @param version its number
+     * @param parent the version it was trained on from, or null for the first
+     * @param topic the ledger's topic
+     * @param partition of the ledger
+     * @param checkpoint what it is
+     * @return its record, with every file durable
+     * @throws IOException when a file could not be made durable
+     */
+    WrittenVersion write(
+            String model, long version, @Nullable Long parent, String topic, int partition, Checkpoint checkpoint)
+            throws IOException {
+        long started = nanoTime.getAsLong();
+        List<Artifact> artifacts = new ArrayList<>(baseFiles());
+        artifacts.add(store.put(Classifier.WEIGHTS, CheckpointFiles.weights(checkpoint, recipe)::writeTo));
+        artifacts.add(
+                store.put(CheckpointFiles.TRAINING_STATE, out -> CheckpointFiles.writeTrainingState(checkpoint, out)));
+        Map<String, String> settings = recipe.asMap();
+        LearnerState learner = checkpoint.learner();
+        VersionRecord record = new VersionRecord(
+                model,
+                version,
+                clock.instant(),
+                parent,
+                base.name(),
+                artifacts,
+                learner.labels(),
+                new LogPosition(topic, partition, checkpoint.nextOffset()),
+                learner.score().examples(),
+                learner.steps(),
+                checkpoint.newestExample(),
+                settings,
+                digest(settings),
+                Map.of(
+                        "prequential_accuracy", learner.score().accuracy(),
+                        "training_accuracy", learner.score().trainingAccuracy(),
+                        "loss", checkpoint.lastLoss()),
+                runtime);
+        return new WrittenVersion(record, Duration.ofNanos(nanoTime.getAsLong() - started));
+    }
+
+    private synchronized List<Artifact> baseFiles() throws IOException {
+        if (baseFiles == null) {
+            byte[] config = base.config().write();
+            byte[] tokenizer = base.tokenizerJson().getBytes(StandardCharsets.UTF_8);
+            baseFiles = List.of(
+                    store.put(Classifier.BASE, base::writeTensors),
+                    store.put(Classifier.CONFIG, out -> out.write(config)),
+                    store.put(Classifier.TOKENIZER, out -> out.write(tokenizer)));
+        }
+        return baseFiles;
+    }
+
+    private static String digest(Map<String, String> settings) {
+        StringBuilder lines = new StringBuilder();
+        new TreeMap<>(settings)
+                .forEach((name, value) ->
+                        lines.append(name).append('=').append(value).append('\n'));
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(sha256.digest(lines.toString().getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
