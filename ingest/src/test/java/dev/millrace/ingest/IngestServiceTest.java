@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -257,7 +258,7 @@ class IngestServiceTest {
             assertThat(System.nanoTime() - deadline)
                     .as("nanoseconds over the deadline")
                     .isNegative();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(10_000_000);
         }
     }
 
