@@ -1,0 +1,294 @@
+package dev.millrace.registry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An artifact store in a folder: each file lies at {@code sha256/ab/abcd…}, its path being its digest.
+ *
+ * <p>A file is written beside, in {@code tmp}, made durable, and renamed; so under a digest there is a whole file or none,
+ * whatever crashes. Several threads and processes may use one folder at once, if all of them may write there.
+ *
+ * <p><b>What is trusted.</b> {@link #fetch} derives the path from the digest and never follows a symbolic link. It hashes
+ * a file once in the life of this object, and again whenever the file's size, time of modification or identity (inode)
+ * has changed. So it finds each damage that happened before, but not one that is done later by something that writes into
+ * the file in place and sets its time back: whoever can do that can also change this process's models by other ways.
+ */
+public final class FolderArtifactStore implements ArtifactStore {
+
+    /**
+     * What a sweep removed.
+     *
+     * @param files how many
+     * @param bytes their size together
+     */
+    public record Swept(int files, long bytes) {}
+
+    private record Verified(
+            long size, FileTime modified, @Nullable Object fileKey) {
+
+        static Verified of(BasicFileAttributes attributes) {
+            return new Verified(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
+        }
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(FolderArtifactStore.class);
+
+    private static final String SHA_256 = "sha256";
+    private static final Pattern STORED = Pattern.compile("[0-9a-f]{64}");
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final Path root;
+    private final Path temporary;
+    private final Clock clock;
+    private final Map<Path, Verified> verified = new ConcurrentHashMap<>();
+
+    /** Puts share it; what removes holds it alone, so that no put finds a file which is about to go. */
+    private final ReadWriteLock removal = new ReentrantReadWriteLock();
+
+    private FolderArtifactStore(Path root, Clock clock) {
+        this.root = root;
+        this.temporary = root.resolve("tmp");
+        this.clock = clock;
+    }
+
+    /**
+     * Opens a store.
+     *
+     * @param folder where it is; created when missing
+     * @return the store
+     * @throws IOException when the folder cannot be created
+     */
+    public static FolderArtifactStore open(Path folder) throws IOException {
+        return open(folder, Clock.systemUTC());
+    }
+
+    /**
+     * Opens a store with a clock of its own.
+     *
+     * @param folder where it is; created when missing
+     * @param clock what {@link #sweep} measures ages against
+     * @return the store
+     * @throws IOException when the folder cannot be created
+     */
+    public static FolderArtifactStore open(Path folder, Clock clock) throws IOException {
+        DurableFolder.create(folder.toAbsolutePath().normalize());
+        FolderArtifactStore store = new FolderArtifactStore(folder.toRealPath(), clock);
+        DurableFolder.create(store.temporary);
+        DurableFolder.create(store.root.resolve(SHA_256));
+        return store;
+    }
+
+    @Override
+    public Artifact put(String role, Content content) throws IOException {
+        Path beside = temporary.resolve(ProcessHandle.current().pid() + "-" + UUID.randomUUID());
+        try {
+            long size;
+            String sha256;
+            try (FileChannel channel =
+                    FileChannel.open(beside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+                DigestingFile file = new DigestingFile(channel);
+                content.writeTo(file);
+                file.makeDurable();
+                size = file.size();
+                sha256 = file.sha256();
+            }
+            Artifact artifact = new Artifact(role, size, sha256, uri(sha256));
+            removal.readLock().lock();
+            try {
+                moveIntoPlace(beside, artifact);
+            } finally {
+                removal.readLock().unlock();
+            }
+            return artifact;
+        } finally {
+            Files.deleteIfExists(beside);
+        }
+    }
+
+    @Override
+    public Path fetch(Artifact artifact) throws IOException {
+        String uri = uri(artifact.sha256());
+        if (!artifact.uri().equals(uri)) {
+            throw new ArtifactException("artifact '" + artifact.role() + "' says it is at '" + artifact.uri()
+                    + "', but its digest puts it at '" + uri
+                    + "'; its record is damaged or was not written by this store");
+        }
+        Path path = path(artifact.sha256());
+        try {
+            verify(artifact, path);
+        } catch (NoSuchFileException e) {
+            ArtifactException gone = new ArtifactException("artifact '" + artifact.role() + "' is gone: there is no "
+                    + path + "; restore the file, or publish a new version");
+            gone.initCause(e);
+            throw gone;
+        }
+        return path;
+    }
+
+    @Override
+    public void delete(Artifact artifact) throws IOException {
+        removal.writeLock().lock();
+        try {
+            remove(path(artifact.sha256()));
+        } finally {
+            removal.writeLock().unlock();
+        }
+    }
+
+    /**
+     * Removes what nobody needs: leftovers of writers that crashed, and files that no version names.
+     *
+     * <p>A file is put before the version that names it is published, so {@code olderThan} must be longer than any writer
+     * takes from the one to the other; an hour is ample. A put of content that is here already makes it young again.
+     *
+     * @param keepSha256 the digests that stay, whatever their age; see {@link Retention#inUse}
+     * @param olderThan the age, since it was last put, from which a file may be removed
+     * @return what was removed
+     * @throws IOException when the folder cannot be read or a file cannot be deleted
+     */
+    public Swept sweep(Set<String> keepSha256, Duration olderThan) throws IOException {
+        Instant youngest = clock.instant().minus(olderThan);
+        int files = 0;
+        long bytes = 0;
+        for (Path path : candidates(keepSha256)) {
+            removal.writeLock().lock();
+            try {
+                BasicFileAttributes attributes = attributes(path);
+                if (attributes.isRegularFile()
+                        && attributes.lastModifiedTime().toInstant().isBefore(youngest)) {
+                    remove(path);
+                    files++;
+                    bytes += attributes.size();
+                }
+            } catch (NoSuchFileException e) {
+                LOG.debug("{} was removed by somebody else", path);
+            } finally {
+                removal.writeLock().unlock();
+            }
+        }
+        return new Swept(files, bytes);
+    }
+
+    private List<Path> candidates(Set<String> keepSha256) throws IOException {
+        try (Stream<Path> leftovers = Files.list(temporary);
+                Stream<Path> stored = Files.find(root.resolve(SHA_256), 2, (path, attributes) -> isStored(path))) {
+            return Stream.concat(leftovers, stored.filter(path -> !keepSha256.contains(fileName(path))))
+                    .toList();
+        }
+    }
+
+    private boolean isStored(Path path) {
+        String name = fileName(path);
+        return STORED.matcher(name).matches() && path.equals(path(name));
+    }
+
+    private void moveIntoPlace(Path beside, Artifact artifact) throws IOException {
+        Path path = path(artifact.sha256());
+        Path folder = root.resolve(SHA_256).resolve(artifact.sha256().substring(0, 2));
+        DurableFolder.create(folder);
+        if (!folder.toRealPath().equals(folder)) {
+            throw new IOException(folder + " lies behind a symbolic link, which is not followed; replace the link");
+        }
+        if (isIntact(artifact, path)) {
+            Files.setLastModifiedTime(path, FileTime.from(clock.instant()));
+        } else {
+            Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
+        }
+        verified.put(path, Verified.of(attributes(path)));
+        // Also where the file or the folder was here already: who made it may not have come so far yet.
+        DurableFolder.sync(folder);
+    }
+
+    private boolean isIntact(Artifact artifact, Path path) throws IOException {
+        try {
+            verify(artifact, path);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (ArtifactException e) {
+            LOG.warn("Replacing a damaged file: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    private void verify(Artifact artifact, Path path) throws IOException {
+        if (!path.toRealPath().equals(path)) {
+            throw new ArtifactException("artifact '" + artifact.role() + "' lies behind a symbolic link at " + path
+                    + ", which is not followed; replace the link by the file");
+        }
+        BasicFileAttributes attributes = attributes(path);
+        if (attributes.size() != artifact.size()) {
+            throw new ArtifactException("artifact '" + artifact.role() + "' at " + path + " must have "
+                    + artifact.size() + " bytes, but has " + attributes.size() + "; restore the file");
+        }
+        Verified now = Verified.of(attributes);
+        if (now.equals(verified.get(path))) {
+            return;
+        }
+        String sha256 = sha256(path);
+        if (!sha256.equals(artifact.sha256())) {
+            throw new ArtifactException("artifact '" + artifact.role() + "' at " + path
+                    + " is damaged: the SHA-256 of its bytes is " + sha256 + "; restore the file");
+        }
+        verified.put(path, now);
+    }
+
+    private void remove(Path path) throws IOException {
+        verified.remove(path);
+        Files.deleteIfExists(path);
+    }
+
+    private Path path(String sha256) {
+        return root.resolve(uri(sha256));
+    }
+
+    private static String uri(String sha256) {
+        return SHA_256 + "/" + sha256.substring(0, 2) + "/" + sha256;
+    }
+
+    private static String fileName(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+
+    private static BasicFileAttributes attributes(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static String sha256(Path path) throws IOException {
+        MessageDigest digest = DigestingFile.newSha256();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                digest.update(buffer, 0, count);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

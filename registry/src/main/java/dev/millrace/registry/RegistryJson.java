@@ -1,0 +1,216 @@
+package dev.millrace.registry;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The JSON of version and alias records, schema {@value #SCHEMA}.
+ *
+ * <p>The same record always gives the same bytes: fields come in a fixed order and maps sorted by key. Times are
+ * ISO-8601 in UTC. A reader ignores fields it does not know, so that fields can be added; it refuses another schema, so
+ * that a meaning can be changed. Thread-safe.
+ */
+public final class RegistryJson {
+
+    /** The schema that is written, and the only one that is read. */
+    public static final int SCHEMA = 1;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private RegistryJson() {}
+
+    /**
+     * The value of a version record, on one line.
+     *
+     * @param version what to write
+     * @return its JSON in UTF-8
+     * @throws RegistryFormatException if a metric is not a finite number
+     */
+    public static byte[] write(VersionRecord version) {
+        return bytes(tree(version));
+    }
+
+    /**
+     * The value of an alias record, on one line.
+     *
+     * @param alias what to write
+     * @return its JSON in UTF-8
+     */
+    public static byte[] write(Alias alias) {
+        return bytes(tree(alias));
+    }
+
+    /**
+     * A version record for people: the same JSON, indented.
+     *
+     * @param version what to write
+     * @return lines of JSON
+     * @throws RegistryFormatException if a metric is not a finite number
+     */
+    public static String pretty(VersionRecord version) {
+        return tree(version).toPrettyString();
+    }
+
+    /**
+     * Reads a version record.
+     *
+     * @param json its value in the topic
+     * @return the record
+     * @throws RegistryFormatException if it is not the JSON of a version in a schema this reader knows
+     */
+    public static VersionRecord readVersion(byte[] json) {
+        JsonFields fields = fields(json);
+        try {
+            JsonFields position = fields.fields("position");
+            return new VersionRecord(
+                    fields.text("model"),
+                    fields.integer("version"),
+                    fields.instant("time"),
+                    fields.optionalInteger("parent"),
+                    fields.text("base"),
+                    fields.objects("artifacts", RegistryJson::artifact),
+                    fields.texts("labels"),
+                    new LogPosition(
+                            position.text("topic"),
+                            Math.toIntExact(position.integer("partition")),
+                            position.integer("nextOffset")),
+                    fields.integer("examples"),
+                    fields.integer("steps"),
+                    fields.optionalInstant("newestExample"),
+                    fields.textMap("settings"),
+                    fields.text("settingsSha256"),
+                    fields.numberMap("metrics"),
+                    fields.textMap("runtime"));
+        } catch (RegistryFormatException e) {
+            throw e;
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new RegistryFormatException("the version record breaks a rule: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads an alias record.
+     *
+     * @param json its value in the topic
+     * @return the record
+     * @throws RegistryFormatException if it is not the JSON of an alias in a schema this reader knows
+     */
+    public static Alias readAlias(byte[] json) {
+        JsonFields fields = fields(json);
+        try {
+            return new Alias(
+                    fields.text("model"),
+                    fields.text("alias"),
+                    fields.integer("version"),
+                    fields.instant("time"),
+                    fields.text("by"),
+                    fields.text("reason"));
+        } catch (RegistryFormatException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw new RegistryFormatException("the alias record breaks a rule: " + e.getMessage(), e);
+        }
+    }
+
+    private static Artifact artifact(JsonFields fields) {
+        return new Artifact(fields.text("role"), fields.integer("size"), fields.text("sha256"), fields.text("uri"));
+    }
+
+    private static JsonFields fields(byte[] json) {
+        JsonNode tree;
+        try {
+            tree = MAPPER.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new RegistryFormatException("the value is not JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new RegistryFormatException("the value is not JSON: " + e.getMessage(), e);
+        }
+        JsonFields fields = JsonFields.of(tree, "");
+        long schema = fields.integer("schema");
+        if (schema != SCHEMA) {
+            throw new RegistryFormatException("the record has schema " + schema + ", but this reader knows only schema "
+                    + SCHEMA + "; upgrade it to the version that wrote the record");
+        }
+        return fields;
+    }
+
+    private static ObjectNode tree(VersionRecord version) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("schema", SCHEMA);
+        json.put("model", version.model());
+        json.put("version", version.version());
+        json.put("time", version.time().toString());
+        if (version.parent() != null) {
+            json.put("parent", version.parent());
+        }
+        json.put("base", version.base());
+        ArrayNode artifacts = json.putArray("artifacts");
+        for (Artifact artifact : version.artifacts()) {
+            artifacts
+                    .addObject()
+                    .put("role", artifact.role())
+                    .put("size", artifact.size())
+                    .put("sha256", artifact.sha256())
+                    .put("uri", artifact.uri());
+        }
+        version.labels().forEach(json.putArray("labels")::add);
+        json.putObject("position")
+                .put("topic", version.position().topic())
+                .put("partition", version.position().partition())
+                .put("nextOffset", version.position().nextOffset());
+        json.put("examples", version.examples());
+        json.put("steps", version.steps());
+        if (version.newestExample() != null) {
+            json.put("newestExample", version.newestExample().toString());
+        }
+        putSorted(json.putObject("settings"), version.settings());
+        json.put("settingsSha256", version.settingsSha256());
+        ObjectNode metrics = json.putObject("metrics");
+        new TreeMap<>(version.metrics()).forEach((name, value) -> metrics.put(name, finite(name, value)));
+        putSorted(json.putObject("runtime"), version.runtime());
+        return json;
+    }
+
+    private static ObjectNode tree(Alias alias) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("schema", SCHEMA)
+                .put("model", alias.model())
+                .put("alias", alias.alias())
+                .put("version", alias.version())
+                .put("time", alias.time().toString())
+                .put("by", alias.by())
+                .put("reason", alias.reason());
+    }
+
+    private static void putSorted(ObjectNode json, Map<String, String> map) {
+        new TreeMap<>(map).forEach(json::put);
+    }
+
+    private static double finite(String name, double value) {
+        // JSON has no NaN, and a version with one is the mark of a training run that should have stopped.
+        if (!Double.isFinite(value)) {
+            throw new RegistryFormatException(
+                    "metric '" + name + "' must be finite, but is " + value + "; leave out what could not be measured");
+        }
+        return value;
+    }
+
+    private static byte[] bytes(ObjectNode json) {
+        try {
+            return MAPPER.writeValueAsBytes(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of plain values could not be written as JSON", e);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.millrace.registry;
+
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.errors.TimeoutException;
+
+/** Reads the whole registry once, as it is at the time of the call. */
+public final class RegistryReader {
+
+    private RegistryReader() {}
+
+    /**
+     * Folds everything that was committed to the topic when the call began. Transactions still open then are not seen.
+     *
+     * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all
+     * @param topic the registry's topic
+     * @param timeout how long it may take in all, above zero
+     * @return the view
+     * @throws IllegalStateException if there is no such topic
+     * @throws TimeoutException if the brokers did not answer, or the topic was not read, in time
+     * @throws org.apache.kafka.common.KafkaException for other failures of Kafka, such as missing rights
+     */
+    public static ModelRegistry readAll(Map<String, Object> clientProperties, String topic, Duration timeout) {
+        try (RegistryTail tail = RegistryTail.of(clientProperties, topic, System::nanoTime)) {
+            long begun = System.nanoTime();
+            if (!tail.assign(timeout)) {
+                throw new IllegalStateException("there is no topic '" + topic + "' at " + servers(clientProperties)
+                        + "; create it, or correct the name in the settings");
+            }
+            tail.readToEnd(timeout.minusNanos(System.nanoTime() - begun));
+            return tail.registry();
+        } catch (TimeoutException e) {
+            throw new TimeoutException(
+                    "the registry in topic '" + topic + "' at " + servers(clientProperties)
+                            + " could not be read within " + timeout + "; are its brokers reachable? " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static Object servers(Map<String, Object> clientProperties) {
+        return clientProperties.getOrDefault(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "(no bootstrap.servers)");
+    }
+}

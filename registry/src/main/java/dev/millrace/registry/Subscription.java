@@ -1,0 +1,360 @@
+package dev.millrace.registry;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves the version that an alias points at, and swaps to the next one while it serves.
+ *
+ * <p>It follows the registry's topic on a daemon thread of its own. When the alias moves, it fetches and verifies the
+ * files, loads the new version beside the running one, and puts it in its place in one step. A use that has begun ends on
+ * the version it began with; the old version is closed when its last use ends. A version that cannot be verified or
+ * loaded is refused: the running one goes on, a newer version is taken as usual, and the refused one is tried again after
+ * a while, for its files may come late.
+ *
+ * <p>A service needs this room, a folder or bucket with the artifacts, and a loader:
+ *
+ * <pre>{@code
+ * class Lines implements AutoCloseable {
+ *     final List<String> lines;
+ *     Lines(Path file) throws IOException { lines = Files.readAllLines(file); }
+ *     public void close() {}
+ * }
+ * VersionLoader<Lines> loader = new VersionLoader<>() {
+ *     public Set<String> roles() { return Set.of("lines.txt"); }
+ *     public Lines load(VersionRecord version, Map<String, Path> files) throws IOException {
+ *         return new Lines(files.get("lines.txt"));
+ *     }
+ * };
+ * Map<String, Object> kafka = Map.of("bootstrap.servers", "localhost:9092");
+ * ArtifactStore store = FolderArtifactStore.open(Path.of("millrace-data", "artifacts"));
+ *
+ * try (Subscription<Lines> subscription =
+ *         Subscription.builder(kafka, "model-registry", store, "support", loader).start()) {
+ *     subscription.awaitVersion(Duration.ofMinutes(1));
+ *     String answer = subscription.use(
+ *             served -> "version " + served.version().version() + " has " + served.value().lines.size() + " lines");
+ *     System.out.println(answer);
+ * }
+ * }</pre>
+ *
+ * <p>Use {@link #acquire} where a use does not fit into one call. Ready to serve is {@code current().isPresent()}; a
+ * subscription that is not {@linkplain #isHealthy() healthy} still serves what it has, but will not see a newer version.
+ *
+ * <p>Thread-safe.
+ *
+ * @param <T> what serves
+ */
+public final class Subscription<T extends AutoCloseable> implements AutoCloseable {
+
+    /**
+     * A version that the alias points at and that cannot be served.
+     *
+     * @param version its record
+     * @param cause why, at the last try
+     */
+    public record Refusal(VersionRecord version, Exception cause) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
+
+    private static final Duration LONGEST_POLL = Duration.ofMillis(500);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration CLOSING = Duration.ofSeconds(30);
+
+    private final String following;
+    private final Slot<T> slot;
+    private final Follower<T> follower;
+    private final Thread thread;
+    private final CountDownLatch firstVersionOrEnd = new CountDownLatch(1);
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile @Nullable Throwable failure;
+
+    private Subscription(Builder<T> builder) {
+        this.following =
+                "alias '" + builder.alias + "' of model '" + builder.model + "' in topic '" + builder.topic + "'";
+        this.slot = new Slot<>();
+        this.follower = builder.follower(slot);
+        this.thread = new Thread(this::follow, "millrace-subscription-" + builder.model);
+        this.thread.setDaemon(true);
+    }
+
+    /**
+     * Prepares a subscription.
+     *
+     * @param <T> what serves
+     * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all; it joins no consumer group
+     * @param topic the registry's topic; may come later
+     * @param store where the artifacts are
+     * @param model whose versions
+     * @param loader makes what serves
+     * @return settings with their defaults
+     */
+    public static <T extends AutoCloseable> Builder<T> builder(
+            Map<String, Object> clientProperties,
+            String topic,
+            ArtifactStore store,
+            String model,
+            VersionLoader<T> loader) {
+        return new Builder<>(clientProperties, topic, store, model, loader);
+    }
+
+    /**
+     * Uses the version that serves now.
+     *
+     * @param <R> what comes out
+     * @param use is given the version, and must not keep it
+     * @return what {@code use} returned
+     * @throws NoVersionException before the first version serves, and after {@link #close}
+     */
+    public <R> R use(Function<? super Served<T>, R> use) {
+        try (Lease<T> lease = acquire()) {
+            return use.apply(lease);
+        }
+    }
+
+    /**
+     * Takes the version that serves now into use, until the lease is closed.
+     *
+     * @return the version, to be closed by the caller
+     * @throws NoVersionException before the first version serves, and after {@link #close}
+     */
+    public Lease<T> acquire() {
+        return slot.acquire().orElseThrow(this::noVersion);
+    }
+
+    /**
+     * Waits for the first version; returns at once when there is one.
+     *
+     * @param patience for how long
+     * @return the record of the version that serves
+     * @throws NoVersionException if there is none in that time, or none will come because following has ended
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public VersionRecord awaitVersion(Duration patience) throws InterruptedException {
+        // Whether the time ran out does not matter: what serves now decides.
+        boolean ended = firstVersionOrEnd.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+        LOG.debug("Waited for a first version of {}: {}", following, ended);
+        return current().orElseThrow(this::noVersion);
+    }
+
+    /**
+     * The version that serves now.
+     *
+     * @return its record, or empty before the first one and after {@link #close}
+     */
+    public Optional<VersionRecord> current() {
+        return slot.version();
+    }
+
+    /**
+     * Whether it follows the topic. A version that is refused leaves it healthy; see {@link #refusal}.
+     *
+     * @return false after a failure and after {@link #close}
+     */
+    public boolean isHealthy() {
+        return thread.isAlive() && failure == null && closing.getCount() > 0;
+    }
+
+    /**
+     * What ended the following of the topic, such as missing rights. It does not begin again by itself.
+     *
+     * @return the failure, or empty when there is none
+     */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /**
+     * The version that the alias points at, when it could not be verified or loaded.
+     *
+     * @return the refusal, or empty when what the alias points at is served or not seen yet
+     */
+    public Optional<Refusal> refusal() {
+        return follower.refusal();
+    }
+
+    /**
+     * Stops following, and takes the version out of service: it is closed when its last use ends. Waits for a loader that
+     * is at work, up to 30 s. A second call does nothing.
+     */
+    @Override
+    public void close() {
+        closing.countDown();
+        follower.wakeup();
+        try {
+            thread.join(CLOSING.toMillis());
+            if (thread.isAlive()) {
+                LOG.warn("The loader of {} is still at work; what it loads will be closed at once", following);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        slot.close();
+    }
+
+    private void follow() {
+        try (follower) {
+            while (closing.getCount() > 0) {
+                step();
+            }
+        } catch (WakeupException e) {
+            LOG.debug("No longer following {}", following);
+        } catch (InterruptedException e) {
+            fail(e);
+            Thread.currentThread().interrupt();
+        } catch (Exception | Error e) {
+            fail(e);
+        } finally {
+            firstVersionOrEnd.countDown();
+        }
+    }
+
+    private void step() throws InterruptedException {
+        boolean pause;
+        try {
+            Follower.Step step = follower.pollOnce(LONGEST_POLL);
+            if (step == Follower.Step.SWAPPED) {
+                firstVersionOrEnd.countDown();
+            }
+            pause = step == Follower.Step.NO_TOPIC;
+        } catch (RetriableException e) {
+            LOG.warn("Cannot read {} now, trying again: {}", following, e.toString());
+            pause = true;
+        }
+        if (pause && closing.await(PAUSE.toNanos(), TimeUnit.NANOSECONDS)) {
+            LOG.debug("Closing while waiting for {}", following);
+        }
+    }
+
+    private void fail(Throwable cause) {
+        failure = cause;
+        LOG.error("Stopped following {}; what is served stays, newer versions are not seen", following, cause);
+    }
+
+    private NoVersionException noVersion() {
+        if (closing.getCount() == 0) {
+            return new NoVersionException("the subscription to " + following + " is closed", null);
+        }
+        Throwable ended = failure;
+        if (ended != null) {
+            return new NoVersionException("nothing is served, for following " + following + " ended: " + ended, ended);
+        }
+        Refusal refused = refusal().orElse(null);
+        if (refused != null) {
+            return new NoVersionException(
+                    "nothing is served yet: version " + refused.version().version() + ", " + following
+                            + ", was refused: " + refused.cause(),
+                    refused.cause());
+        }
+        return new NoVersionException("nothing is served yet: no version has come for " + following, null);
+    }
+
+    /**
+     * The settings of a subscription. For one thread.
+     *
+     * @param <T> what serves
+     */
+    public static final class Builder<T extends AutoCloseable> {
+
+        private static final int LONGEST_DELAY_SECONDS = 64;
+
+        private final Map<String, Object> clientProperties;
+        private final String topic;
+        private final ArtifactStore store;
+        private final String model;
+        private final VersionLoader<T> loader;
+        private String alias = Alias.CHAMPION;
+        private RegistryObserver observer = RegistryObserver.NONE;
+        private Clock clock = Clock.systemUTC();
+        private IntFunction<Duration> retryDelay =
+                failures -> Duration.ofSeconds(Math.min(LONGEST_DELAY_SECONDS, 1L << Math.min(failures - 1, 30)));
+
+        private Builder(
+                Map<String, Object> clientProperties,
+                String topic,
+                ArtifactStore store,
+                String model,
+                VersionLoader<T> loader) {
+            this.clientProperties = Map.copyOf(clientProperties);
+            this.topic = topic;
+            this.store = store;
+            this.model = model;
+            this.loader = loader;
+        }
+
+        /**
+         * What to follow.
+         *
+         * @param alias an alias, {@code latest}, or a version's number; {@value Alias#CHAMPION} by default
+         * @return this
+         */
+        public Builder<T> alias(String alias) {
+            this.alias = alias;
+            return this;
+        }
+
+        /**
+         * Who is told of swaps and refusals.
+         *
+         * @param observer called on the subscription's thread; by default nobody
+         * @return this
+         */
+        public Builder<T> observer(RegistryObserver observer) {
+            this.observer = observer;
+            return this;
+        }
+
+        /**
+         * What the freshness of a version is measured against.
+         *
+         * @param clock wall time; the system's by default
+         * @return this
+         */
+        public Builder<T> clock(Clock clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /**
+         * How long a version that was refused is left alone.
+         *
+         * @param retryDelay given how often it was refused in a row, from 1 on; by default 1 s, then twice as long each
+         *     time, up to 64 s
+         * @return this
+         */
+        public Builder<T> retryDelay(IntFunction<Duration> retryDelay) {
+            this.retryDelay = retryDelay;
+            return this;
+        }
+
+        /**
+         * Starts the thread that follows the topic.
+         *
+         * @return the subscription, which has no version yet
+         * @throws org.apache.kafka.common.KafkaException if the client properties are wrong
+         */
+        public Subscription<T> start() {
+            Subscription<T> subscription = new Subscription<>(this);
+            subscription.thread.start();
+            return subscription;
+        }
+
+        private Follower<T> follower(Slot<T> slot) {
+            return new Follower<>(
+                    new Follower.Plan<>(model, alias, store, loader, observer, clock, System::nanoTime, retryDelay),
+                    RegistryTail.of(clientProperties, topic, System::nanoTime),
+                    slot);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.millrace.registry;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes what serves out of a version's files.
+ *
+ * @param <T> what serves; closed when another version has taken its place and its last use has ended
+ */
+public interface VersionLoader<T extends AutoCloseable> {
+
+    /**
+     * The roles of the files that {@link #load} reads. Only these are fetched, so a service need not keep the training
+     * state.
+     *
+     * @return names as in {@link Artifact#role()}; a version that lacks one of them is refused
+     */
+    Set<String> roles();
+
+    /**
+     * Loads a version, while the one before it goes on serving. It is called on the subscription's thread.
+     *
+     * @param version its record
+     * @param filesByRole a local path for each of {@link #roles()}; size and digest of each file were checked
+     * @return ready to serve
+     * @throws Exception when it cannot be loaded; the version is refused
+     */
+    T load(VersionRecord version, Map<String, Path> filesByRole) throws Exception;
+}
