@@ -33,8 +33,7 @@ final class OpenModel implements AutoCloseable {
     }
 
     /** The newest version, published or being written; null before the first. */
-    @Nullable
-    Long newestVersion() {
+    @Nullable Long newestVersion() {
         return newestVersion;
     }
 

@@ -5,6 +5,7 @@ import dev.millrace.registry.Alias;
 import dev.millrace.registry.FencedException;
 import dev.millrace.registry.IndefiniteOutcomeException;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.PublishFailedException;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -47,7 +49,7 @@ final class TrainingLoop implements AutoCloseable {
 
     private final TrainerSettings settings;
     private final Consumer<byte[], byte[]> consumer;
-    private final VersionPublisher publisher;
+    private final Supplier<VersionPublisher> publishers;
     private final Supplier<ModelRegistry> registry;
     private final ModelOpener opener;
     private final VersionWriter writer;
@@ -57,11 +59,12 @@ final class TrainingLoop implements AutoCloseable {
     private final RegistryObserver registryObserver;
     private final LongSupplier nanoTime;
     private final Map<String, OpenModel> models = new TreeMap<>();
+    private VersionPublisher publisher;
 
     TrainingLoop(
             TrainerSettings settings,
             Consumer<byte[], byte[]> consumer,
-            VersionPublisher publisher,
+            Supplier<VersionPublisher> publishers,
             Supplier<ModelRegistry> registry,
             ModelOpener opener,
             VersionWriter writer,
@@ -72,7 +75,8 @@ final class TrainingLoop implements AutoCloseable {
             LongSupplier nanoTime) {
         this.settings = settings;
         this.consumer = consumer;
-        this.publisher = publisher;
+        this.publishers = publishers;
+        this.publisher = publishers.get();
         this.registry = registry;
         this.opener = opener;
         this.writer = writer;
@@ -140,8 +144,9 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void beginVersion(OpenModel open) {
-        if (open.isWriting()) {
-            publish(open); // one at a time, so that a slow disk is felt as lag and not as memory
+        // One at a time, so that a slow disk is felt as lag and not as memory.
+        while (open.isWriting()) {
+            publish(open);
             if (models.get(open.training().model()) != open) {
                 return;
             }
@@ -180,8 +185,15 @@ final class TrainingLoop implements AutoCloseable {
             rejoin();
             return;
         } catch (IndefiniteOutcomeException e) {
-            LOG.warn("It is not known whether version {} was published; reading the registry again", version.version(), e);
+            LOG.warn(
+                    "It is not known whether version {} was published; reading the registry again",
+                    version.version(),
+                    e);
             rejoin();
+            return;
+        } catch (PublishFailedException e) {
+            LOG.warn("Version {} of {} waits to be published again", version.version(), version.model(), e);
+            open.startWriting(version.version(), CompletableFuture.completedFuture(written));
             return;
         }
         open.published(version);
@@ -234,6 +246,8 @@ final class TrainingLoop implements AutoCloseable {
     private void rejoin() {
         drop(models.values().stream().map(OpenModel::partition).toList());
         consumer.unsubscribe();
+        publisher.close();
+        publisher = publishers.get();
         join();
     }
 
@@ -271,8 +285,7 @@ final class TrainingLoop implements AutoCloseable {
                         + ": the number of partitions was changed, which breaks the order of the ledger");
             }
         });
-        OpenModel open = new OpenModel(
-                opener.open(model, newest, beginning), partition, newest, nanoTime.getAsLong());
+        OpenModel open = new OpenModel(opener.open(model, newest, beginning), partition, newest, nanoTime.getAsLong());
         models.put(model, open);
         LOG.info(
                 "Training {} from offset {} of {}, {}",

@@ -1,0 +1,193 @@
+package dev.millrace.trainer;
+
+import dev.millrace.model.Compute;
+import dev.millrace.model.Network;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tokenizer;
+import dev.millrace.registry.ArtifactStore;
+import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.RegistryReader;
+import dev.millrace.registry.VersionPublisher;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A trainer with a thread of its own: fine-tunes the models of the consumer group's partitions it is given, and
+ * publishes their versions.
+ *
+ * <pre>{@code
+ * try (TrainerService trainer = TrainerService.start(
+ *         settings, base, Compute.fastest(), store, TrainingObserver.NONE, RegistryObserver.NONE, Clock.systemUTC())) {
+ *     // versions appear in the registry while examples arrive
+ * }
+ * }</pre>
+ *
+ * <p>The first failure that is not understood stops the thread; {@link #failure} then tells it, and what was published
+ * stays. Safe for use by several threads.
+ */
+public final class TrainerService implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrainerService.class);
+    private static final Duration REGISTRY_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration LONGEST_TURN = Duration.ofMinutes(10);
+    private static final int MINI_BATCHES_A_POLL = 8;
+
+    private final Network network;
+    private final Tokenizer tokenizer;
+    private final Consumer<byte[], byte[]> consumer;
+    private final ExecutorService writerThread;
+    private final TrainingLoop loop;
+    private final Thread thread;
+    private volatile boolean stopping;
+    private volatile @Nullable Throwable failure;
+
+    private TrainerService(
+            TrainerSettings settings,
+            PretrainedModel base,
+            Compute compute,
+            ArtifactStore store,
+            TrainingObserver observer,
+            RegistryObserver registryObserver,
+            Clock clock) {
+        Map<String, Object> client = new HashMap<>(settings.clientProperties());
+        Supplier<ModelRegistry> registry =
+                () -> RegistryReader.readAll(client, settings.registryTopic(), REGISTRY_PATIENCE);
+        // A name that no other process has: who may publish is decided by the consumer group, not by this name.
+        String transactionalId = settings.groupId() + "-" + UUID.randomUUID();
+        Recipe recipe = settings.recipe();
+        LongSupplier nanoTime = System::nanoTime;
+        network = Network.load(base, compute, recipe.frozenLayers());
+        tokenizer = Tokenizer.of(base.tokenizerJson(), recipe.maxTokens());
+        consumer = new KafkaConsumer<>(
+                consumerProperties(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        writerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-version-writer"));
+        loop = new TrainingLoop(
+                settings,
+                consumer,
+                () -> VersionPublisher.open(client, settings.registryTopic(), transactionalId),
+                registry,
+                new ModelOpener(base, network, tokenizer, recipe, settings.policy(), store, nanoTime),
+                new VersionWriter(base, recipe, network.runtime(), store, clock, nanoTime),
+                writerThread,
+                new SupersededStates(store, settings.policy().trainingStates()),
+                observer,
+                registryObserver,
+                nanoTime);
+        thread = daemon(this::run, "millrace-trainer");
+    }
+
+    /**
+     * Starts a trainer.
+     *
+     * @param settings what it is connected to, and what it trains
+     * @param base the pretrained model that every job starts from
+     * @param compute where and how to compute
+     * @param store of artifacts
+     * @param observer told of steps, on the training thread
+     * @param registryObserver told of published versions, on the training thread
+     * @param clock of the times in version records
+     * @return it, running; the caller closes it
+     */
+    public static TrainerService start(
+            TrainerSettings settings,
+            PretrainedModel base,
+            Compute compute,
+            ArtifactStore store,
+            TrainingObserver observer,
+            RegistryObserver registryObserver,
+            Clock clock) {
+        TrainerService service = new TrainerService(settings, base, compute, store, observer, registryObserver, clock);
+        service.thread.start();
+        return service;
+    }
+
+    private static Map<String, Object> consumerProperties(TrainerSettings settings) {
+        Map<String, Object> properties = new HashMap<>(settings.clientProperties());
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, settings.groupId());
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        // A ledger whose beginning is gone must be told, not skipped.
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        properties.put(
+                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                Math.toIntExact(settings.sessionTimeout().toMillis()));
+        properties.put(
+                ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                Math.toIntExact(settings.sessionTimeout().toMillis() / 3));
+        properties.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Math.toIntExact(LONGEST_TURN.toMillis()));
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.recipe().batchSize() * MINI_BATCHES_A_POLL);
+        return properties;
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private void run() {
+        try (loop) {
+            while (!stopping) {
+                loop.runOnce();
+            }
+        } catch (WakeupException e) {
+            if (!stopping) {
+                failed(e);
+            }
+        } catch (RuntimeException | Error e) {
+            failed(e);
+        }
+    }
+
+    private void failed(Throwable cause) {
+        failure = cause;
+        LOG.error("The trainer has stopped: {}", cause.getMessage(), cause);
+    }
+
+    /** {@return the Kafka consumer, for those who count what it does} */
+    public Consumer<byte[], byte[]> consumer() {
+        return consumer;
+    }
+
+    /** {@return why the trainer stopped by itself, or empty while it runs or when it was closed} */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** {@return engine, device, precision and threads} */
+    public Map<String, String> runtime() {
+        return network.runtime();
+    }
+
+    /** Stops after the step in progress. What is learned but in no version yet is learned again by whoever goes on. */
+    @Override
+    public void close() {
+        stopping = true;
+        consumer.wakeup();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        writerThread.shutdownNow();
+        network.close();
+        tokenizer.close();
+    }
+}
