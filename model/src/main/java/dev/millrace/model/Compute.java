@@ -15,8 +15,10 @@ import java.util.stream.Stream;
  *
  * @param device {@code cpu}, or {@code gpu} for the first GPU that CUDA shows
  * @param precision of matrices and activations; sums, weights and the optimizer stay in float32 in either
+ * @param threads of one computation on the CPU; 0 leaves it to the engine, which takes one a core. The number changes the
+ *     last bits of results, so versions record it.
  */
-public record Compute(Place device, Precision precision) {
+public record Compute(Place device, Precision precision, int threads) {
 
     /** The kinds of device. */
     public enum Place {
@@ -32,6 +34,22 @@ public record Compute(Place device, Precision precision) {
         FLOAT32,
         /** The upper half of a binary32: twice as fast or more where the hardware has it, slow elsewhere. */
         BFLOAT16
+    }
+
+    public Compute {
+        if (threads < 0) {
+            throw new IllegalArgumentException("threads must be >= 0, but is " + threads);
+        }
+    }
+
+    /**
+     * With as many threads as the engine takes by itself.
+     *
+     * @param device where
+     * @param precision how
+     */
+    public Compute(Place device, Precision precision) {
+        this(device, precision, 0);
     }
 
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");

@@ -34,7 +34,7 @@ public final class Network implements AutoCloseable {
         this.config = base.config();
         this.compute = compute;
         this.frozenLayers = frozenLayers;
-        this.program = TorchProgram.network(manager);
+        this.program = TorchProgram.network(manager, compute.threads());
         this.frozen = named("e", load(base.embeddings()));
         this.frozen.addAll(listOrDummy("f", base.layers(0, frozenLayers)));
     }
@@ -78,7 +78,7 @@ public final class Network implements AutoCloseable {
                 "engine", "PyTorch " + Engine.getEngine("PyTorch").getVersion(),
                 "device", compute.device().name().toLowerCase(Locale.ROOT),
                 "precision", compute.precision().name().toLowerCase(Locale.ROOT),
-                "threads", Integer.toString(JniUtils.getNumThreads()));
+                "threads", Integer.toString(compute.threads() > 0 ? compute.threads() : JniUtils.getNumThreads()));
     }
 
     /** {@return the names of the tensors above the frozen layers, in the order the program takes them} */

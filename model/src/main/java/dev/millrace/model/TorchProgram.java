@@ -32,9 +32,11 @@ public final class TorchProgram implements AutoCloseable {
     private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 0x02, 0x29, 0x2E};
 
     private final PtSymbolBlock block;
+    private final int threads;
 
-    private TorchProgram(PtSymbolBlock block) {
+    private TorchProgram(PtSymbolBlock block, int threads) {
         this.block = block;
+        this.threads = threads;
     }
 
     /**
@@ -42,12 +44,13 @@ public final class TorchProgram implements AutoCloseable {
      *
      * @param manager owns it; its device is where the program's constants live
      * @param source TorchScript with one class named {@code Net}
+     * @param threads of one call on the CPU; 0 leaves it to the engine
      * @return it
      * @throws IllegalArgumentException with libtorch's message when the source does not compile
      */
-    public static TorchProgram compile(NDManager manager, String source) {
+    public static TorchProgram compile(NDManager manager, String source, int threads) {
         try (InputStream archive = new ByteArrayInputStream(archive(source))) {
-            return new TorchProgram(JniUtils.loadModule((PtNDManager) manager, archive, false, false));
+            return new TorchProgram(JniUtils.loadModule((PtNDManager) manager, archive, false, false), threads);
         } catch (IOException e) {
             throw new UncheckedIOException("an archive in memory cannot fail to be read", e);
         } catch (ai.djl.engine.EngineException e) {
@@ -56,12 +59,12 @@ public final class TorchProgram implements AutoCloseable {
     }
 
     /** Compiles the network program that ships with this module. */
-    static TorchProgram network(NDManager manager) {
+    static TorchProgram network(NDManager manager, int threads) {
         try (InputStream in = TorchProgram.class.getResourceAsStream("network.torchscript")) {
             if (in == null) {
                 throw new IllegalStateException("network.torchscript is not on the class path");
             }
-            return compile(manager, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            return compile(manager, new String(in.readAllBytes(), StandardCharsets.UTF_8), threads);
         } catch (IOException e) {
             throw new UncheckedIOException("network.torchscript cannot be read", e);
         }
@@ -86,10 +89,13 @@ public final class TorchProgram implements AutoCloseable {
     }
 
     /**
-     * Both switches belong to the thread, not to the program. With the graph optimizer on, libtorch 2.7.1 computes wrong
+     * All switches belong to the thread, not to the program. With the graph optimizer on, libtorch 2.7.1 computes wrong
      * gradients from the second call on; with gradient mode off, it computes none.
      */
-    private static void prepareThread() {
+    private void prepareThread() {
+        if (threads > 0) {
+            JniUtils.setNumThreads(threads);
+        }
         JniUtils.setGraphExecutorOptimize(false);
         JniUtils.setGradMode(true);
     }
