@@ -1,0 +1,16 @@
+FROM maven:3.9-eclipse-temurin-17 AS build
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/root/.m2 mvn -q -B -DskipTests package
+
+FROM eclipse-temurin:17-jre
+# The home folder is the working folder: the data folder lies there, and so do the native libraries once they are unpacked.
+RUN useradd --system --create-home --home-dir /var/lib/millrace millrace
+COPY --from=build /src/app/target/lib/ /opt/millrace/lib/
+COPY --from=build /src/app/target/millrace-app-*.jar /opt/millrace/lib/
+USER millrace
+WORKDIR /var/lib/millrace
+VOLUME /var/lib/millrace
+EXPOSE 8080
+ENTRYPOINT ["java", "-cp", "/opt/millrace/lib/*", "dev.millrace.app.Main"]
+CMD ["--help"]

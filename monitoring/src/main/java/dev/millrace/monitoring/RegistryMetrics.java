@@ -1,0 +1,112 @@
+package dev.millrace.monitoring;
+
+import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.VersionRecord;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What happens to versions, from being published to being served, each model apart. */
+final class RegistryMetrics implements RegistryObserver {
+
+    private static final Duration[] WRITE_BUCKETS =
+            Buckets.ofMillis(10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000);
+    private static final Duration[] FRESHNESS_BUCKETS =
+            Buckets.ofSeconds(1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600);
+
+    private final MeterRegistry registry;
+    private final Clock clock;
+    private final MeterProvider<Counter> published;
+    private final MeterProvider<Counter> refused;
+    private final MeterProvider<Timer> writing;
+    private final MeterProvider<Timer> loading;
+    private final MeterProvider<Timer> freshness;
+    private final Map<String, Newest> newest = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> served = new ConcurrentHashMap<>();
+
+    RegistryMetrics(MeterRegistry registry, Clock clock) {
+        this.registry = registry;
+        this.clock = clock;
+        published = Counter.builder("millrace.registry.versions.published")
+                .description("Versions committed to the registry's topic")
+                .withRegistry(registry);
+        refused = Counter.builder("millrace.serving.versions.refused")
+                .description("Versions that could not be verified or loaded, so that the one before went on serving")
+                .withRegistry(registry);
+        writing = Timer.builder("millrace.registry.checkpoint.write")
+                .description("Time until the artifacts of a version were durable")
+                .serviceLevelObjectives(WRITE_BUCKETS)
+                .withRegistry(registry);
+        loading = Timer.builder("millrace.serving.swap.load")
+                .description("Time from seeing a version's record to serving it")
+                .serviceLevelObjectives(WRITE_BUCKETS)
+                .withRegistry(registry);
+        freshness = Timer.builder("millrace.serving.freshness")
+                .description("From event to served: age of a version's newest example when it began to serve")
+                .serviceLevelObjectives(FRESHNESS_BUCKETS)
+                .withRegistry(registry);
+    }
+
+    @Override
+    public void published(VersionRecord version, Duration elapsed) {
+        published.withTag("model", version.model()).increment();
+        writing.withTag("model", version.model()).record(elapsed);
+        newest.computeIfAbsent(version.model(), model -> newestOf(model, version)).version = version;
+    }
+
+    @Override
+    public void swapped(VersionRecord version, Duration elapsed, Duration age) {
+        loading.withTag("model", version.model()).record(elapsed);
+        if (version.newestExample() != null) {
+            // Producers' clocks may run ahead of ours, and a timer drops what is negative.
+            freshness.withTag("model", version.model()).record(age.isNegative() ? Duration.ZERO : age);
+        }
+        served.computeIfAbsent(version.model(), this::servedOf).set(version.version());
+    }
+
+    @Override
+    public void refused(VersionRecord version, Exception cause) {
+        refused.withTag("model", version.model()).increment();
+    }
+
+    private Newest newestOf(String model, VersionRecord first) {
+        Newest newest = new Newest(first);
+        new ModelGauges(registry, model)
+                .add(
+                        "millrace.registry.version",
+                        null,
+                        "Number of the version published last",
+                        () -> newest.version.version())
+                .add(
+                        "millrace.registry.version.age",
+                        "seconds",
+                        "Time since the version published last was made",
+                        () -> Duration.between(newest.version.time(), clock.instant())
+                                        .toMillis()
+                                / 1000.0);
+        return newest;
+    }
+
+    private AtomicLong servedOf(String model) {
+        AtomicLong version = new AtomicLong();
+        new ModelGauges(registry, model)
+                .add("millrace.serving.version", null, "Number of the version that is served", version::get);
+        return version;
+    }
+
+    /** The version of a model that was published last. */
+    private static final class Newest {
+
+        private volatile VersionRecord version;
+
+        private Newest(VersionRecord version) {
+            this.version = version;
+        }
+    }
+}

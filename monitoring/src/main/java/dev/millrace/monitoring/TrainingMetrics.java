@@ -1,0 +1,127 @@
+package dev.millrace.monitoring;
+
+import dev.millrace.trainer.StepReport;
+import dev.millrace.trainer.TrainingObserver;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the trainer does, counted, timed and gauged, each model apart. */
+final class TrainingMetrics implements TrainingObserver {
+
+    private static final Duration[] STEP_BUCKETS =
+            Buckets.ofMillis(10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000);
+    private static final Duration[] STALL_BUCKETS = Buckets.ofMillis(1, 5, 10, 25, 50, 100, 250, 500, 1000, 5000);
+
+    private final MeterRegistry registry;
+    private final MeterProvider<Timer> stalls;
+    private final Map<String, Steps> steps = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> lags = new ConcurrentHashMap<>();
+
+    TrainingMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        stalls = Timer.builder("millrace.training.snapshot.stall")
+                .description("How long the training thread was held up by taking a snapshot of the model")
+                .serviceLevelObjectives(STALL_BUCKETS)
+                .withRegistry(registry);
+    }
+
+    @Override
+    public void stepped(String model, StepReport report) {
+        steps.computeIfAbsent(model, name -> new Steps(registry, name, report)).add(report);
+    }
+
+    @Override
+    public void lag(String model, long records) {
+        lags.computeIfAbsent(model, this::lagOf).set(records);
+    }
+
+    @Override
+    public void snapshot(String model, Duration stall) {
+        stalls.withTag("model", model).record(stall);
+    }
+
+    private AtomicLong lagOf(String model) {
+        AtomicLong lag = new AtomicLong();
+        new ModelGauges(registry, model)
+                .add("millrace.training.lag", "records", "Records of the ledger that are not trained on yet", lag::get);
+        return lag;
+    }
+
+    /** The meters of one model's steps. */
+    private static final class Steps {
+
+        private volatile StepReport latest;
+        private final Timer time;
+        private final Counter fresh;
+        private final Counter rehearsed;
+        private final Counter correct;
+        private final Counter passCorrect;
+
+        Steps(MeterRegistry registry, String model, StepReport first) {
+            latest = first;
+            time = Timer.builder("millrace.training.step")
+                    .description("Time of one training step, scoring and learning together")
+                    .tag("model", model)
+                    .serviceLevelObjectives(STEP_BUCKETS)
+                    .register(registry);
+            fresh = counter(registry, model, "millrace.training.examples", "Fresh examples trained on");
+            rehearsed =
+                    counter(registry, model, "millrace.training.rehearsed", "Examples of the past trained on again");
+            correct = counter(
+                    registry,
+                    model,
+                    "millrace.training.prequential.correct",
+                    "Fresh examples that the averaged weights, which are what is served, had right before learning them");
+            passCorrect = counter(
+                    registry,
+                    model,
+                    "millrace.training.pass.correct",
+                    "Fresh examples that the training weights had right in the step's own pass");
+
+            new ModelGauges(registry, model)
+                    .add(
+                            "millrace.training.prequential.accuracy",
+                            "ratio",
+                            "Share of all examples since the base that the averaged weights had right before learning them",
+                            () -> latest.prequentialAccuracy())
+                    .add(
+                            "millrace.training.pass.accuracy",
+                            "ratio",
+                            "Share of the examples since the start of this process that the training weights had right",
+                            () -> passCorrect.count() / Math.max(1, fresh.count()))
+                    .add(
+                            "millrace.training.loss",
+                            "nats",
+                            "Mean cross-entropy of the latest mini-batch",
+                            () -> latest.loss())
+                    .add(
+                            "millrace.training.gradient.norm",
+                            null,
+                            "Norm of the latest gradient before clipping",
+                            () -> latest.gradientNorm())
+                    .add("millrace.training.labels", null, "Labels the model knows", () -> latest.labels());
+        }
+
+        void add(StepReport report) {
+            time.record(report.elapsed());
+            fresh.increment(report.fresh());
+            rehearsed.increment(report.rehearsed());
+            correct.increment(report.correct());
+            passCorrect.increment(report.trainingCorrect());
+            latest = report;
+        }
+
+        private static Counter counter(MeterRegistry registry, String model, String name, String description) {
+            return Counter.builder(name)
+                    .description(description)
+                    .tag("model", model)
+                    .register(registry);
+        }
+    }
+}

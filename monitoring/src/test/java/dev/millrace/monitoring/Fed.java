@@ -1,0 +1,70 @@
+package dev.millrace.monitoring;
+
+import dev.millrace.registry.LogPosition;
+import dev.millrace.registry.VersionRecord;
+import dev.millrace.trainer.StepReport;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Metrics that were told once of everything that can happen. */
+final class Fed {
+
+    static final Instant NOON = Instant.parse("2026-11-24T12:00:00Z");
+
+    private Fed() {}
+
+    static Metrics once(Clock clock) {
+        Metrics metrics = new Metrics(clock);
+        metrics.ingest().accepted("support");
+        metrics.ingest().duplicate("support");
+        metrics.ingest().rejected("not_json");
+        metrics.training().lag("support", 12);
+        metrics.training().snapshot("support", Duration.ofMillis(7));
+        metrics.training().stepped("support", step(1, 20, 10));
+        VersionRecord version = version(3, NOON.minusSeconds(9));
+        metrics.registry().published(version, Duration.ofMillis(300));
+        metrics.registry().swapped(version, Duration.ofMillis(80), Duration.ofSeconds(9));
+        metrics.registry().refused(version, new IOException("gone"));
+        return metrics;
+    }
+
+    /** A step of 32 fresh examples, the {@code number}th. */
+    static StepReport step(long number, int correct, int trainingCorrect) {
+        return new StepReport(
+                number,
+                32,
+                30,
+                0.5,
+                2.5,
+                correct,
+                trainingCorrect,
+                32 * number,
+                correct * number,
+                11,
+                Duration.ofMillis(105));
+    }
+
+    static VersionRecord version(long number, @Nullable Instant newestExample) {
+        return new VersionRecord(
+                "support",
+                number,
+                NOON.minusSeconds(5),
+                null,
+                "minilm",
+                List.of(),
+                List.of("card"),
+                new LogPosition("training-examples", 0, 32),
+                32,
+                1,
+                newestExample,
+                Map.of(),
+                "0",
+                Map.of(),
+                Map.of());
+    }
+}

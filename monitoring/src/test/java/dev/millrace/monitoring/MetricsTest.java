@@ -1,0 +1,223 @@
+package dev.millrace.monitoring;
+
+import static dev.millrace.monitoring.Fed.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+
+    private static final String NOBODY = "localhost:1";
+
+    @Test
+    void countsWhatIngestDoes() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.ingest().accepted("support");
+            metrics.ingest().accepted("support");
+            metrics.ingest().accepted("spam");
+            metrics.ingest().duplicate("support");
+            metrics.ingest().rejected("not_json");
+            metrics.ingest().rejected("label_missing");
+
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_ingest_accepted_total{model=\"support\"} 2.0",
+                            "millrace_ingest_accepted_total{model=\"spam\"} 1.0",
+                            "millrace_ingest_duplicates_total{model=\"support\"} 1.0",
+                            "millrace_ingest_rejected_total{reason=\"not_json\"} 1.0",
+                            "millrace_ingest_rejected_total{reason=\"label_missing\"} 1.0");
+        }
+    }
+
+    @Test
+    void countsAndTimesSteps() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.training().stepped("support", Fed.step(101, 24, 8));
+            metrics.training().stepped("support", Fed.step(102, 24, 16));
+            metrics.training().lag("support", 40);
+            metrics.training().lag("support", 8);
+            metrics.training().snapshot("support", Duration.ofMillis(7));
+
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_training_examples_total{model=\"support\"} 64.0",
+                            "millrace_training_rehearsed_total{model=\"support\"} 60.0",
+                            "millrace_training_prequential_correct_total{model=\"support\"} 48.0",
+                            "millrace_training_pass_correct_total{model=\"support\"} 24.0",
+                            "millrace_training_prequential_accuracy_ratio{model=\"support\"} 0.75",
+                            "millrace_training_pass_accuracy_ratio{model=\"support\"} 0.375",
+                            "millrace_training_loss_nats{model=\"support\"} 0.5",
+                            "millrace_training_gradient_norm{model=\"support\"} 2.5",
+                            "millrace_training_labels{model=\"support\"} 11.0",
+                            "millrace_training_lag_records{model=\"support\"} 8.0",
+                            "millrace_training_step_seconds_bucket{model=\"support\",le=\"0.1\"} 0",
+                            "millrace_training_step_seconds_bucket{model=\"support\",le=\"0.25\"} 2",
+                            "millrace_training_step_seconds_count{model=\"support\"} 2",
+                            "millrace_training_snapshot_stall_seconds_count{model=\"support\"} 1");
+        }
+    }
+
+    @Test
+    void followsAVersionFromBeingPublishedToBeingServed() {
+        Clock clock = Clock.fixed(NOON, ZoneOffset.UTC);
+        try (Metrics metrics = new Metrics(clock)) {
+            metrics.registry().published(Fed.version(3, NOON), Duration.ofMillis(300));
+            metrics.registry().published(Fed.version(4, NOON), Duration.ofMillis(300));
+            metrics.registry().swapped(Fed.version(3, NOON), Duration.ofMillis(80), Duration.ofSeconds(9));
+            metrics.registry().refused(Fed.version(4, NOON), new IllegalStateException("digest"));
+
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_registry_versions_published_total{model=\"support\"} 2.0",
+                            "millrace_registry_version{model=\"support\"} 4.0",
+                            "millrace_registry_version_age_seconds{model=\"support\"} 5.0",
+                            "millrace_registry_checkpoint_write_seconds_bucket{model=\"support\",le=\"0.25\"} 0",
+                            "millrace_registry_checkpoint_write_seconds_bucket{model=\"support\",le=\"0.5\"} 2",
+                            "millrace_serving_version{model=\"support\"} 3.0",
+                            "millrace_serving_swap_load_seconds_sum{model=\"support\"} 0.08",
+                            "millrace_serving_freshness_seconds_sum{model=\"support\"} 9.0",
+                            "millrace_serving_versions_refused_total{model=\"support\"} 1.0");
+        }
+    }
+
+    @Test
+    void theAgeOfAVersionGrowsBetweenScrapes() {
+        Instant[] now = {NOON};
+        Clock clock = new Clock() {
+            @Override
+            public Instant instant() {
+                return now[0];
+            }
+
+            @Override
+            public ZoneOffset getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+        try (Metrics metrics = new Metrics(clock)) {
+            metrics.registry().published(Fed.version(1, NOON), Duration.ZERO);
+            assertThat(metrics.scrape()).contains("millrace_registry_version_age_seconds{model=\"support\"} 5.0");
+            now[0] = NOON.plusSeconds(60);
+            assertThat(metrics.scrape()).contains("millrace_registry_version_age_seconds{model=\"support\"} 65.0");
+        }
+    }
+
+    @Test
+    void aVersionWithoutExamplesHasNoFreshnessAndAClockThatRunsAheadGivesZero() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.registry().swapped(Fed.version(1, null), Duration.ofMillis(1), Duration.ZERO);
+            assertThat(metrics.scrape()).doesNotContain("millrace_serving_freshness");
+
+            metrics.registry().swapped(Fed.version(2, NOON), Duration.ofMillis(1), Duration.ofSeconds(-3));
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_serving_freshness_seconds_count{model=\"support\"} 1",
+                            "millrace_serving_freshness_seconds_sum{model=\"support\"} 0.0");
+        }
+    }
+
+    @Test
+    void gaugesOutliveGarbageCollection() {
+        try (Metrics metrics = Fed.once(Clock.fixed(NOON, ZoneOffset.UTC))) {
+            System.gc();
+            assertThat(metrics.scrape().lines().filter(line -> line.startsWith("millrace_")))
+                    .isNotEmpty()
+                    .noneMatch(line -> line.endsWith(" NaN"));
+        }
+    }
+
+    @Test
+    void losesNothingWhenSeveralThreadsCountAtOnce() throws InterruptedException {
+        int threads = 4;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        CountDownLatch start = new CountDownLatch(1);
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            for (int i = 0; i < threads; i++) {
+                pool.execute(() -> {
+                    try {
+                        start.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    for (int j = 0; j < 1000; j++) {
+                        metrics.ingest().accepted("support");
+                        metrics.training().stepped("support", Fed.step(1, 1, 1));
+                    }
+                });
+            }
+            start.countDown();
+            pool.shutdown();
+            assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_ingest_accepted_total{model=\"support\"} 4000.0",
+                            "millrace_training_examples_total{model=\"support\"} 128000.0");
+        }
+    }
+
+    @Test
+    void showsTheJvm() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            assertThat(metrics.scrape())
+                    .contains(
+                            "jvm_memory_used_bytes{",
+                            "jvm_gc_",
+                            "jvm_threads_live_threads",
+                            "jvm_classes_loaded_classes",
+                            "jvm_info{",
+                            "process_cpu_usage",
+                            "process_files_open_files",
+                            "process_uptime_seconds");
+        }
+    }
+
+    @Test
+    void showsKafkaClientsWhileTheyAreWatched() {
+        Map<String, Object> settings = Map.of("bootstrap.servers", NOBODY);
+        try (Metrics metrics = new Metrics(Clock.systemUTC());
+                var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
+                var producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
+                KafkaStreams streams = idleStreams()) {
+            try (Metrics.Watch consuming = metrics.watch(consumer);
+                    Metrics.Watch producing = metrics.watch(producer);
+                    Metrics.Watch running = metrics.watch(streams)) {
+                assertThat(consuming).isNotSameAs(producing).isNotSameAs(running);
+                assertThat(metrics.scrape()).contains("kafka_consumer_", "kafka_producer_", "kafka_stream_");
+            }
+            assertThat(metrics.scrape()).doesNotContain("kafka_consumer_", "kafka_producer_", "kafka_stream_");
+        }
+    }
+
+    private static KafkaStreams idleStreams() {
+        StreamsBuilder builder = new StreamsBuilder();
+        builder.stream("in").to("out");
+        Properties settings = new Properties();
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "idle");
+        settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, NOBODY);
+        return new KafkaStreams(builder.build(), settings);
+    }
+}
