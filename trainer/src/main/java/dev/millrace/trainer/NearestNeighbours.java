@@ -74,20 +74,35 @@ public final class NearestNeighbours implements FrozenLearner {
 
     @Override
     public int predict(float[] embedding) {
+        return predictAll(List.of(embedding))[0];
+    }
+
+    /** Reads each block from memory once for all of them, which is what a prediction takes its time for. */
+    @Override
+    public int[] predictAll(List<float[]> embeddings) {
+        int[] answers = new int[embeddings.size()];
+        Arrays.fill(answers, -1);
         if (size == 0) {
-            return -1;
+            return answers;
         }
-        float[] query = Embedding.normalised(embedding, dimension);
-        Nearest nearest = new Nearest(Math.min(neighbours, size));
+        List<float[]> queries = new ArrayList<>();
+        List<Nearest> nearest = new ArrayList<>();
+        for (float[] embedding : embeddings) {
+            queries.add(Embedding.normalised(embedding, dimension));
+            nearest.add(new Nearest(Math.min(neighbours, size)));
+        }
         for (int block = 0; block < blocks.size(); block++) {
-            scan(blocks.get(block), query);
             int first = block * BLOCK;
             int count = Math.min(BLOCK, size - first);
-            for (int i = 0; i < count; i++) {
-                nearest.offer(similarities[i], first + i);
+            for (int query = 0; query < answers.length; query++) {
+                scan(blocks.get(block), queries.get(query));
+                nearest.get(query).offerAll(similarities, count, first);
             }
         }
-        return nearest.vote(labels);
+        for (int query = 0; query < answers.length; query++) {
+            answers[query] = nearest.get(query).vote(labels);
+        }
+        return answers;
     }
 
     /** Fills {@link #similarities}, four dimensions at a time so that each sum is loaded and stored a fourth as often. */
@@ -125,18 +140,24 @@ public final class NearestNeighbours implements FrozenLearner {
             examples = new int[count];
         }
 
-        void offer(float similarity, int example) {
-            int place = similarities.length;
+        void offerAll(float[] offered, int count, int first) {
+            for (int i = 0; i < count; i++) {
+                if (offered[i] > similarities[similarities.length - 1]) {
+                    insert(offered[i], first + i);
+                }
+            }
+        }
+
+        private void insert(float similarity, int example) {
+            int place = similarities.length - 1;
             while (place > 0 && similarity > similarities[place - 1]) {
                 place--;
             }
-            if (place < similarities.length) {
-                int behind = similarities.length - 1 - place;
-                System.arraycopy(similarities, place, similarities, place + 1, behind);
-                System.arraycopy(examples, place, examples, place + 1, behind);
-                similarities[place] = similarity;
-                examples[place] = example;
-            }
+            int behind = similarities.length - 1 - place;
+            System.arraycopy(similarities, place, similarities, place + 1, behind);
+            System.arraycopy(examples, place, examples, place + 1, behind);
+            similarities[place] = similarity;
+            examples[place] = example;
         }
 
         int vote(int[] labels) {

@@ -85,6 +85,22 @@ class NearestNeighboursTest {
     }
 
     @Test
+    void answersSeveralAsItAnswersEach() {
+        Random random = new Random(9);
+        NearestNeighbours learner = new NearestNeighbours(5);
+        List<float[]> queries =
+                IntStream.range(0, 40).mapToObj(i -> gaussian(random, 37)).toList();
+        assertThat(learner.predictAll(queries)).hasSize(40).containsOnly(-1);
+        for (int i = 0; i < 600; i++) {
+            learner.learn(gaussian(random, 37), random.nextInt(6));
+        }
+
+        assertThat(learner.predictAll(queries))
+                .isEqualTo(queries.stream().mapToInt(learner::predict).toArray());
+        assertThat(learner.predictAll(List.of())).isEmpty();
+    }
+
+    @Test
     void refusesWhatIsNoEmbeddingOfItsKind() {
         NearestNeighbours learner = new NearestNeighbours(5);
         learner.learn(new float[] {0, 0}, 3);
