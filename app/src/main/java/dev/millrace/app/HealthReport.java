@@ -22,6 +22,16 @@ record HealthReport(List<Check> checks) {
         checks = List.copyOf(checks);
     }
 
+    /** What the checks of this process found. */
+    static HealthReport of(dev.millrace.monitoring.HealthReport found) {
+        return new HealthReport(found.checks().stream()
+                .map(check -> {
+                    String problem = check.problem();
+                    return new Check(check.name(), problem == null, problem == null ? "" : problem);
+                })
+                .toList());
+    }
+
     boolean up() {
         return checks.stream().allMatch(Check::up);
     }

@@ -52,15 +52,27 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
      * @return it, read from the class path
      */
     public static PretrainedModel bundled() {
-        try (InputStream onnx = resource(ONNX);
-                InputStream tokenizer = resource(TOKENIZER)) {
+        try (InputStream onnx = resource(ONNX)) {
             return new PretrainedModel(
                     MINILM,
                     new EncoderConfig(6, 384, 12, 1536, 512, 30522, 1e-12),
                     OnnxWeights.read(onnx),
-                    new String(tokenizer.readAllBytes(), StandardCharsets.UTF_8));
+                    bundledTokenizer());
         } catch (IOException e) {
             throw new IllegalStateException("The bundled model cannot be read from the class path", e);
+        }
+    }
+
+    /**
+     * The tokenizer of {@link #bundled()}, for who needs no more of it.
+     *
+     * @return a Hugging Face {@code tokenizer.json}, read from the class path
+     */
+    public static String bundledTokenizer() {
+        try (InputStream tokenizer = resource(TOKENIZER)) {
+            return new String(tokenizer.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException("The bundled tokenizer cannot be read from the class path", e);
         }
     }
 

@@ -1,0 +1,93 @@
+package dev.millrace.app;
+
+import dev.millrace.model.Compute;
+import dev.millrace.model.Compute.Place;
+import dev.millrace.model.Compute.Precision;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.trainer.Recipe;
+import dev.millrace.trainer.TrainerSettings;
+import dev.millrace.trainer.VersionPolicy;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.CommonClientConfigs;
+
+/** What the settings say about learning, in the words of the rooms that learn. */
+final class Learning {
+
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
+
+    private Learning() {}
+
+    static PretrainedModel base(Settings settings) {
+        String name = settings.trainer().base();
+        if (name.equals(PretrainedModel.MINILM)) {
+            return PretrainedModel.bundled();
+        }
+        throw new CommandException("trainer.base must be " + PretrainedModel.MINILM
+                + ", the model that ships with Millrace, but is " + name);
+    }
+
+    static Compute compute(Settings.Trainer trainer) {
+        Place place = switch (trainer.device()) {
+            case "cpu" -> Place.CPU;
+            case "gpu" -> gpu();
+            default -> Compute.hasGpu() ? Place.GPU : Place.CPU;
+        };
+        Precision precision = trainer.precision().equals("auto")
+                ? Compute.fastestPrecision(place)
+                : Precision.valueOf(trainer.precision().toUpperCase(Locale.ROOT));
+        return new Compute(place, precision, trainer.threads());
+    }
+
+    private static Place gpu() {
+        if (!Compute.hasGpu()) {
+            throw new CommandException("trainer.device is gpu, but CUDA shows none here; set it to auto or cpu");
+        }
+        return Place.GPU;
+    }
+
+    static Recipe recipe(Settings settings) {
+        Settings.Recipe recipe = settings.recipe();
+        return new Recipe(
+                settings.trainer().batchSize(),
+                recipe.rehearsalRatio(),
+                recipe.rehearsalCapacity(),
+                recipe.encoderLearningRate(),
+                recipe.encoderLearningRate() * recipe.headLearningRateFactor(),
+                recipe.weightDecay(),
+                recipe.gradientClip(),
+                recipe.labelSmoothing(),
+                recipe.emaDecay(),
+                recipe.headScale(),
+                recipe.frozenLayers(),
+                recipe.maxTokens(),
+                recipe.seed());
+    }
+
+    static TrainerSettings trainer(Settings settings) {
+        Settings.Trainer trainer = settings.trainer();
+        return new TrainerSettings(
+                Set.copyOf(settings.models()),
+                settings.topics().trainingExamples(),
+                settings.topics().modelRegistry(),
+                trainer.groupId(),
+                SESSION_TIMEOUT,
+                clientProperties(settings.kafka()),
+                recipe(settings),
+                new VersionPolicy(
+                        trainer.maxBatchAge(),
+                        trainer.versionEveryExamples(),
+                        trainer.versionEvery(),
+                        trainer.idleFlush(),
+                        trainer.keepTrainingStates()));
+    }
+
+    private static Map<String, String> clientProperties(Settings.Kafka kafka) {
+        Map<String, String> properties = new HashMap<>(kafka.client());
+        properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+        return properties;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.millrace.app;
+
+import dev.millrace.ingest.IngestObserver;
+import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.VersionRecord;
+import dev.millrace.trainer.StepReport;
+import dev.millrace.trainer.TrainingObserver;
+import java.time.Duration;
+
+/**
+ * Who is told what happens in the rooms.
+ *
+ * @param ingest of records
+ * @param training of steps
+ * @param registry of versions
+ */
+record Observers(IngestObserver ingest, TrainingObserver training, RegistryObserver registry) {
+
+    /** {@return observers that tell these first and then others} */
+    Observers and(Observers others) {
+        return new Observers(
+                new IngestObserver() {
+                    @Override
+                    public void accepted(String model) {
+                        ingest.accepted(model);
+                        others.ingest.accepted(model);
+                    }
+
+                    @Override
+                    public void duplicate(String model) {
+                        ingest.duplicate(model);
+                        others.ingest.duplicate(model);
+                    }
+
+                    @Override
+                    public void rejected(String reason) {
+                        ingest.rejected(reason);
+                        others.ingest.rejected(reason);
+                    }
+                },
+                new TrainingObserver() {
+                    @Override
+                    public void stepped(String model, StepReport report) {
+                        training.stepped(model, report);
+                        others.training.stepped(model, report);
+                    }
+
+                    @Override
+                    public void lag(String model, long records) {
+                        training.lag(model, records);
+                        others.training.lag(model, records);
+                    }
+
+                    @Override
+                    public void snapshot(String model, Duration stall) {
+                        training.snapshot(model, stall);
+                        others.training.snapshot(model, stall);
+                    }
+                },
+                new RegistryObserver() {
+                    @Override
+                    public void published(VersionRecord version, Duration writing) {
+                        registry.published(version, writing);
+                        others.registry.published(version, writing);
+                    }
+
+                    @Override
+                    public void swapped(VersionRecord version, Duration loading, Duration freshness) {
+                        registry.swapped(version, loading, freshness);
+                        others.registry.swapped(version, loading, freshness);
+                    }
+
+                    @Override
+                    public void refused(VersionRecord version, Exception cause) {
+                        registry.refused(version, cause);
+                        others.registry.refused(version, cause);
+                    }
+                });
+    }
+}

@@ -1,0 +1,13 @@
+package dev.millrace.app;
+
+/** What a process does. One process may do all of it, and each may be done by several processes. */
+enum Role {
+    /** Validates examples and writes the ledger. */
+    INGEST,
+    /** Learns the ledger and publishes versions. */
+    TRAINER,
+    /** Keeps the artifact store tidy. */
+    REGISTRY,
+    /** Follows versions and answers texts. */
+    SCORE
+}

@@ -1,0 +1,261 @@
+package dev.millrace.app;
+
+import dev.millrace.ingest.IngestService;
+import dev.millrace.ingest.IngestSettings;
+import dev.millrace.ingest.IngestTopics;
+import dev.millrace.ingest.TopicCreation;
+import dev.millrace.model.Classifier;
+import dev.millrace.model.Compute;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tokenizer;
+import dev.millrace.monitoring.Health;
+import dev.millrace.monitoring.Metrics;
+import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryReader;
+import dev.millrace.registry.RegistryTopic;
+import dev.millrace.registry.Subscription;
+import dev.millrace.trainer.TrainerService;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts of Millrace that run in this process, wired to each other by topics alone. Closed in reverse order. */
+final class Rooms implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Rooms.class);
+    private static final Duration REGISTRY_PATIENCE = Duration.ofSeconds(60);
+
+    private final Settings settings;
+    private final Path directory;
+    private final Clock clock;
+    private final Metrics metrics;
+    private final Observers observers;
+    private final Health health = new Health();
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Map<String, Scorer> scorers = new LinkedHashMap<>();
+    private final Map<String, Subscription<Classifier>> subscriptions = new LinkedHashMap<>();
+    private final List<Supplier<Optional<Throwable>>> failures = new ArrayList<>();
+    private @Nullable HttpServer http;
+    private @Nullable TrainerService trainer;
+
+    private Rooms(Settings settings, Path directory, Clock clock, Observers others) {
+        this.settings = settings;
+        this.directory = directory;
+        this.clock = clock;
+        this.metrics = opened(new Metrics(clock));
+        this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry()).and(others);
+    }
+
+    /**
+     * Starts rooms: creates the topics that are missing, then opens each role.
+     *
+     * @param settings all of them
+     * @param roles what this process does
+     * @param around the folder that paths start from, and the clock
+     * @param others who is told what happens, beside the metrics
+     * @return rooms that work
+     * @throws CommandException when Kafka, a folder or a port cannot be had
+     */
+    static Rooms start(Settings settings, Set<Role> roles, Surroundings around, Observers others) {
+        Rooms rooms = new Rooms(settings, around.directory(), around.clock(), others);
+        try {
+            rooms.open(EnumSet.copyOf(roles));
+            return rooms;
+        } catch (IOException e) {
+            rooms.close();
+            throw new CommandException("cannot use the data directory: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            rooms.close();
+            throw e;
+        }
+    }
+
+    private void open(Set<Role> roles) throws IOException {
+        createTopics();
+        FolderArtifactStore store =
+                FolderArtifactStore.open(directory.resolve(settings.registry().store()), clock);
+        if (roles.contains(Role.SCORE)) {
+            openScore(store);
+        }
+        serve();
+        if (roles.contains(Role.INGEST)) {
+            openIngest();
+        }
+        if (roles.contains(Role.TRAINER)) {
+            openTrainer(store);
+        }
+        if (roles.contains(Role.REGISTRY)) {
+            opened(new StoreSweep(store, this::registry));
+        }
+    }
+
+    private void createTopics() {
+        List<NewTopic> topics = new ArrayList<>(IngestTopics.of(
+                ingestSettings(),
+                settings.kafka().partitions(),
+                settings.kafka().replicationFactor()));
+        topics.add(RegistryTopic.of(
+                settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
+        try (Admin admin = Cluster.connect(settings.kafka())) {
+            Set<String> created = TopicCreation.createMissing(admin, topics);
+            LOG.info("Created the topics {}", created);
+        }
+    }
+
+    private IngestSettings ingestSettings() {
+        return new IngestSettings(
+                settings.kafka().bootstrapServers(),
+                settings.ingest().applicationId(),
+                directory.resolve(settings.dataDirectory()).resolve("ingest"),
+                new IngestSettings.Topics(
+                        settings.topics().examples(),
+                        settings.topics().trainingExamples(),
+                        settings.topics().examplesRejected()),
+                new LinkedHashSet<>(settings.models()),
+                settings.ingest().maxTextCharacters(),
+                settings.ingest().maxRecordBytes(),
+                settings.ingest().deduplicationWindow(),
+                settings.ingest().threads(),
+                settings.kafka().client());
+    }
+
+    private void openIngest() {
+        Tokenizer tokenizer = opened(Tokenizer.of(
+                PretrainedModel.bundledTokenizer(), settings.recipe().maxTokens()));
+        IngestService ingest = opened(
+                new IngestService(ingestSettings(), (model, text) -> tokenizer.hasTokens(text), observers.ingest()));
+        ingest.start();
+        failures.add(ingest::failure);
+        health.registerVital("ingest", () -> ingest.failure().map(Rooms::describe));
+        health.register(
+                "ingest-running",
+                () -> ingest.isHealthy() ? Optional.empty() : Optional.of("the topology is " + ingest.state()));
+    }
+
+    private void openTrainer(FolderArtifactStore store) {
+        TrainerService started = opened(TrainerService.start(
+                Learning.trainer(settings),
+                Learning.base(settings),
+                Learning.compute(settings.trainer()),
+                store,
+                observers.training(),
+                observers.registry(),
+                clock));
+        trainer = started;
+        opened(metrics.watch(started.consumer()));
+        failures.add(started::failure);
+        health.registerVital("trainer", () -> started.failure().map(Rooms::describe));
+    }
+
+    private void openScore(FolderArtifactStore store) {
+        Compute compute = Learning.compute(settings.trainer());
+        for (String model : settings.models()) {
+            Subscription<Classifier> subscription = opened(Subscription.builder(
+                            settings.kafka().clientProperties(),
+                            settings.topics().modelRegistry(),
+                            store,
+                            model,
+                            new ModelLoader(compute))
+                    .alias(settings.score().alias())
+                    .observer(observers.registry())
+                    .clock(clock)
+                    .start());
+            subscriptions.put(model, subscription);
+            scorers.put(model, new ServedModel(model, subscription));
+            failures.add(subscription::failure);
+            health.registerVital(
+                    "subscription-" + model, () -> subscription.failure().map(Rooms::describe));
+            health.register("serving-" + model, () -> notServing(model, subscription));
+        }
+    }
+
+    private static Optional<String> notServing(String model, Subscription<Classifier> subscription) {
+        return subscription.current().isPresent()
+                ? Optional.empty()
+                : Optional.of("no version of " + model + " is served yet");
+    }
+
+    private void serve() {
+        http = opened(HttpServer.start(
+                settings.http(),
+                new HttpServer.Routes(
+                        metrics::scrape,
+                        () -> HealthReport.of(health.live()),
+                        () -> HealthReport.of(health.ready()),
+                        new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters()))));
+    }
+
+    private static String describe(Throwable failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        open.push(part);
+        return part;
+    }
+
+    /** {@return where metrics and scoring are reached} */
+    URI address() {
+        if (http == null) {
+            throw new IllegalStateException("the rooms are not open");
+        }
+        return http.address();
+    }
+
+    /** {@return what answers for a model; empty when this process does not score} */
+    Optional<Scorer> scorer(String model) {
+        return Optional.ofNullable(scorers.get(model));
+    }
+
+    /** {@return what follows the versions of a model; empty when this process does not score} */
+    Optional<Subscription<Classifier>> subscription(String model) {
+        return Optional.ofNullable(subscriptions.get(model));
+    }
+
+    /** {@return engine, device, precision and threads of training; empty when this process does not train} */
+    Map<String, String> runtime() {
+        return trainer == null ? Map.of() : trainer.runtime();
+    }
+
+    /** {@return everything that ever happened to the models, as it is in the topic now} */
+    ModelRegistry registry() {
+        return RegistryReader.readAll(
+                settings.kafka().clientProperties(), settings.topics().modelRegistry(), REGISTRY_PATIENCE);
+    }
+
+    /** {@return why a room stopped by itself, or empty while all of them work} */
+    Optional<Throwable> failure() {
+        return failures.stream().map(Supplier::get).flatMap(Optional::stream).findFirst();
+    }
+
+    @Override
+    public void close() {
+        while (!open.isEmpty()) {
+            AutoCloseable part = open.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

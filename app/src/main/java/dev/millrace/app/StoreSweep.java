@@ -1,0 +1,51 @@
+package dev.millrace.app;
+
+import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.Retention;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Deletes, every hour, the artifacts that no version names: what aborted transactions and killed writers left. */
+final class StoreSweep implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StoreSweep.class);
+    private static final Duration PAUSE = Duration.ofHours(1);
+    // A version is published within minutes of its files, or never.
+    private static final Duration OLDER_THAN = Duration.ofHours(24);
+
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread made = new Thread(task, "millrace-store-sweep");
+        made.setDaemon(true);
+        return made;
+    });
+    private final ScheduledFuture<?> sweeping;
+
+    StoreSweep(FolderArtifactStore store, Supplier<ModelRegistry> registry) {
+        sweeping = thread.scheduleWithFixedDelay(
+                () -> sweep(store, registry), PAUSE.toMillis(), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void sweep(FolderArtifactStore store, Supplier<ModelRegistry> registry) {
+        try {
+            FolderArtifactStore.Swept swept = store.sweep(Retention.inUse(registry.get()), OLDER_THAN);
+            LOG.info("Swept {} files of {} bytes out of the artifact store", swept.files(), swept.bytes());
+        } catch (IOException | KafkaException | IllegalStateException e) {
+            LOG.warn("The artifact store was not swept; it is tried again in an hour", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        sweeping.cancel(true);
+        thread.shutdownNow();
+    }
+}
