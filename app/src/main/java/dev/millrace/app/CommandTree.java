@@ -8,22 +8,42 @@ final class CommandTree {
     private CommandTree() {}
 
     /**
-     * The command line of Millrace.
+     * Runs a command.
+     *
+     * @param around what it finds around it
+     * @param arguments its name and its options
+     * @return the exit code
+     */
+    static int run(Surroundings around, String... arguments) {
+        try (LogOutput logs = new LogOutput()) {
+            return of(around, logs).execute(arguments);
+        }
+    }
+
+    /**
+     * The command line of Millrace, ready to execute.
      *
      * @param around what the commands find around them
-     * @return ready to execute
+     * @param logs where their log goes
      */
-    static CommandLine of(Surroundings around) {
-        LogOutput logs = new LogOutput();
+    static CommandLine of(Surroundings around, LogOutput logs) {
         MillraceCommand root = new MillraceCommand();
-        CommandLine tree = new CommandLine(root).addSubcommand(new SettingsCommand(around));
+        CommandLine tree = new CommandLine(root)
+                .addSubcommand(new BrokerCommand(around, logs))
+                .addSubcommand(new ProduceCommand(around))
+                .addSubcommand(new CommandLine(new RegistryCommand())
+                        .addSubcommand(new RegistryListCommand(around))
+                        .addSubcommand(new RegistryShowCommand(around)))
+                .addSubcommand(new SettingsCommand(around));
         tree.setOut(around.out());
         tree.setErr(around.err());
         Failures failures = new Failures(root, logs);
         tree.setParameterExceptionHandler(failures);
         tree.setExecutionExceptionHandler(failures);
         tree.setExecutionStrategy(parsed -> {
-            logs.verbose(root.verbose());
+            if (root.verbose()) {
+                logs.showAll();
+            }
             return new CommandLine.RunLast().execute(parsed);
         });
         tree.setCaseInsensitiveEnumValuesAllowed(true);

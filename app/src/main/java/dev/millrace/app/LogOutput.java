@@ -1,24 +1,27 @@
 package dev.millrace.app;
 
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Where the log goes: warnings of Millrace to the console (see {@code logback.xml}), and everything to a file once the
  * settings say where.
  */
-final class LogOutput {
+final class LogOutput implements AutoCloseable {
 
     /** The logger of what the console need not repeat, for a command told it in better words. */
     static final String FILE_ONLY = "millrace";
@@ -26,18 +29,24 @@ final class LogOutput {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{36} - %msg%n";
     private static final int OLD_FILES = 3;
 
+    private final List<Runnable> undone = new ArrayList<>();
     private @Nullable Path file;
 
-    /**
-     * Shows everything of Millrace on the console too.
-     *
-     * @param on whether to
-     */
-    void verbose(boolean on) {
-        Appender<ILoggingEvent> console = context().getLogger("dev.millrace").getAppender("CONSOLE");
+    /** Shows everything on the console too, that of libraries included. */
+    void showAll() {
+        Logger ours = context().getLogger("dev.millrace");
+        Appender<ILoggingEvent> console = ours.getAppender("CONSOLE");
         // Absent when the user configures logback.
-        if (on && console != null) {
+        if (console != null) {
+            List<Filter<ILoggingEvent>> filters = console.getCopyOfAttachedFiltersList();
             console.clearAllFilters();
+            ours.detachAppender(console);
+            root().addAppender(console);
+            undone.add(() -> {
+                root().detachAppender(console);
+                ours.addAppender(console);
+                filters.forEach(console::addFilter);
+            });
         }
     }
 
@@ -78,13 +87,28 @@ final class LogOutput {
         if (!appender.isStarted()) {
             throw new CommandException("cannot write the log file " + path);
         }
-        context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+        root().addAppender(appender);
+        undone.add(() -> {
+            root().detachAppender(appender);
+            appender.stop();
+        });
         file = path;
         return path;
     }
 
     Optional<Path> file() {
         return Optional.ofNullable(file);
+    }
+
+    /** Puts everything back as it was. */
+    @Override
+    public void close() {
+        undone.forEach(Runnable::run);
+        undone.clear();
+    }
+
+    private static Logger root() {
+        return context().getLogger(Logger.ROOT_LOGGER_NAME);
     }
 
     private static LoggerContext context() {

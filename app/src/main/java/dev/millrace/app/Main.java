@@ -12,6 +12,6 @@ public final class Main {
      * @param arguments the command and its options
      */
     public static void main(String[] arguments) {
-        System.exit(CommandTree.of(Surroundings.ofProcess()).execute(arguments));
+        System.exit(CommandTree.run(Surroundings.ofProcess(), arguments));
     }
 }

@@ -24,7 +24,7 @@ class CommandLineTest {
     }
 
     static Stream<String> commands() {
-        return names("", CommandTree.of(new Shell(Path.of("")).surroundings()));
+        return names("", CommandTree.of(new Shell(Path.of("")).surroundings(), new LogOutput()));
     }
 
     private static Stream<String> names(String prefix, CommandLine command) {
@@ -115,5 +115,53 @@ class CommandLineTest {
                         "http.port = 0  # environment: MILLRACE_HTTP_PORT",
                         "trainer.batch-size = 16  # option --set",
                         "models = default  # default");
+    }
+
+    @CommandLine.Command(name = "explode")
+    private static final class Exploding implements Runnable {
+
+        private final LogOutput logs;
+        private final Path dataDirectory;
+
+        Exploding(LogOutput logs, Path dataDirectory) {
+            this.logs = logs;
+            this.dataDirectory = dataDirectory;
+        }
+
+        @Override
+        public void run() {
+            logs.toFile(dataDirectory, "explode");
+            throw new IllegalStateException("the core\nis hot");
+        }
+    }
+
+    private int explode(Shell shell) {
+        try (LogOutput logs = new LogOutput()) {
+            return CommandTree.of(shell.surroundings(), logs)
+                    .addSubcommand(new Exploding(logs, folder))
+                    .execute("explode");
+        }
+    }
+
+    @Test
+    void whatNobodyExpectedIsOneLineThatNamesTheLogWhichHasTheRest() {
+        Shell shell = shell();
+        Path log = folder.resolve("logs/explode.log").toAbsolutePath();
+
+        assertThat(explode(shell)).isEqualTo(1);
+
+        assertThat(shell.err())
+                .isEqualToIgnoringNewLines(
+                        "millrace explode: unexpected failure: IllegalStateException: the core is hot; "
+                                + "the log says more: " + log);
+        assertThat(log).content().contains("millrace explode failed", "IllegalStateException", "\tat ");
+    }
+
+    @Test
+    void verboseShowsTheStackTraceToo() {
+        Shell shell = shell();
+
+        assertThat(shell.run("--verbose")).isEqualTo(2);
+        assertThat(shell.err()).contains("which command?", "\tat ");
     }
 }

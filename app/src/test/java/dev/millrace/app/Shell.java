@@ -32,7 +32,7 @@ final class Shell {
     }
 
     int run(String... arguments) {
-        return CommandTree.of(surroundings()).execute(arguments);
+        return CommandTree.run(surroundings(), arguments);
     }
 
     Surroundings surroundings() {

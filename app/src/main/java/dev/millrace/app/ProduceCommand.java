@@ -1,0 +1,167 @@
+package dev.millrace.app;
+
+import dev.millrace.ingest.Columns;
+import dev.millrace.ingest.ExampleFormat;
+import dev.millrace.ingest.ExampleProducer;
+import dev.millrace.ingest.ExampleSource;
+import dev.millrace.ingest.Pace;
+import dev.millrace.ingest.SourceFormatException;
+import dev.millrace.ingest.TopicCreation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace produce}: streams a file into the topic of examples. */
+@Command(
+        name = "produce",
+        description = "Stream labelled examples from a file or standard input into Kafka.",
+        footer = {
+            "",
+            "Examples:",
+            "  millrace produce tickets.csv --text message --label queue",
+            "  millrace produce tickets.jsonl --shuffle 1 --rate 100/s",
+            "  tail -f tickets.jsonl | millrace produce - --bootstrap-servers kafka:9092"
+        })
+final class ProduceCommand implements Runnable {
+
+    private static final String STANDARD_INPUT = "-";
+
+    private final Surroundings around;
+
+    @Mixin
+    private final ClusterOptions options;
+
+    @Parameters(paramLabel = "FILE", description = "CSV, TSV or JSON lines, told by its name; - reads standard input.")
+    private String file = "";
+
+    @Option(
+            names = "--text",
+            paramLabel = "COLUMN",
+            defaultValue = "text",
+            description = "The column or field with the text. Default: ${DEFAULT-VALUE}.")
+    private String text = "";
+
+    @Option(
+            names = "--label",
+            paramLabel = "COLUMN",
+            defaultValue = "label",
+            description = "The column or field with the label. Default: ${DEFAULT-VALUE}.")
+    private String label = "";
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "json-lines",
+            converter = FormatConverter.class,
+            description = "Of standard input: csv, tsv or json-lines. Default: ${DEFAULT-VALUE}.")
+    private ExampleFormat format = ExampleFormat.JSON_LINES;
+
+    @Option(
+            names = "--shuffle",
+            paramLabel = "SEED",
+            description = "Send in an order drawn from this number; reads all of the file first.")
+    private @Nullable Long shuffle;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N/s",
+            converter = Rate.Converter.class,
+            description = "Send evenly, this many a second, rather than as fast as it goes.")
+    private @Nullable Rate rate;
+
+    ProduceCommand(Surroundings around) {
+        this.around = around;
+        this.options = new ClusterOptions(around);
+    }
+
+    @Override
+    public void run() {
+        Settings settings = options.load().settings();
+        try (ExampleSource opened = open();
+                ExampleSource source = shuffle == null ? opened : opened.shuffled(shuffle)) {
+            createTopic(settings);
+            long begun = around.nanoTicker().getAsLong();
+            long sent = send(source, settings);
+            tell(sent, settings.topics().examples(), (around.nanoTicker().getAsLong() - begun) / 1e9);
+        } catch (SourceFormatException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new CommandException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void tell(long sent, String topic, double seconds) {
+        around.out()
+                .println(String.format(
+                        Locale.ROOT,
+                        "Sent %d examples to %s in %.1f s (%.0f/s).",
+                        sent,
+                        topic,
+                        seconds,
+                        sent / seconds));
+        around.out().flush();
+    }
+
+    private ExampleSource open() throws IOException {
+        Columns columns = columns();
+        if (file.equals(STANDARD_INPUT)) {
+            return ExampleSource.open(around.in(), format, columns);
+        }
+        Path path = around.directory().resolve(file);
+        if (!Files.exists(path)) {
+            throw new CommandException("there is no file " + path);
+        }
+        return ExampleSource.open(path, columns);
+    }
+
+    private Columns columns() {
+        try {
+            return new Columns(text, label);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException("--text and --label: " + e.getMessage(), e);
+        }
+    }
+
+    private static void createTopic(Settings settings) {
+        try (Admin admin = Cluster.connect(settings.kafka())) {
+            NewTopic examples = new NewTopic(
+                    settings.topics().examples(),
+                    settings.kafka().partitions(),
+                    settings.kafka().replicationFactor());
+            TopicCreation.createMissing(admin, List.of(examples));
+        }
+    }
+
+    private long send(ExampleSource source, Settings settings) {
+        Pace pace = rate == null ? Pace.unlimited() : Pace.perSecond(rate.perSecond());
+        long total = source.count().orElse(-1);
+        try (ExampleProducer producer = new ExampleProducer(
+                        settings.kafka().bootstrapServers(),
+                        settings.topics().examples(),
+                        settings.kafka().client(),
+                        pace);
+                Progress progress = Progress.begin(around, "Sending", "examples", total)) {
+            return producer.sendAll(source, acknowledged -> {
+                if (total < 0 && source.totalBytes().isPresent()) {
+                    progress.note(percent(source) + "% of the file read");
+                }
+                progress.to(acknowledged);
+            });
+        }
+    }
+
+    private static long percent(ExampleSource source) {
+        long bytes = source.totalBytes().orElse(0);
+        return bytes == 0 ? 100 : 100 * source.bytesRead() / bytes;
+    }
+}

@@ -1,0 +1,17 @@
+package dev.millrace.app;
+
+import picocli.CommandLine.Command;
+
+/** {@code millrace registry}: holds the commands that look into the registry. */
+@Command(
+        name = "registry",
+        description = "Look at models, their versions and their aliases.",
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"", "Examples:", "  millrace registry list", "  millrace registry show support champion"})
+final class RegistryCommand implements Runnable {
+
+    @Override
+    public void run() {
+        throw new CommandException("which command? \"millrace registry --help\" lists them");
+    }
+}

@@ -1,0 +1,105 @@
+package dev.millrace.app;
+
+import dev.millrace.registry.Alias;
+import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryJson;
+import dev.millrace.registry.VersionRecord;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace registry show}: everything that is recorded of one version. */
+@Command(
+        name = "show",
+        description = "Show all that is recorded of a version.",
+        footer = {
+            "",
+            "Examples:",
+            "  millrace registry show support",
+            "  millrace registry show support champion",
+            "  millrace registry show support 12 --json"
+        })
+final class RegistryShowCommand implements Runnable {
+
+    private final Surroundings around;
+
+    @Mixin
+    private final RegistryOptions options;
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
+    private String model = "";
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "VERSION",
+            defaultValue = "latest",
+            description = "A number, an alias such as champion, or latest. Default: ${DEFAULT-VALUE}.")
+    private String name = "";
+
+    @Option(names = "--json", description = "Print the record as JSON.")
+    private boolean json;
+
+    RegistryShowCommand(Surroundings around) {
+        this.around = around;
+        this.options = new RegistryOptions(around);
+    }
+
+    @Override
+    public void run() {
+        ModelRegistry registry = options.read();
+        VersionRecord version = RegistryOptions.resolve(registry, model, name);
+        if (json) {
+            around.out().println(RegistryJson.pretty(version));
+        } else {
+            print(version, registry.aliases(model));
+        }
+        around.out().flush();
+    }
+
+    private void print(VersionRecord version, List<Alias> aliases) {
+        PrintWriter out = around.out();
+        out.println("Version " + version.version() + " of " + version.model());
+        line("made at", version.time());
+        line("base", version.base());
+        line("parent", orNone(version.parent()));
+        line("trained on", version.examples() + " examples in " + version.steps() + " steps");
+        line(
+                "ledger",
+                version.position().topic() + ", partition " + version.position().partition() + ", up to offset "
+                        + version.position().nextOffset());
+        line("newest example", orNone(version.newestExample()));
+        line("labels", version.labels().size() + ": " + String.join(", ", version.labels()));
+        for (Alias alias : aliases) {
+            if (alias.version() == version.version()) {
+                line("alias " + alias.alias(), "since " + alias.time() + " by " + alias.by() + ": " + alias.reason());
+            }
+        }
+        section("Metrics", version.metrics());
+        section("Runtime", version.runtime());
+        section("Settings, SHA-256 " + version.settingsSha256(), version.settings());
+        out.println("Artifacts");
+        TextTable table = new TextTable("  ROLE", "BYTES", "SHA-256");
+        version.artifacts().forEach(artifact -> table.row("  " + artifact.role(), artifact.size(), artifact.sha256()));
+        table.printTo(out);
+    }
+
+    private void section(String title, Map<String, ?> values) {
+        around.out().println(title);
+        new TreeMap<>(values).forEach(this::line);
+    }
+
+    private void line(String key, Object value) {
+        around.out().println(String.format("  %-28s %s", key, value));
+    }
+
+    private static Object orNone(@Nullable Object value) {
+        return value == null ? "none" : value;
+    }
+}

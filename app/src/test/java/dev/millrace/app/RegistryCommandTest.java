@@ -1,0 +1,147 @@
+package dev.millrace.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.broker.EmbeddedBroker;
+import dev.millrace.registry.Alias;
+import dev.millrace.registry.Artifact;
+import dev.millrace.registry.LogPosition;
+import dev.millrace.registry.RegistryTopic;
+import dev.millrace.registry.VersionPublisher;
+import dev.millrace.registry.VersionRecord;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RegistryCommandTest {
+
+    private static final Instant TIME = Instant.parse("2026-11-24T10:00:00Z");
+
+    private final EmbeddedBroker broker;
+
+    RegistryCommandTest(@TempDir Path data) throws Exception {
+        broker = EmbeddedBroker.start(data);
+        Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
+        try (Admin admin = Admin.create(client)) {
+            admin.createTopics(List.of(
+                            RegistryTopic.of("model-registry", (short) 1),
+                            RegistryTopic.of("empty-model-registry", (short) 1)))
+                    .all()
+                    .get();
+        }
+        try (VersionPublisher publisher = VersionPublisher.open(client, "model-registry", "test");
+                KafkaConsumer<byte[], byte[]> trainer = new KafkaConsumer<>(
+                        Map.of("bootstrap.servers", broker.bootstrapServers(), "group.id", "trainer"),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer())) {
+            Alias champion = new Alias("support", Alias.CHAMPION, 2, TIME, "trainer", "newest");
+            publisher.publish(version(1, 0.75123), List.of(), Map.of(), trainer.groupMetadata());
+            publisher.publish(version(2, 0.80246), List.of(champion), Map.of(), trainer.groupMetadata());
+        }
+    }
+
+    private static VersionRecord version(long number, double accuracy) {
+        return new VersionRecord(
+                "support",
+                number,
+                TIME,
+                number == 1 ? null : number - 1,
+                "minilm-l6",
+                List.of(new Artifact("weights", 123, "ab".repeat(32), "sha256/ab/" + "ab".repeat(32))),
+                List.of("billing", "shipping"),
+                new LogPosition("training-examples", 3, 500 * number),
+                500 * number,
+                16 * number,
+                TIME,
+                Map.of("trainer.seed", "42"),
+                "cd".repeat(32),
+                Map.of("prequential_accuracy", accuracy),
+                Map.of("device", "cpu"));
+    }
+
+    @AfterAll
+    void stop() {
+        broker.close();
+    }
+
+    private Shell run(int exit, String arguments) {
+        Shell shell = new Shell(Path.of(""));
+        assertThat(shell.run((arguments + " --bootstrap-servers " + broker.bootstrapServers()).split(" ")))
+                .as(shell::err)
+                .isEqualTo(exit);
+        return shell;
+    }
+
+    @Test
+    void listsVersionsWithTheirAliases() {
+        assertThat(run(0, "registry list").out().lines())
+                .containsExactly(
+                        "MODEL    VERSION  ALIASES   TIME                  EXAMPLES  LABELS  PREQUENTIAL  BASE",
+                        "support  1                  2026-11-24T10:00:00Z  500       2       0.7512       minilm-l6",
+                        "support  2        champion  2026-11-24T10:00:00Z  1000      2       0.8025       minilm-l6");
+    }
+
+    @Test
+    void listsRecordsAsJsonLines() throws Exception {
+        List<String> lines =
+                run(0, "registry list support --json").out().lines().toList();
+
+        assertThat(lines).hasSize(3);
+        assertThat(new ObjectMapper().readTree(lines.get(1)).get("version").asLong())
+                .isEqualTo(2);
+        assertThat(new ObjectMapper().readTree(lines.get(2)).get("alias").asText())
+                .isEqualTo("champion");
+    }
+
+    @Test
+    void showsAVersionByNumberAliasOrTheLatest() throws Exception {
+        assertThat(run(0, "registry show support 1").out())
+                .startsWith("Version 1 of support")
+                .contains("parent                       none")
+                .contains("training-examples, partition 3, up to offset 500")
+                .contains("2: billing, shipping")
+                .contains("prequential_accuracy         0.75123")
+                .contains("weights")
+                .contains("ab".repeat(32));
+        assertThat(run(0, "registry show support champion").out())
+                .startsWith("Version 2 of support")
+                .contains("since 2026-11-24T10:00:00Z by trainer: newest");
+        assertThat(new ObjectMapper()
+                        .readTree(run(0, "registry show support --json").out())
+                        .get("version")
+                        .asLong())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void anEmptyRegistryIsNoError() {
+        assertThat(run(0, "registry list --set topic-prefix=empty-").out()).contains("There are no versions yet.");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    registry show sales                       | there is no model sales; there are: support
+                    registry show support 9                   | there is no version 9 of model support
+                    registry show support winner              | there is no version winner of model support
+                    registry show                             | Missing required parameter: 'MODEL'
+                    registry list --set topic-prefix=nowhere- | there is no topic 'nowhere-model-registry'
+                    """)
+    void whatTheUserCanMendIsOneLineAndExitCodeTwo(String arguments, String message) {
+        Shell shell = run(2, arguments);
+
+        assertThat(shell.err()).contains(message);
+        assertThat(shell.err().lines()).hasSize(1);
+    }
+}
