@@ -29,6 +29,8 @@ final class CommandTree {
     static CommandLine of(Surroundings around, LogOutput logs) {
         MillraceCommand root = new MillraceCommand();
         CommandLine tree = new CommandLine(root)
+                .addSubcommand(new QuickstartCommand(around, logs))
+                .addSubcommand(new RunCommand(around, logs))
                 .addSubcommand(new BrokerCommand(around, logs))
                 .addSubcommand(new ProduceCommand(around))
                 .addSubcommand(new CommandLine(new RegistryCommand())

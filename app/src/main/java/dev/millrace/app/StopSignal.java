@@ -1,6 +1,8 @@
 package dev.millrace.app;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The wish of a person (Ctrl-C) or of the system (SIGTERM) that the process ends. The process then lives on until this is
@@ -33,6 +35,21 @@ final class StopSignal implements AutoCloseable {
             asked.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Waits for a while. An interrupt of the thread asks the process to end, and stays set.
+     *
+     * @param patience how long
+     * @return whether the process was asked to end
+     */
+    boolean await(Duration patience) {
+        try {
+            return asked.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
         }
     }
 

@@ -1,0 +1,202 @@
+package dev.millrace.app;
+
+import dev.millrace.broker.EmbeddedBroker;
+import dev.millrace.ingest.ExampleSource;
+import dev.millrace.ingest.LabelledExample;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace quickstart}: everything in one process, with sample data or the user's own. */
+@Command(
+        name = "quickstart",
+        description = {
+            "Watch the whole way at work: an embedded Kafka broker, labelled examples, fine-tuning, versions, serving.",
+            "It streams the messages of a help desk that ship with Millrace, or a file of your own."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  millrace quickstart",
+            "  millrace quickstart --examples tickets.csv --text message --label queue",
+            "  millrace quickstart --exit --report report.json"
+        })
+final class QuickstartCommand implements Runnable {
+
+    private static final long VERSION_EVERY_EXAMPLES = 100;
+
+    private final Surroundings around;
+    private final LogOutput logs;
+
+    @Mixin
+    private final SettingsOptions options;
+
+    @Mixin
+    private final FileOptions files;
+
+    @Option(
+            names = "--examples",
+            paramLabel = "FILE",
+            description = "Your own examples, as CSV, TSV or JSON lines, instead of the sample.")
+    private @Nullable Path examples;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Keep broker, versions and log in this new folder; without it they go when the command ends.")
+    private @Nullable Path data;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures of the table as JSON.")
+    private @Nullable Path report;
+
+    @Option(names = "--exit", description = "End after the table, rather than serve until Ctrl-C.")
+    private boolean exit;
+
+    QuickstartCommand(Surroundings around, LogOutput logs) {
+        this.around = around;
+        this.logs = logs;
+        this.options = new SettingsOptions(around);
+        this.files = new FileOptions(around);
+    }
+
+    @Override
+    public void run() {
+        SettingsLoader loader = options.gather(OwnBroker.defaults(VERSION_EVERY_EXAMPLES));
+        loader.load(); // what is wrong with the settings is told before anything is started
+        if (report != null) {
+            JsonReport.requireWritable(around.directory().resolve(report));
+        }
+        try (StopSignal stop = StopSignal.listen();
+                ExampleSource source = open();
+                WorkFolder folder =
+                        WorkFolder.make(data == null ? null : around.directory().resolve(data))) {
+            logs.toFile(folder.path(), "quickstart");
+            say("Starting a Kafka broker, ingest, trainer, registry and scoring in this process ...");
+            try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"));
+                    Pass pass = Pass.open(OwnBroker.settings(loader, folder.path(), broker), around)) {
+                finish(pass, OwnBroker.settings(loader, folder.path(), broker), pass.stream(source, stop), stop);
+            }
+        } catch (IOException e) {
+            throw new CommandException("cannot read the examples: " + e.getMessage(), e);
+        }
+    }
+
+    private ExampleSource open() throws IOException {
+        return examples == null ? SampleStream.open() : files.open(examples);
+    }
+
+    private void finish(Pass pass, Settings settings, Pass.Outcome outcome, StopSignal stop) {
+        Map<String, Double> baselines = baselines(settings, outcome.accepted());
+        Map<String, Object> figures = figures(pass, outcome, baselines);
+        PrintWriter out = around.out();
+        printTable(figures, baselines, outcome);
+        printScores(pass.scorer(), outcome);
+        URI address = pass.rooms().address();
+        out.println();
+        out.println("  metrics   " + address + "/metrics");
+        out.println(
+                "  scoring   curl " + address + "/v1/score -d '{\"text\": \"" + SampleStream.UNSEEN.get(0) + "\"}'");
+        out.println();
+        if (report != null) {
+            JsonReport.write(around.directory().resolve(report), figures);
+        }
+        if (exit) {
+            out.flush();
+            return;
+        }
+        say("The model is served, and learns what is sent to the topic "
+                + settings.topics().examples() + " on " + settings.kafka().bootstrapServers() + ". Ctrl-C ends it.");
+        stop.await();
+    }
+
+    private Map<String, Double> baselines(Settings settings, List<LabelledExample> ledger) {
+        try (BaselineRun run = new BaselineRun(
+                        Learning.base(settings),
+                        Learning.compute(settings.trainer()),
+                        settings.recipe().maxTokens());
+                Progress progress = Progress.begin(around, "Baselines", "examples", ledger.size())) {
+            run.learn(ledger, progress);
+            return run.prequential();
+        }
+    }
+
+    private Map<String, Object> figures(Pass pass, Pass.Outcome outcome, Map<String, Double> baselines) {
+        Instant started = ProcessHandle.current()
+                .info()
+                .startInstant()
+                .orElse(around.clock().instant());
+        double firstVersion = pass.curve()
+                .firstVersionAt()
+                .map(at -> Duration.between(started, at).toMillis() / 1e3)
+                .orElse(Double.NaN);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("accepted", outcome.accepted().size());
+        figures.put("rejected", outcome.rejected());
+        figures.put("duplicates", outcome.duplicates());
+        figures.put("versions", outcome.served().version());
+        figures.put("prequential", pass.curve().prequential());
+        figures.put("baseline", Collections.max(baselines.values()));
+        figures.put("baselines", baselines);
+        figures.put("secondsToFirstVersion", firstVersion);
+        figures.put("seconds", outcome.seconds());
+        return figures;
+    }
+
+    private void printTable(Map<String, Object> figures, Map<String, Double> baselines, Pass.Outcome outcome) {
+        TextTable table = new TextTable("", "");
+        table.row("  examples accepted", figures.get("accepted"));
+        outcome.rejected().forEach((reason, count) -> table.row("  rejected: " + reason, count));
+        table.row("  left out as duplicates", outcome.duplicates());
+        table.row("  versions", figures.get("versions"));
+        table.row("  prequential accuracy", text(figures.get("prequential")));
+        baselines.forEach((name, accuracy) -> table.row("  frozen baseline: " + name, text(accuracy)));
+        table.row("  seconds to the first version", text(figures.get("secondsToFirstVersion")));
+        table.row("  seconds for all examples", text(outcome.seconds()));
+        table.printTo(around.out());
+    }
+
+    private static String text(@Nullable Object number) {
+        return number instanceof Double value
+                ? String.format(Locale.ROOT, Math.abs(value) < 1 ? "%.3f" : "%.1f", value)
+                : String.valueOf(number);
+    }
+
+    private void printScores(Scorer scorer, Pass.Outcome outcome) {
+        List<LabelledExample> ledger = outcome.accepted();
+        List<String> texts = examples == null
+                ? SampleStream.UNSEEN
+                : ledger.subList(Math.max(0, ledger.size() - 3), ledger.size()).stream()
+                        .map(LabelledExample::text)
+                        .toList();
+        ScoreResponse response = scorer.score(texts, 1).orElseThrow();
+        around.out().println();
+        around.out().println("  Version " + response.version() + " of " + response.model() + " says:");
+        for (int i = 0; i < texts.size(); i++) {
+            ScoreResponse.Prediction prediction = response.predictions().get(i);
+            around.out()
+                    .println(String.format(
+                            Locale.ROOT,
+                            "  %-20s %.2f  %s",
+                            prediction.label(),
+                            prediction.confidence(),
+                            texts.get(i)));
+        }
+    }
+
+    private void say(String line) {
+        around.out().println(line);
+        around.out().flush();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.millrace.app;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A folder for one run: a temporary one that is deleted at its end, or one that the user named and keeps. */
+record WorkFolder(Path path, boolean temporary) implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkFolder.class);
+
+    /**
+     * Makes it.
+     *
+     * @param named by the user, or null for a temporary one
+     * @return an empty folder
+     * @throws CommandException when the user's folder has something in it already, or cannot be made
+     */
+    static WorkFolder make(@Nullable Path named) {
+        try {
+            if (named == null) {
+                return new WorkFolder(Files.createTempDirectory("millrace-"), true);
+            }
+            Files.createDirectories(named);
+            try (Stream<Path> inside = Files.list(named)) {
+                if (inside.findAny().isPresent()) {
+                    throw new CommandException(named + " is not empty; name a new folder, so that the run starts anew");
+                }
+            }
+            return new WorkFolder(named, false);
+        } catch (IOException | UncheckedIOException e) {
+            throw new CommandException("cannot make the folder " + named + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Deletes a temporary folder. What cannot be deleted is left to the system, and told. */
+    @Override
+    public void close() {
+        if (!temporary) {
+            return;
+        }
+        try (Stream<Path> inside = Files.walk(path)) {
+            List<Path> deepestFirst = inside.sorted(Comparator.reverseOrder()).toList();
+            for (Path each : deepestFirst) {
+                Files.delete(each);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("The temporary folder {} could not be deleted: {}", path, e.getMessage());
+        }
+    }
+}
