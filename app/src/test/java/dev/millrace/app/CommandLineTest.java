@@ -139,6 +139,7 @@ class CommandLineTest {
         try (LogOutput logs = new LogOutput()) {
             return CommandTree.of(shell.surroundings(), logs)
                     .addSubcommand(new Exploding(logs, folder))
+                    .setErr(shell.surroundings().err())
                     .execute("explode");
         }
     }
