@@ -156,10 +156,10 @@ final class QuickstartCommand implements Runnable {
 
     private void printTable(Map<String, Object> figures, Map<String, Double> baselines, Pass.Outcome outcome) {
         TextTable table = new TextTable("", "");
-        table.row("  examples accepted", figures.get("accepted"));
+        table.row("  examples accepted", outcome.accepted().size());
         outcome.rejected().forEach((reason, count) -> table.row("  rejected: " + reason, count));
         table.row("  left out as duplicates", outcome.duplicates());
-        table.row("  versions", figures.get("versions"));
+        table.row("  versions", outcome.served().version());
         table.row("  prequential accuracy", text(figures.get("prequential")));
         baselines.forEach((name, accuracy) -> table.row("  frozen baseline: " + name, text(accuracy)));
         table.row("  seconds to the first version", text(figures.get("secondsToFirstVersion")));
