@@ -35,7 +35,12 @@ final class CommandTree {
                 .addSubcommand(new ProduceCommand(around))
                 .addSubcommand(new CommandLine(new RegistryCommand())
                         .addSubcommand(new RegistryListCommand(around))
-                        .addSubcommand(new RegistryShowCommand(around)))
+                        .addSubcommand(new RegistryShowCommand(around))
+                        .addSubcommand(new RegistryPullCommand(around)))
+                .addSubcommand(new ScoreCommand(around))
+                .addSubcommand(new CommandLine(new BenchCommand())
+                        .addSubcommand(new BenchQualityCommand(around, logs))
+                        .addSubcommand(new BenchStepCommand(around)))
                 .addSubcommand(new SettingsCommand(around));
         tree.setOut(around.out());
         tree.setErr(around.err());

@@ -22,6 +22,11 @@ final class RegistryOptions {
         this.options = new ClusterOptions(around);
     }
 
+    /** {@return the settings that the options lead to} */
+    Settings settings() {
+        return options.load().settings();
+    }
+
     /**
      * Reads all of the registry; warns of records that cannot be read.
      *
@@ -29,7 +34,7 @@ final class RegistryOptions {
      * @throws CommandException when it cannot be reached
      */
     ModelRegistry read() {
-        return read(options.load().settings());
+        return read(settings());
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.Random;
 
@@ -99,6 +100,37 @@ public final class ExampleSource implements Iterator<byte[]>, AutoCloseable {
         values.forEachRemaining(all::add);
         Collections.shuffle(all, new Random(seed));
         return new ExampleSource(all.iterator(), input, totalBytes, OptionalLong.of(all.size()));
+    }
+
+    /**
+     * The first values of the rest of this source.
+     *
+     * @param most how many at most, at least 1
+     * @return a source that ends there; closing it closes this one
+     */
+    public ExampleSource limited(long most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("most must be >= 1, but is " + most);
+        }
+        Iterator<byte[]> first = new Iterator<>() {
+            private long left = most;
+
+            @Override
+            public boolean hasNext() {
+                return left > 0 && values.hasNext();
+            }
+
+            @Override
+            public byte[] next() {
+                if (left == 0) {
+                    throw new NoSuchElementException("the limit of " + most + " values is reached");
+                }
+                left--;
+                return values.next();
+            }
+        };
+        OptionalLong shortened = count.isPresent() ? OptionalLong.of(Math.min(most, count.getAsLong())) : count;
+        return new ExampleSource(first, input, totalBytes, shortened);
     }
 
     @Override

@@ -94,7 +94,7 @@ public final class Classifier implements AutoCloseable {
         }
     }
 
-    private static Path file(Map<String, Path> files, String role) {
+    static Path file(Map<String, Path> files, String role) {
         Path path = files.get(role);
         if (path == null) {
             throw new IllegalArgumentException("there is no file with the role " + role + " among " + files.keySet());

@@ -1,0 +1,22 @@
+package dev.millrace.app;
+
+import picocli.CommandLine.Command;
+
+/** {@code millrace bench}: holds the commands that measure. */
+@Command(
+        name = "bench",
+        description = "Measure quality and speed on this machine.",
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Examples:",
+            "  millrace bench quality --train train.csv --test test.csv --text text --label category",
+            "  millrace bench step"
+        })
+final class BenchCommand implements Runnable {
+
+    @Override
+    public void run() {
+        throw new CommandException("which command? \"millrace bench --help\" lists them");
+    }
+}

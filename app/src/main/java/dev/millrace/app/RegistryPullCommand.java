@@ -1,0 +1,87 @@
+package dev.millrace.app;
+
+import dev.millrace.model.Classifier;
+import dev.millrace.model.HuggingFaceFolder;
+import dev.millrace.registry.Artifact;
+import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.RegistryJson;
+import dev.millrace.registry.VersionRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace registry pull}: a version as a folder for other tools. */
+@Command(
+        name = "pull",
+        description = {
+            "Write a version into a folder that Hugging Face transformers opens, after checking every digest.",
+            "The folder also gets version.json, the whole record."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  millrace registry pull support",
+            "  millrace registry pull support 12 --to support-12"
+        })
+final class RegistryPullCommand implements Runnable {
+
+    private final Surroundings around;
+
+    @Mixin
+    private final RegistryOptions options;
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
+    private String model = "";
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "VERSION",
+            defaultValue = "champion",
+            description = "A number, an alias, or latest. Default: ${DEFAULT-VALUE}.")
+    private String name = "";
+
+    @Option(names = "--to", paramLabel = "DIR", description = "The folder. Default: MODEL-VERSION.")
+    private @Nullable Path to;
+
+    RegistryPullCommand(Surroundings around) {
+        this.around = around;
+        this.options = new RegistryOptions(around);
+    }
+
+    @Override
+    public void run() {
+        Settings settings = options.settings();
+        VersionRecord version = RegistryOptions.resolve(options.read(settings), model, name);
+        String title = version.model() + ", version " + version.version();
+        Path folder = around.directory().resolve(to == null ? Path.of(model + "-" + version.version()) : to);
+        Path storeFolder = around.directory().resolve(settings.registry().store());
+        if (!Files.isDirectory(storeFolder)) {
+            throw new CommandException(
+                    "there is no artifact store at " + storeFolder + "; name its folder with --set registry.store=DIR");
+        }
+        try {
+            FolderArtifactStore store = FolderArtifactStore.open(storeFolder);
+            Map<String, Path> files = new LinkedHashMap<>();
+            for (String role : Classifier.ROLES) {
+                Artifact artifact = version.artifact(role)
+                        .orElseThrow(() -> new CommandException(title + " has no file with the role " + role));
+                files.put(role, store.fetch(artifact));
+            }
+            Files.createDirectories(folder);
+            HuggingFaceFolder.write(folder, files, title);
+            Files.writeString(folder.resolve("version.json"), RegistryJson.pretty(version) + "\n");
+        } catch (IOException e) {
+            throw new CommandException("cannot pull " + title + ": " + e.getMessage(), e);
+        }
+        around.out().println("Wrote " + title + " to " + folder);
+        around.out().flush();
+    }
+}

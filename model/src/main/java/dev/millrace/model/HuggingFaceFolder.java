@@ -1,0 +1,120 @@
+package dev.millrace.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A version as a folder that Hugging Face transformers opens: {@code AutoModel} and {@code AutoTokenizer} read the
+ * fine-tuned encoder, and a README beside it says how to use the head, for which transformers has no class.
+ */
+public final class HuggingFaceFolder {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private HuggingFaceFolder() {}
+
+    /**
+     * Writes the folder.
+     *
+     * @param folder exists; files of the same names are replaced
+     * @param files of the version by role, at least {@link Classifier#ROLES}
+     * @param title first line of the README, such as the model's name and version
+     * @throws IOException when a file cannot be read or written
+     */
+    public static void write(Path folder, Map<String, Path> files, String title) throws IOException {
+        ClassifierWeights weights = ClassifierWeights.read(Classifier.file(files, Classifier.WEIGHTS));
+        PretrainedModel base = PretrainedModel.read(
+                Classifier.BASE,
+                Classifier.file(files, Classifier.CONFIG),
+                Classifier.file(files, Classifier.TOKENIZER),
+                Classifier.file(files, Classifier.BASE));
+        Map<String, Tensor> encoder = new LinkedHashMap<>(base.tensors());
+        Map<String, Tensor> head = new LinkedHashMap<>();
+        for (Tensor tensor : weights.tensors()) {
+            (tensor.name().equals(ClassifierWeights.HEAD) ? head : encoder).put(tensor.name(), tensor);
+        }
+        write(folder.resolve("model.safetensors"), List.copyOf(encoder.values()), Map.of("format", "pt"));
+        write(
+                folder.resolve("head.safetensors"),
+                List.copyOf(head.values()),
+                Map.of(
+                        "format",
+                        "pt",
+                        "head",
+                        "cosine",
+                        "head_scale",
+                        Double.toString(weights.headScale()),
+                        "labels",
+                        JSON.writeValueAsString(weights.labels())));
+        Files.copy(
+                Classifier.file(files, Classifier.CONFIG),
+                folder.resolve("config.json"),
+                StandardCopyOption.REPLACE_EXISTING);
+        Files.write(folder.resolve("tokenizer.json"), unpadded(base.tokenizerJson()));
+        Files.write(folder.resolve("tokenizer_config.json"), tokenizerConfig(weights.maxTokens()));
+        Files.writeString(folder.resolve("labels.json"), JSON.writeValueAsString(weights.labels()));
+        Files.writeString(folder.resolve("README.md"), readme(title, weights));
+    }
+
+    private static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) throws IOException {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+            Safetensors.write(out, tensors, metadata);
+        }
+    }
+
+    /** Padding and truncation belong to whoever batches; a fixed length in the file would be forced on everyone. */
+    private static byte[] unpadded(String tokenizerJson) throws IOException {
+        JsonNode tokenizer = JSON.readTree(tokenizerJson);
+        if (tokenizer instanceof ObjectNode object) {
+            object.putNull("padding");
+            object.putNull("truncation");
+        }
+        return JSON.writeValueAsBytes(tokenizer);
+    }
+
+    private static byte[] tokenizerConfig(int maxTokens) throws IOException {
+        ObjectNode config = JSON.createObjectNode()
+                .put("tokenizer_class", "PreTrainedTokenizerFast")
+                .put("model_max_length", maxTokens)
+                .put("unk_token", "[UNK]")
+                .put("sep_token", "[SEP]")
+                .put("pad_token", "[PAD]")
+                .put("cls_token", "[CLS]")
+                .put("mask_token", "[MASK]");
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String readme(String title, ClassifierWeights weights) {
+        return """
+                # %s
+
+                A text classifier of %d labels: a fine-tuned BERT encoder and a cosine head.
+
+                - `model.safetensors`, `config.json`, `tokenizer.json`: the encoder, as `BertModel` in Hugging Face
+                  transformers (`AutoModel.from_pretrained`, without a pooling layer).
+                - `head.safetensors`: `head.weight`, one row for each label, in the order of `labels.json`.
+
+                The embedding of a text is the mean of the last hidden state over its tokens, padding left out. The logit
+                of a label is %s times the cosine between the embedding and the label's row; softmax gives confidences.
+
+                ```python
+                hidden = model(**tokens).last_hidden_state
+                mask = tokens["attention_mask"].unsqueeze(-1)
+                embedding = torch.nn.functional.normalize((hidden * mask).sum(1), dim=-1)
+                rows = torch.nn.functional.normalize(head["head.weight"], dim=-1)
+                confidences = (%s * embedding @ rows.T).softmax(-1)
+                ```
+                """.formatted(title, weights.labels().size(), weights.headScale(), weights.headScale());
+    }
+}
