@@ -9,10 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * A version of a model, loaded and ready to answer.
@@ -51,22 +48,12 @@ public final class Classifier implements AutoCloseable {
     private final double headScale;
     private final List<String> labels;
 
-    private Classifier(Network network, Tokenizer tokenizer, PretrainedModel base, ClassifierWeights weights) {
-        Map<String, Tensor> tuned =
-                weights.tensors().stream().collect(Collectors.toMap(Tensor::name, Function.identity()));
+    private Classifier(
+            Network network, Tokenizer tokenizer, PretrainedModel tuned, Tensor head, ClassifierWeights weights) {
         this.network = network;
         this.tokenizer = tokenizer;
-        this.encoder = network.load(network.trainableNames().stream()
-                .map(name -> Objects.requireNonNull(
-                        tuned.getOrDefault(name, base.tensors().get(name)), name))
-                .toList());
-        Tensor rows = tuned.get(ClassifierWeights.HEAD);
-        long hidden = base.config().hidden();
-        if (rows == null || !rows.shape().equals(List.of((long) weights.labels().size(), hidden))) {
-            throw new IllegalArgumentException("the head must be ["
-                    + weights.labels().size() + ", " + hidden + "], one row a label, but is " + rows);
-        }
-        this.head = network.load(List.of(rows)).singletonOrThrow();
+        this.encoder = network.load(tuned.layers(0, tuned.config().layers()));
+        this.head = network.load(List.of(head)).singletonOrThrow();
         this.headScale = weights.headScale();
         this.labels = weights.labels();
     }
@@ -78,17 +65,31 @@ public final class Classifier implements AutoCloseable {
      * @param compute where and how to compute it
      * @return the classifier; the caller closes it
      * @throws IOException when a file cannot be read or is not what its role says
+     * @throws IllegalArgumentException when a role is missing
      */
     public static Classifier load(Map<String, Path> files, Compute compute) throws IOException {
-        ClassifierWeights weights = ClassifierWeights.read(file(files, WEIGHTS));
+        Path weightsFile = file(files, WEIGHTS);
         PretrainedModel base =
                 PretrainedModel.read(BASE, file(files, CONFIG), file(files, TOKENIZER), file(files, BASE));
-        Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), weights.maxTokens());
-        Network network = Network.load(base, compute, 0);
+        ClassifierWeights weights = ClassifierWeights.read(weightsFile);
         try {
-            return new Classifier(network, tokenizer, base, weights);
+            return load(weights.applyTo(base), weights.head(base.config().hidden()), weights, compute);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(weightsFile + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Classifier load(PretrainedModel tuned, Tensor head, ClassifierWeights weights, Compute compute) {
+        Tokenizer tokenizer = tuned.tokenizer(weights.maxTokens());
+        try {
+            Network network = Network.load(tuned, compute, 0);
+            try {
+                return new Classifier(network, tokenizer, tuned, head, weights);
+            } catch (RuntimeException e) {
+                network.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
-            network.close();
             tokenizer.close();
             throw e;
         }

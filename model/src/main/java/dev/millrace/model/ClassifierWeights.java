@@ -1,11 +1,13 @@
 package dev.millrace.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,6 +35,9 @@ public record ClassifierWeights(List<String> labels, double headScale, int maxTo
         tensors = List.copyOf(tensors);
         if (labels.isEmpty()) {
             throw new IllegalArgumentException("a classifier must know at least one label");
+        }
+        if (!(headScale > 0) || Double.isInfinite(headScale)) {
+            throw new IllegalArgumentException("headScale must be a number > 0, but is " + headScale);
         }
     }
 
@@ -69,12 +74,49 @@ public record ClassifierWeights(List<String> labels, double headScale, int maxTo
         }
         try {
             return new ClassifierWeights(
-                    JSON.readValue(metadata.getOrDefault("labels", ""), new TypeReference<List<String>>() {}),
+                    labels(metadata.getOrDefault("labels", "")),
                     Double.parseDouble(metadata.getOrDefault("head_scale", "")),
                     Integer.parseInt(metadata.getOrDefault("max_tokens", "")),
                     content.tensors());
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw new IOException(file + ": the metadata does not describe a classifier: " + e.getMessage(), e);
         }
+    }
+
+    private static List<String> labels(String json) throws JsonProcessingException {
+        JsonNode array = JSON.readTree(json);
+        List<String> labels = new ArrayList<>();
+        for (JsonNode label : array) {
+            if (label.isTextual()) {
+                labels.add(label.textValue());
+            }
+        }
+        if (!array.isArray() || labels.size() != array.size()) {
+            throw new IllegalArgumentException("labels must be an array of strings, but is '" + json + "'");
+        }
+        return labels;
+    }
+
+    /** The base with the tensors that differ put in; the head is none of them. */
+    PretrainedModel applyTo(PretrainedModel base) {
+        Map<String, Tensor> merged = new HashMap<>(base.tensors());
+        for (Tensor tensor : tensors) {
+            if (!tensor.name().equals(HEAD) && merged.put(tensor.name(), tensor) == null) {
+                throw new IllegalArgumentException("the encoder has no tensor named " + tensor.name());
+            }
+        }
+        return new PretrainedModel(base.name(), base.config(), merged, base.tokenizerJson());
+    }
+
+    /** The head, once it is certain that it has a row of {@code hidden} elements for each label. */
+    Tensor head(long hidden) {
+        List<Long> shape = List.of((long) labels.size(), hidden);
+        return tensors.stream()
+                .filter(tensor -> tensor.name().equals(HEAD)
+                        && tensor.type() == Tensor.ElementType.F32
+                        && tensor.shape().equals(shape))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there must be a tensor " + HEAD + ": F32" + shape + ", one row a label"));
     }
 }

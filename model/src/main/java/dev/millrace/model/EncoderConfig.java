@@ -48,14 +48,18 @@ public record EncoderConfig(
         if (!activation.equals("gelu")) {
             throw new IOException("config.json: hidden_act must be gelu, but is '" + activation + "'");
         }
-        return new EncoderConfig(
-                dimension(config, "num_hidden_layers"),
-                dimension(config, "hidden_size"),
-                dimension(config, "num_attention_heads"),
-                dimension(config, "intermediate_size"),
-                dimension(config, "max_position_embeddings"),
-                dimension(config, "vocab_size"),
-                config.path("layer_norm_eps").asDouble(1e-12));
+        try {
+            return new EncoderConfig(
+                    dimension(config, "num_hidden_layers"),
+                    dimension(config, "hidden_size"),
+                    dimension(config, "num_attention_heads"),
+                    dimension(config, "intermediate_size"),
+                    dimension(config, "max_position_embeddings"),
+                    dimension(config, "vocab_size"),
+                    config.path("layer_norm_eps").asDouble(1e-12));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("config.json: " + e.getMessage(), e);
+        }
     }
 
     private static int dimension(JsonNode config, String name) throws IOException {

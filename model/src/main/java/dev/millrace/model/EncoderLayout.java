@@ -28,6 +28,27 @@ final class EncoderLayout {
 
     private EncoderLayout() {}
 
+    /** The shape that a tensor must have; of token types only the first row is used, so there may be any number. */
+    static boolean fits(EncoderConfig config, Tensor tensor) {
+        long hidden = config.hidden();
+        long intermediate = config.intermediate();
+        List<Long> shape = tensor.shape();
+        return switch (tensor.name().replaceFirst("^encoder\\.layer\\.\\d+\\.", "")) {
+            case "embeddings.word_embeddings.weight" -> shape.equals(List.of((long) config.vocabulary(), hidden));
+            case "embeddings.position_embeddings.weight" -> shape.equals(List.of((long) config.positions(), hidden));
+            case "embeddings.token_type_embeddings.weight" ->
+                shape.size() == 2 && shape.get(0) > 0 && shape.get(1) == hidden;
+            case "attention.self.query.weight",
+                    "attention.self.key.weight",
+                    "attention.self.value.weight",
+                    "attention.output.dense.weight" -> shape.equals(List.of(hidden, hidden));
+            case "intermediate.dense.weight" -> shape.equals(List.of(intermediate, hidden));
+            case "intermediate.dense.bias" -> shape.equals(List.of(intermediate));
+            case "output.dense.weight" -> shape.equals(List.of(hidden, intermediate));
+            default -> shape.equals(List.of(hidden));
+        };
+    }
+
     static List<String> embeddings() {
         return EMBEDDINGS;
     }

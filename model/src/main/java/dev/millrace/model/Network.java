@@ -183,9 +183,15 @@ public final class Network implements AutoCloseable {
             TokenBatch batch,
             long[] labels,
             float[] weights) {
+        if (labels.length != batch.size() || weights.length != batch.size()) {
+            throw new IllegalArgumentException("a batch of " + batch.size()
+                    + " texts needs a label and a weight for each, but has " + labels.length + " and "
+                    + weights.length);
+        }
         NDList arguments = new NDList(scope.create(new float[] {
             config.heads(),
             half(),
+            (float) config.layerNormEpsilon(),
             (float) settings.headScale,
             (float) settings.labelSmoothing,
             (float) settings.gradientClip,
@@ -210,7 +216,8 @@ public final class Network implements AutoCloseable {
     }
 
     private NDList inference(NDManager scope, NDList encoder, double scale) {
-        return new NDList(scope.create(new float[] {config.heads(), half(), (float) scale}))
+        float epsilon = (float) config.layerNormEpsilon();
+        return new NDList(scope.create(new float[] {config.heads(), half(), epsilon, (float) scale}))
                 .addAll(frozen)
                 .addAll(named("w", encoder));
     }

@@ -76,7 +76,7 @@ public final class ParameterGroup implements AutoCloseable {
                 network.manager().newSubManager(),
                 values.stream().map(Tensor::name).toList());
         for (Tensor tensor : values) {
-            NDArray value = Network.array(group.owner, tensor);
+            NDArray value = group.load(tensor);
             group.part(Part.VALUE).add(value);
             group.part(Part.FIRST_MOMENT).add(value.zerosLike());
             group.part(Part.SECOND_MOMENT).add(value.zerosLike());
@@ -96,12 +96,17 @@ public final class ParameterGroup implements AutoCloseable {
      */
     public static ParameterGroup restored(Network network, List<String> names, Function<String, Tensor> parts) {
         ParameterGroup group = new ParameterGroup(network.manager().newSubManager(), names);
-        for (Part part : Part.values()) {
-            for (String name : names) {
-                group.part(part).add(Network.array(group.owner, parts.apply(part.of(name))));
+        try {
+            for (Part part : Part.values()) {
+                for (String name : names) {
+                    group.part(part).add(group.load(parts.apply(part.of(name))));
+                }
             }
+            return group;
+        } catch (RuntimeException e) {
+            group.close();
+            throw e;
         }
-        return group;
     }
 
     /** {@return a copy of every part of every tensor, named by {@link Part#of}} */
@@ -124,12 +129,18 @@ public final class ParameterGroup implements AutoCloseable {
         if (names.size() != 1) {
             throw new IllegalStateException("only a group of one tensor can grow, but this one has " + names.size());
         }
+        Shape old = part(Part.VALUE).get(0).getShape();
+        List<Long> added = rows.shape();
+        if (rows.type() != ElementType.F32 || added.size() != 2 || old.dimension() != 2 || added.get(1) != old.get(1)) {
+            throw new IllegalArgumentException(
+                    names.get(0) + " has the shape " + old + " and cannot grow by the rows of " + rows);
+        }
         try (NDArray weights = Network.array(owner, rows);
                 NDArray moments = weights.zerosLike()) {
             for (Part part : List.of(Part.VALUE, Part.FIRST_MOMENT, Part.SECOND_MOMENT, Part.AVERAGE)) {
                 boolean weight = part == Part.VALUE || part == Part.AVERAGE;
-                try (NDArray old = part(part).get(0)) {
-                    parts.put(part, new NDList(old.concat(weight ? weights : moments, 0)));
+                try (NDArray shorter = part(part).get(0)) {
+                    parts.put(part, new NDList(shorter.concat(weight ? weights : moments, 0)));
                 }
             }
         }
@@ -148,6 +159,13 @@ public final class ParameterGroup implements AutoCloseable {
             all.addAll(part(part));
         }
         return all;
+    }
+
+    private NDArray load(Tensor tensor) {
+        if (tensor.type() != ElementType.F32) {
+            throw new IllegalArgumentException("parameters are trained in F32, but this is " + tensor);
+        }
+        return Network.array(owner, tensor);
     }
 
     private NDList part(Part part) {

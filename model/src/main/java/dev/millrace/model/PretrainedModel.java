@@ -1,5 +1,6 @@
 package dev.millrace.model;
 
+import dev.millrace.model.Tensor.ElementType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -39,6 +40,10 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
             Tensor found = tensors.get(tensor);
             if (found == null) {
                 throw new IllegalArgumentException(name + " has no tensor named " + tensor);
+            }
+            if (found.type() != ElementType.F32 || !EncoderLayout.fits(config, found)) {
+                throw new IllegalArgumentException(name + ": this tensor must be F32 of the shape that follows from "
+                        + config + ", but is " + found);
             }
             ordered.put(tensor, found);
         }
@@ -91,8 +96,12 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
         for (Tensor tensor : Safetensors.read(tensors).tensors()) {
             byName.put(tensor.name(), tensor);
         }
-        return new PretrainedModel(
-                name, EncoderConfig.read(Files.readAllBytes(config)), byName, Files.readString(tokenizer));
+        EncoderConfig dimensions = EncoderConfig.read(Files.readAllBytes(config));
+        try {
+            return new PretrainedModel(name, dimensions, byName, Files.readString(tokenizer));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(tensors + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -103,6 +112,20 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
      */
     public void writeTensors(OutputStream out) throws IOException {
         Safetensors.write(out, List.copyOf(tensors.values()), Map.of("format", "pt"));
+    }
+
+    /**
+     * Opens its tokenizer.
+     *
+     * @param maxTokens the most tokens of one text, marks included, from 3 to {@link EncoderConfig#positions}
+     * @return it; the caller closes it
+     */
+    public Tokenizer tokenizer(int maxTokens) {
+        if (maxTokens > config.positions()) {
+            throw new IllegalArgumentException("maxTokens must be <= " + config.positions() + ", the positions that "
+                    + name + " knows, but is " + maxTokens);
+        }
+        return Tokenizer.of(tokenizerJson, maxTokens);
     }
 
     private static InputStream resource(String name) throws IOException {

@@ -26,8 +26,13 @@ public final class SentenceEncoder implements AutoCloseable {
      * @param maxTokens of one text; longer ones are cut
      */
     public SentenceEncoder(PretrainedModel base, Compute compute, int maxTokens) {
-        this.tokenizer = Tokenizer.of(base.tokenizerJson(), maxTokens);
-        this.network = Network.load(base, compute, 0);
+        this.tokenizer = base.tokenizer(maxTokens);
+        try {
+            this.network = Network.load(base, compute, 0);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
         this.layers = network.load(base.layers(0, base.config().layers()));
     }
 
