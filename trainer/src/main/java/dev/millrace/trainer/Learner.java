@@ -60,7 +60,8 @@ final class Learner implements AutoCloseable {
         this.encoder = encoder;
         this.head = head;
         this.labels = new Labels(state.labels());
-        this.past = new Reservoir<>(recipe.rehearsalCapacity(), state.past(), state.offered());
+        // The numbers of step 0, which no step uses, choose what stays when the capacity was lowered between two runs.
+        this.past = Reservoir.resumed(recipe.rehearsalCapacity(), state.past(), state.offered(), randomOf(recipe, 0));
         this.steps = state.steps();
         this.score = state.score();
     }
@@ -103,7 +104,7 @@ final class Learner implements AutoCloseable {
     StepReport learn(List<TrainingExample> fresh) {
         long started = nanoTime.getAsLong();
         long step = steps + 1;
-        RandomGenerator random = new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
+        RandomGenerator random = randomOf(recipe, step);
         try (NDManager scope = network.manager().newSubManager()) {
             int correct = answer(scope, fresh);
 
@@ -134,6 +135,10 @@ final class Learner implements AutoCloseable {
                     labels.size(),
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
+    }
+
+    private static RandomGenerator randomOf(Recipe recipe, long step) {
+        return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
     }
 
     /** Scores the examples, and gives every new label among them a row from their embeddings. */

@@ -9,7 +9,8 @@ import java.util.random.RandomGenerator;
 /**
  * A uniform sample of bounded size of everything that was offered to it (Vitter 1985, algorithm R).
  *
- * <p>The same offers with the same random numbers give the same sample. Not thread-safe.
+ * <p>The same offers with the same random numbers give the same sample; it is uniform as long as the capacity never
+ * grows. Not thread-safe.
  *
  * @param <T> what is sampled
  */
@@ -28,6 +29,18 @@ final class Reservoir<T> {
         this.capacity = capacity;
         this.kept = new ArrayList<>(kept);
         this.offered = offered;
+    }
+
+    /**
+     * A reservoir that goes on from what another one kept, whatever the other's capacity was. Of too many items a uniform
+     * subset stays, drawn with the random numbers given; a larger capacity fills up with what is offered next.
+     */
+    static <T> Reservoir<T> resumed(int capacity, List<T> kept, long offered, RandomGenerator random) {
+        if (kept.size() <= capacity) {
+            return new Reservoir<>(capacity, kept, offered);
+        }
+        List<T> subset = new Reservoir<>(kept.size(), kept, offered).draw(capacity, random);
+        return new Reservoir<>(capacity, subset, offered);
     }
 
     void offer(T item, RandomGenerator random) {
