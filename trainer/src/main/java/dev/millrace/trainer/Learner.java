@@ -37,6 +37,11 @@ final class Learner implements AutoCloseable {
     /** What the head's only tensor is called. */
     static final String HEAD = ClassifierWeights.HEAD;
 
+    /** Weights that float32 cannot sum would make the loss NaN, and one example would stop the trainer for good. */
+    private static final double LEAST_WEIGHT = 1e-6;
+
+    private static final double MOST_WEIGHT = 1e6;
+
     private final Network network;
     private final Recipe recipe;
     private final LongSupplier nanoTime;
@@ -183,7 +188,7 @@ final class Learner implements AutoCloseable {
         for (int row = 0; row < targets.length; row++) {
             TrainingExample example = examples.get(batch.order().get(row));
             targets[row] = labels.indexOf(example.label());
-            weights[row] = (float) example.weight();
+            weights[row] = (float) Math.min(Math.max(example.weight(), LEAST_WEIGHT), MOST_WEIGHT);
         }
         StepSettings settings = new StepSettings(
                 recipe.headScale(),

@@ -7,6 +7,7 @@ import dev.millrace.model.TokenIds;
  *
  * @param tokens of its text
  * @param label the answer
- * @param weight how much it counts in the loss
+ * @param weight how much it counts in the loss, beside the others of its mini-batch; below 1e-6 it counts as that, above
+ *     1e6 too
  */
 record TrainingExample(TokenIds tokens, String label, double weight) {}
