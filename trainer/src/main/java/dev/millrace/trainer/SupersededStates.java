@@ -8,35 +8,44 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes what is only needed to train on from versions that have been superseded. Served files are never touched. */
+/**
+ * Deletes what is only needed to train on from versions that have been superseded. Served files are never touched. Not
+ * thread-safe.
+ */
 final class SupersededStates {
 
     private static final Logger LOG = LoggerFactory.getLogger(SupersededStates.class);
 
     private final ArtifactStore store;
+    private final Supplier<ModelRegistry> registry;
     private final int kept;
     private final Set<String> deleted = new HashSet<>();
 
-    SupersededStates(ArtifactStore store, int kept) {
+    SupersededStates(ArtifactStore store, Supplier<ModelRegistry> registry, int kept) {
         this.store = store;
+        this.registry = registry;
         this.kept = kept;
     }
 
     /** Deletes those of one model. A failure costs disk space and nothing else, so it is told and not thrown. */
-    void deleteOf(Supplier<ModelRegistry> registry, String model) {
-        for (Artifact state : Retention.superseded(registry.get(), model, kept)) {
-            if (!deleted.add(state.sha256())) {
-                continue;
+    void deleteOf(String model) {
+        try {
+            for (Artifact state : Retention.superseded(registry.get(), model, kept)) {
+                if (!deleted.contains(state.sha256())) {
+                    store.delete(state);
+                    deleted.add(state.sha256());
+                }
             }
-            try {
-                store.delete(state);
-            } catch (IOException e) {
-                deleted.remove(state.sha256());
-                LOG.warn("A superseded training state of {} could not be deleted: {}", model, e.getMessage());
-            }
+        } catch (IOException | KafkaException e) {
+            LOG.warn(
+                    "Superseded training states of {} could not be deleted, which is tried again after its next version:"
+                            + " {}",
+                    model,
+                    e.getMessage());
         }
     }
 }

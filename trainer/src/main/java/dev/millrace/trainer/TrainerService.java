@@ -86,7 +86,7 @@ public final class TrainerService implements AutoCloseable {
                 new ModelOpener(base, network, tokenizer, recipe, settings.policy(), store, nanoTime),
                 new VersionWriter(base, recipe, network.runtime(), store, clock, nanoTime),
                 writerThread,
-                new SupersededStates(store, settings.policy().trainingStates()),
+                new SupersededStates(store, registry, settings.policy().trainingStates()),
                 observer,
                 registryObserver,
                 nanoTime);

@@ -198,7 +198,8 @@ final class TrainingLoop implements AutoCloseable {
         }
         open.published(version);
         registryObserver.published(version, written.writing());
-        superseded.deleteOf(registry, version.model());
+        // Reads the registry and deletes files, for neither of which the next step has to wait.
+        writerThread.execute(() -> superseded.deleteOf(version.model()));
     }
 
     private Map<TopicPartition, OffsetAndMetadata> consumed(OpenModel open, VersionRecord version) {
