@@ -61,6 +61,13 @@ final class ModelOpener {
             throw new IllegalStateException(model + " was trained from the base " + version.base() + ", not "
                     + base.name() + ": set trainer.base back, or give the model another name to start anew");
         }
+        String frozenLayers = version.settings().getOrDefault(Recipe.FROZEN_LAYERS, "0");
+        if (!frozenLayers.equals(Integer.toString(recipe.frozenLayers()))) {
+            throw new IllegalStateException(model + " was trained with " + frozenLayers + " frozen layers, not "
+                    + recipe.frozenLayers()
+                    + ": set trainer.frozen-layers back, or give the model another name to start"
+                    + " anew");
+        }
         try {
             Checkpoint checkpoint = CheckpointFiles.read(
                     store.fetch(artifact(version, Classifier.WEIGHTS)),

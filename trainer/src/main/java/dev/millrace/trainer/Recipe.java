@@ -35,6 +35,9 @@ public record Recipe(
         int maxTokens,
         long seed) {
 
+    /** What the number of frozen layers is called in the lineage. */
+    static final String FROZEN_LAYERS = "frozen-layers";
+
     public Recipe {
         require(batchSize >= 1, "batchSize must be >= 1, but is " + batchSize);
         require(rehearsalRatio >= 0, "rehearsalRatio must be >= 0, but is " + rehearsalRatio);
@@ -76,7 +79,7 @@ public record Recipe(
         map.put("label-smoothing", Double.toString(labelSmoothing));
         map.put("average-decay", Double.toString(averageDecay));
         map.put("head-scale", Double.toString(headScale));
-        map.put("frozen-layers", Integer.toString(frozenLayers));
+        map.put(FROZEN_LAYERS, Integer.toString(frozenLayers));
         map.put("max-tokens", Integer.toString(maxTokens));
         map.put("seed", Long.toString(seed));
         return map;
