@@ -4,7 +4,6 @@ import dev.millrace.ingest.ExampleJson;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.FencedException;
 import dev.millrace.registry.IndefiniteOutcomeException;
-import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.PublishFailedException;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionPublisher;
@@ -29,7 +28,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -50,8 +48,7 @@ final class TrainingLoop implements AutoCloseable {
     private final TrainerSettings settings;
     private final Consumer<byte[], byte[]> consumer;
     private final Supplier<VersionPublisher> publishers;
-    private final Supplier<ModelRegistry> registry;
-    private final ModelOpener opener;
+    private final PartitionOpener opener;
     private final VersionWriter writer;
     private final ExecutorService writerThread;
     private final SupersededStates superseded;
@@ -65,8 +62,7 @@ final class TrainingLoop implements AutoCloseable {
             TrainerSettings settings,
             Consumer<byte[], byte[]> consumer,
             Supplier<VersionPublisher> publishers,
-            Supplier<ModelRegistry> registry,
-            ModelOpener opener,
+            PartitionOpener opener,
             VersionWriter writer,
             ExecutorService writerThread,
             SupersededStates superseded,
@@ -77,7 +73,6 @@ final class TrainingLoop implements AutoCloseable {
         this.consumer = consumer;
         this.publishers = publishers;
         this.publisher = publishers.get();
-        this.registry = registry;
         this.opener = opener;
         this.writer = writer;
         this.writerThread = writerThread;
@@ -253,52 +248,9 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void open(Collection<TopicPartition> partitions) {
-        if (partitions.isEmpty()) {
-            return;
+        for (OpenModel open : opener.open(partitions)) {
+            models.put(open.training().model(), open);
         }
-        ModelRegistry view = registry.get();
-        int count = consumer.partitionsFor(settings.ledgerTopic()).size();
-        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
-        for (TopicPartition partition : partitions) {
-            long beginning = beginnings.getOrDefault(partition, 0L);
-            long from = Long.MAX_VALUE;
-            for (String model : settings.models()) {
-                if (partitionOf(model, count) == partition.partition()) {
-                    OpenModel open = open(model, view.latest(model), partition, beginning);
-                    from = Math.min(from, open.publishedOffset());
-                }
-            }
-            if (from == Long.MAX_VALUE) {
-                consumer.pause(List.of(partition));
-                consumer.seek(partition, beginning);
-            } else {
-                consumer.seek(partition, from);
-            }
-        }
-    }
-
-    private OpenModel open(String model, Optional<VersionRecord> newest, TopicPartition partition, long beginning) {
-        newest.ifPresent(version -> {
-            if (version.position().partition() != partition.partition()) {
-                throw new IllegalStateException("Version " + version.version() + " of " + model
-                        + " was trained from partition " + version.position().partition() + " of "
-                        + settings.ledgerTopic() + ", but its key now belongs to partition " + partition.partition()
-                        + ": the number of partitions was changed, which breaks the order of the ledger");
-            }
-        });
-        OpenModel open = new OpenModel(opener.open(model, newest, beginning), partition, newest, nanoTime.getAsLong());
-        models.put(model, open);
-        LOG.info(
-                "Training {} from offset {} of {}, {}",
-                model,
-                open.publishedOffset(),
-                partition,
-                newest.map(version -> "after version " + version.version()).orElse("from the base"));
-        return open;
-    }
-
-    private static int partitionOf(String model, int partitions) {
-        return BuiltInPartitioner.partitionForKey(model.getBytes(StandardCharsets.UTF_8), partitions);
     }
 
     private void drop(Collection<TopicPartition> partitions) {

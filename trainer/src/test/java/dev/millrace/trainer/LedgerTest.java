@@ -131,7 +131,8 @@ class LedgerTest {
         assertThat(inPortions).isEqualTo(atOnce);
 
         int taken = random.nextInt(atOnce.size());
-        List<MiniBatch> resumed = deliver(new Ledger(3, AGE, atOnce.get(taken).nextOffset()), log, () -> 1 + random.nextInt(7));
+        List<MiniBatch> resumed =
+                deliver(new Ledger(3, AGE, atOnce.get(taken).nextOffset()), log, () -> 1 + random.nextInt(7));
         assertThat(resumed).isEqualTo(atOnce.subList(taken + 1, atOnce.size()));
     }
 

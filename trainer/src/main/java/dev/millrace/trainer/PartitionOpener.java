@@ -1,0 +1,122 @@
+package dev.millrace.trainer;
+
+import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.VersionRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes over partitions of the ledger: opens the models whose examples they hold, each where its newest version ended. */
+final class PartitionOpener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionOpener.class);
+
+    private final Set<String> names;
+    private final Consumer<?, ?> consumer;
+    private final SettledRegistry registry;
+    private final ModelOpener opener;
+    private final LongSupplier nanoTime;
+
+    PartitionOpener(
+            Set<String> names,
+            Consumer<?, ?> consumer,
+            SettledRegistry registry,
+            ModelOpener opener,
+            LongSupplier nanoTime) {
+        this.names = names;
+        this.consumer = consumer;
+        this.registry = registry;
+        this.opener = opener;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Opens what belongs to partitions that were just assigned, and sets the consumer to where their training goes on.
+     *
+     * @param partitions all of one topic
+     * @return the models; the caller closes them
+     */
+    List<OpenModel> open(Collection<TopicPartition> partitions) {
+        if (partitions.isEmpty()) {
+            return List.of();
+        }
+        ModelRegistry view = registry.read(partitions);
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
+        List<OpenModel> opened = new ArrayList<>();
+        try {
+            for (TopicPartition partition : partitions) {
+                open(partition, beginnings.getOrDefault(partition, 0L), view, opened);
+            }
+            return opened;
+        } catch (RuntimeException e) {
+            opened.forEach(OpenModel::close);
+            throw e;
+        }
+    }
+
+    private void open(TopicPartition partition, long beginning, ModelRegistry view, List<OpenModel> opened) {
+        int count = consumer.partitionsFor(partition.topic()).size();
+        long from = Long.MAX_VALUE;
+        for (String name : names) {
+            if (partitionOf(name, count) == partition.partition()) {
+                OpenModel model = open(name, view.latest(name), partition, beginning);
+                opened.add(model);
+                from = Math.min(from, model.publishedOffset());
+            }
+        }
+        if (from == Long.MAX_VALUE) {
+            consumer.pause(List.of(partition));
+            consumer.seek(partition, beginning);
+        } else {
+            consumer.seek(partition, from);
+        }
+    }
+
+    private OpenModel open(String name, Optional<VersionRecord> newest, TopicPartition partition, long beginning) {
+        newest.ifPresent(version -> requireSameLedger(version, partition, beginning));
+        OpenModel open = new OpenModel(opener.open(name, newest, beginning), partition, newest, nanoTime.getAsLong());
+        LOG.info(
+                "Training {} from offset {} of {}, {}",
+                name,
+                open.publishedOffset(),
+                partition,
+                newest.map(version -> "after version " + version.version()).orElse("from the base"));
+        return open;
+    }
+
+    private static void requireSameLedger(VersionRecord version, TopicPartition partition, long beginning) {
+        String trained = "Version " + version.version() + " of " + version.model() + " was trained from ";
+        if (!version.position().topic().equals(partition.topic())) {
+            throw new IllegalStateException(trained + "the topic "
+                    + version.position().topic() + ", not "
+                    + partition.topic() + ": set topics.training-examples back, or give the model another name to start"
+                    + " anew");
+        }
+        if (version.position().partition() != partition.partition()) {
+            throw new IllegalStateException(
+                    trained + "partition " + version.position().partition() + " of "
+                            + partition.topic() + ", but its key now belongs to partition " + partition.partition()
+                            + ": the number of partitions was changed, which breaks the order of the ledger");
+        }
+        if (version.position().nextOffset() < beginning) {
+            throw new IllegalStateException(trained + partition + " up to offset "
+                    + version.position().nextOffset() + ", but the topic now begins at " + beginning
+                    + ": what lay between was deleted before it was trained on. Give the model another name to start"
+                    + " anew from what is left, and keep the ledger for longer");
+        }
+    }
+
+    private static int partitionOf(String model, int partitions) {
+        return BuiltInPartitioner.partitionForKey(model.getBytes(StandardCharsets.UTF_8), partitions);
+    }
+}
