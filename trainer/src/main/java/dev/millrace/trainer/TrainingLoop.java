@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import dev.millrace.ingest.ExampleJson;
+import dev.millrace.ingest.LabelledExample;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.FencedException;
 import dev.millrace.registry.IndefiniteOutcomeException;
@@ -14,9 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,9 +30,12 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +63,7 @@ final class TrainingLoop implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final Map<String, OpenModel> models = new TreeMap<>();
     private VersionPublisher publisher;
+    private @Nullable RuntimeException openingFailure;
 
     TrainingLoop(
             TrainerSettings settings,
@@ -91,36 +98,77 @@ final class TrainingLoop implements AutoCloseable {
      */
     int runOnce() {
         publishWritten();
-        if (models.values().stream().noneMatch(open -> open.training().hasMiniBatch())) {
+        if (models.values().stream().noneMatch(TrainingLoop::canLearn)) {
             receive();
         }
         int learned = 0;
         for (OpenModel open : List.copyOf(models.values())) {
-            if (learn(open)) {
+            if (isHeld(open) && !open.training().isVersionDue() && learn(open)) {
                 learned++;
             }
-            if (open.training().isVersionDue()) {
+            if (isHeld(open) && open.training().isVersionDue()) {
                 beginVersion(open);
             }
         }
         return learned;
     }
 
+    private static boolean canLearn(OpenModel open) {
+        return open.training().hasMiniBatch() && !open.training().isVersionDue();
+    }
+
+    /** A model is held until its partition goes; a fenced publisher drops them all, in the middle of a turn. */
+    private boolean isHeld(OpenModel open) {
+        return models.get(open.training().model()) == open;
+    }
+
     private void receive() {
-        for (ConsumerRecord<byte[], byte[]> received : consumer.poll(WAIT_FOR_EXAMPLES)) {
-            String model = new String(received.key(), StandardCharsets.UTF_8);
-            OpenModel open = models.get(model);
-            if (open == null) {
-                continue; // a job that is not ours to train; its partition is shared with one that is
-            }
-            open.training()
-                    .append(
-                            received.offset(),
-                            Instant.ofEpochMilli(received.timestamp()),
-                            ExampleJson.read(received.value()));
-            open.arrived(nanoTime.getAsLong());
-        }
+        // Whose version has to wait takes no more examples meanwhile: they would only pile up.
+        List<TopicPartition> waiting = models.values().stream()
+                .filter(open -> open.training().isVersionDue())
+                .map(OpenModel::partition)
+                .toList();
+        consumer.pause(waiting);
+        poll().forEach(this::take);
+        Set<TopicPartition> kept = new HashSet<>(consumer.assignment());
+        kept.retainAll(waiting);
+        consumer.resume(kept);
         models.values().forEach(this::tellLag);
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll() {
+        try {
+            return consumer.poll(WAIT_FOR_EXAMPLES);
+        } catch (KafkaException e) {
+            RuntimeException own = openingFailure;
+            // Kafka wraps what the callback throws into words of its own, which say nothing.
+            throw own == null ? e : own;
+        }
+    }
+
+    private void take(ConsumerRecord<byte[], byte[]> received) {
+        OpenModel open = received.key() == null ? null : models.get(new String(received.key(), StandardCharsets.UTF_8));
+        if (open == null) {
+            return; // a job that is not ours to train; its partition is shared with one that is
+        }
+        if (received.partition() != open.partition().partition()) {
+            throw unfit(received, "belongs to " + open.training().model() + ", whose partition is " + open.partition());
+        }
+        LabelledExample example;
+        try {
+            example = ExampleJson.read(received.value());
+        } catch (IllegalArgumentException e) {
+            throw unfit(received, "is " + e.getMessage());
+        }
+        open.training().append(received.offset(), Instant.ofEpochMilli(received.timestamp()), example);
+        open.arrived(nanoTime.getAsLong());
+    }
+
+    private static IllegalStateException unfit(ConsumerRecord<byte[], byte[]> received, String why) {
+        return new IllegalStateException("The record at offset " + received.offset() + " of " + received.topic() + "-"
+                + received.partition() + " " + why
+                + ". Nobody but ingest may write to the ledger: find out who did, and"
+                + " give the model another name to start anew");
     }
 
     private boolean learn(OpenModel open) {
@@ -128,7 +176,7 @@ final class TrainingLoop implements AutoCloseable {
         Optional<StepReport> report = training.learnNext();
         boolean idle = open.idleNanos(nanoTime.getAsLong())
                 >= settings.policy().idleFlush().toNanos();
-        if (report.isEmpty() && idle && training.hasNews() && !open.isWriting()) {
+        if (report.isEmpty() && idle && training.hasNews() && !open.isWriting() && hasReadAll(open)) {
             report = training.flush();
         }
         report.ifPresent(step -> {
@@ -138,13 +186,18 @@ final class TrainingLoop implements AutoCloseable {
         return report.isPresent();
     }
 
+    /** Whether the ledger has nothing more, as far as is known: a busy trainer is not an idle producer. */
+    private boolean hasReadAll(OpenModel open) {
+        return consumer.currentLag(open.partition()).orElse(1) == 0;
+    }
+
     private void beginVersion(OpenModel open) {
         // One at a time, so that a slow disk is felt as lag and not as memory.
-        while (open.isWriting()) {
+        if (open.isWriting()) {
             publish(open);
-            if (models.get(open.training().model()) != open) {
-                return;
-            }
+        }
+        if (open.isWriting() || !isHeld(open)) {
+            return; // Kafka takes nothing now; the next turn tries again, unless the trainer is closed before
         }
         long started = nanoTime.getAsLong();
         Checkpoint checkpoint = open.training().checkpoint();
@@ -161,7 +214,7 @@ final class TrainingLoop implements AutoCloseable {
 
     private void publishWritten() {
         for (OpenModel open : List.copyOf(models.values())) {
-            if (open.isWritten()) {
+            if (isHeld(open) && open.isWritten()) {
                 publish(open);
             }
         }
@@ -248,8 +301,13 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void open(Collection<TopicPartition> partitions) {
-        for (OpenModel open : opener.open(partitions)) {
-            models.put(open.training().model(), open);
+        try {
+            for (OpenModel open : opener.open(partitions)) {
+                models.put(open.training().model(), open);
+            }
+        } catch (RuntimeException e) {
+            openingFailure = e;
+            throw e;
         }
     }
 
