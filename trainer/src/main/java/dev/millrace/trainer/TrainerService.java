@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -34,7 +35,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * try (TrainerService trainer = TrainerService.start(
- *         settings, base, Compute.fastest(), store, TrainingObserver.NONE, RegistryObserver.NONE, Clock.systemUTC())) {
+ *         settings, base, Compute.fastest(), store, TrainingObserver.NONE, RegistryObserver.NONE,
+ *         Clock.systemUTC(), System::nanoTime)) {
  *     // versions appear in the registry while examples arrive
  * }
  * }</pre>
@@ -47,13 +49,14 @@ public final class TrainerService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrainerService.class);
     private static final Duration REGISTRY_PATIENCE = Duration.ofSeconds(60);
     private static final Duration LONGEST_TURN = Duration.ofMinutes(10);
+    private static final Duration WRITER_PATIENCE = Duration.ofSeconds(30);
     private static final int MINI_BATCHES_A_POLL = 8;
 
     private final Network network;
     private final Tokenizer tokenizer;
     private final Consumer<byte[], byte[]> consumer;
     private final ExecutorService writerThread;
-    private final TrainingLoop loop;
+    private final Supplier<TrainingLoop> loops;
     private final Thread thread;
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
@@ -61,24 +64,25 @@ public final class TrainerService implements AutoCloseable {
     private TrainerService(
             TrainerSettings settings,
             PretrainedModel base,
-            Compute compute,
+            Network network,
+            Tokenizer tokenizer,
             ArtifactStore store,
             TrainingObserver observer,
             RegistryObserver registryObserver,
-            Clock clock) {
+            Clock clock,
+            LongSupplier nanoTime) {
+        this.network = network;
+        this.tokenizer = tokenizer;
         Map<String, Object> client = new HashMap<>(settings.clientProperties());
         Supplier<ModelRegistry> registry =
                 () -> RegistryReader.readAll(client, settings.registryTopic(), REGISTRY_PATIENCE);
         // A name that no other process has: who may publish is decided by the consumer group, not by this name.
         String transactionalId = settings.groupId() + "-" + UUID.randomUUID();
         Recipe recipe = settings.recipe();
-        LongSupplier nanoTime = System::nanoTime;
-        network = Network.load(base, compute, recipe.frozenLayers());
-        tokenizer = Tokenizer.of(base.tokenizerJson(), recipe.maxTokens());
         consumer = new KafkaConsumer<>(
                 consumerProperties(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         writerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-version-writer"));
-        loop = new TrainingLoop(
+        loops = () -> new TrainingLoop(
                 settings,
                 consumer,
                 () -> VersionPublisher.open(client, settings.registryTopic(), transactionalId),
@@ -98,7 +102,8 @@ public final class TrainerService implements AutoCloseable {
     }
 
     /**
-     * Starts a trainer.
+     * Starts a trainer. Kafka is first spoken to on the trainer's own thread, so a broker that does not answer is told by
+     * {@link #failure} and not here.
      *
      * @param settings what it is connected to, and what it trains
      * @param base the pretrained model that every job starts from
@@ -107,7 +112,10 @@ public final class TrainerService implements AutoCloseable {
      * @param observer told of steps, on the training thread
      * @param registryObserver told of published versions, on the training thread
      * @param clock of the times in version records
+     * @param nanoTime of what elapses, in nanoseconds from any moment, such as {@code System::nanoTime}
      * @return it, running; the caller closes it
+     * @throws IllegalArgumentException when the recipe does not fit the base
+     * @throws org.apache.kafka.common.KafkaException when a client property is not one of Kafka's
      */
     public static TrainerService start(
             TrainerSettings settings,
@@ -116,10 +124,25 @@ public final class TrainerService implements AutoCloseable {
             ArtifactStore store,
             TrainingObserver observer,
             RegistryObserver registryObserver,
-            Clock clock) {
-        TrainerService service = new TrainerService(settings, base, compute, store, observer, registryObserver, clock);
-        service.thread.start();
-        return service;
+            Clock clock,
+            LongSupplier nanoTime) {
+        Network network = Network.load(base, compute, settings.recipe().frozenLayers());
+        try {
+            Tokenizer tokenizer =
+                    Tokenizer.of(base.tokenizerJson(), settings.recipe().maxTokens());
+            try {
+                TrainerService service = new TrainerService(
+                        settings, base, network, tokenizer, store, observer, registryObserver, clock, nanoTime);
+                service.thread.start();
+                return service;
+            } catch (RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
     }
 
     private static Map<String, Object> consumerProperties(TrainerSettings settings) {
@@ -147,7 +170,8 @@ public final class TrainerService implements AutoCloseable {
     }
 
     private void run() {
-        try (loop) {
+        try (consumer;
+                TrainingLoop loop = loops.get()) {
             while (!stopping) {
                 loop.runOnce();
             }
@@ -180,18 +204,48 @@ public final class TrainerService implements AutoCloseable {
         return network.runtime();
     }
 
-    /** Stops after the step in progress. What is learned but in no version yet is learned again by whoever goes on. */
+    /**
+     * Stops after the step in progress, and waits until it has. What is learned but in no version yet is learned again by
+     * whoever goes on. A second call does nothing.
+     */
     @Override
     public void close() {
         stopping = true;
         consumer.wakeup();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        writerThread.shutdownNow();
+        // The network must outlive the thread that computes with it, whoever interrupts this one.
+        boolean interrupted = joinTrainer();
+        writerThread.shutdown();
+        interrupted |= awaitWriter();
         network.close();
         tokenizer.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean joinTrainer() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        return interrupted;
+    }
+
+    /** Lets files that are being written be finished; those that take too long are left for a sweep of the store. */
+    private boolean awaitWriter() {
+        try {
+            if (!writerThread.awaitTermination(WRITER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("A version was still being written after {}; it is given up", WRITER_PATIENCE);
+                writerThread.shutdownNow();
+            }
+            return false;
+        } catch (InterruptedException e) {
+            writerThread.shutdownNow();
+            return true;
+        }
     }
 }

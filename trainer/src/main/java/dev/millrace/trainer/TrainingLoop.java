@@ -321,11 +321,11 @@ final class TrainingLoop implements AutoCloseable {
         });
     }
 
+    /** Drops the models and closes the publisher. The consumer stays open, for it was given. */
     @Override
     public void close() {
         models.values().forEach(OpenModel::close);
         models.clear();
-        consumer.close();
         publisher.close();
     }
 }
