@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -47,6 +48,7 @@ final class Rooms implements AutoCloseable {
     private final Settings settings;
     private final Path directory;
     private final Clock clock;
+    private final LongSupplier nanoTicker;
     private final Metrics metrics;
     private final Observers observers;
     private final Health health = new Health();
@@ -57,10 +59,11 @@ final class Rooms implements AutoCloseable {
     private @Nullable HttpServer http;
     private @Nullable TrainerService trainer;
 
-    private Rooms(Settings settings, Path directory, Clock clock, Observers others) {
+    private Rooms(Settings settings, Surroundings around, Observers others) {
         this.settings = settings;
-        this.directory = directory;
-        this.clock = clock;
+        this.directory = around.directory();
+        this.clock = around.clock();
+        this.nanoTicker = around.nanoTicker();
         this.metrics = opened(new Metrics(clock));
         this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry()).and(others);
     }
@@ -76,7 +79,7 @@ final class Rooms implements AutoCloseable {
      * @throws CommandException when Kafka, a folder or a port cannot be had
      */
     static Rooms start(Settings settings, Set<Role> roles, Surroundings around, Observers others) {
-        Rooms rooms = new Rooms(settings, around.directory(), around.clock(), others);
+        Rooms rooms = new Rooms(settings, around, others);
         try {
             rooms.open(EnumSet.copyOf(roles));
             return rooms;
@@ -159,7 +162,8 @@ final class Rooms implements AutoCloseable {
                 store,
                 observers.training(),
                 observers.registry(),
-                clock));
+                clock,
+                nanoTicker));
         trainer = started;
         opened(metrics.watch(started.consumer()));
         failures.add(started::failure);
