@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,14 +28,20 @@ final class RegistryTail implements AutoCloseable {
 
     private static final Duration LONGEST_POLL = Duration.ofMillis(500);
 
+    private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Consumer<byte[], byte[]> consumer;
     private final String topic;
     private final LongSupplier nanoTicker;
     private final RegistryFold fold = new RegistryFold();
     private List<TopicPartition> partitions = List.of();
+    private boolean polled;
 
-    RegistryTail(Consumer<byte[], byte[]> consumer, String topic, LongSupplier nanoTicker) {
-        this.consumer = consumer;
+    /** Asks for ends on a connection of its own: the broker answers only after a fetch that waits on the other one. */
+    private volatile @Nullable Consumer<byte[], byte[]> asking;
+
+    RegistryTail(Supplier<Consumer<byte[], byte[]>> consumers, String topic, LongSupplier nanoTicker) {
+        this.consumers = consumers;
+        this.consumer = consumers.get();
         this.topic = topic;
         this.nanoTicker = nanoTicker;
     }
@@ -48,7 +56,7 @@ final class RegistryTail implements AutoCloseable {
         // An offset that is gone means another topic under the old name: it is read anew, knowingly, see poll.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         return new RegistryTail(
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                () -> new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
                 topic,
                 nanoTicker);
     }
@@ -74,6 +82,7 @@ final class RegistryTail implements AutoCloseable {
 
     /** Folds what has come, or waits until something comes. */
     void poll(Duration maxWait) {
+        polled = true;
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(maxWait)) {
                 fold.apply(record.offset(), record.key(), record.value());
@@ -93,7 +102,7 @@ final class RegistryTail implements AutoCloseable {
     void readToEnd(Duration timeout) {
         long deadline = nanoTicker.getAsLong() + timeout.toNanos();
         // Under read_committed this is the last stable offset, so a transaction that is still open holds nobody up.
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, timeout);
+        Map<TopicPartition, Long> ends = forAsking().endOffsets(partitions, timeout);
         while (!hasReached(ends, deadline)) {
             poll(shorter(LONGEST_POLL, remaining(deadline)));
         }
@@ -106,11 +115,32 @@ final class RegistryTail implements AutoCloseable {
     /** Makes the reading thread leave with a {@code WakeupException}; may be called by any thread. */
     void wakeup() {
         consumer.wakeup();
+        Consumer<byte[], byte[]> other = asking;
+        if (other != null) {
+            other.wakeup();
+        }
     }
 
     @Override
     public void close() {
-        consumer.close();
+        Consumer<byte[], byte[]> other = asking;
+        try (consumer) {
+            if (other != null) {
+                other.close();
+            }
+        }
+    }
+
+    private Consumer<byte[], byte[]> forAsking() {
+        if (!polled) {
+            return consumer;
+        }
+        Consumer<byte[], byte[]> other = asking;
+        if (other == null) {
+            other = consumers.get();
+            asking = other;
+        }
+        return other;
     }
 
     /** By position and not by count of records, for the markers of transactions take offsets too. */

@@ -197,7 +197,16 @@ public final class VersionPublisher implements AutoCloseable {
         if (fencing.isPresent()) {
             return new FencedException("'" + what + "' was not published: " + fencing.reason, cause);
         }
-        return new PublishFailedException("'" + what + "' was not published and may be tried again: " + cause, cause);
+        return new PublishFailedException("'" + what + "' was not published: " + root(cause), cause);
+    }
+
+    /** What broke the transaction; the calls after it only say that it is broken. */
+    private static Throwable root(Throwable failure) {
+        Throwable root = failure;
+        for (Throwable cause = root.getCause(); cause != null; cause = cause.getCause()) {
+            root = cause;
+        }
+        return root;
     }
 
     private void abort(Producer<byte[], byte[]> open, Exception cause) {
@@ -221,7 +230,8 @@ public final class VersionPublisher implements AutoCloseable {
             }
         }
         return new IndefiniteOutcomeException(
-                "whether '" + what + "' was published is not known; settle, then read the registry again: " + cause,
+                "whether '" + what + "' was published is not known; settle, then read the registry again: "
+                        + root(cause),
                 cause);
     }
 

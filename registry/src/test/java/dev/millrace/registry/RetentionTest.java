@@ -1,0 +1,82 @@
+package dev.millrace.registry;
+
+import static dev.millrace.registry.Examples.version;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class RetentionTest {
+
+    @Test
+    void namesTheTrainingStateOfAllButTheNewestVersions() {
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("weights", 10), artifact("training-state", 11)),
+                version("m", 2, artifact("weights", 20), artifact("training-state.optimizer", 21)),
+                version("m", 5, artifact("weights", 50), artifact("training-state", 51)),
+                version("other", 1, artifact("training-state", 99)));
+
+        assertThat(Retention.superseded(registry, "m", 1))
+                .containsExactly(artifact("training-state", 11), artifact("training-state.optimizer", 21));
+        assertThat(Retention.superseded(registry, "m", 2)).containsExactly(artifact("training-state", 11));
+        assertThat(Retention.superseded(registry, "m", 3)).isEmpty();
+        assertThat(Retention.superseded(registry, "m", 100)).isEmpty();
+        assertThat(Retention.superseded(registry, "unknown", 1)).isEmpty();
+    }
+
+    @Test
+    void leavesContentThatSomethingElseSharesAlone() {
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("training-state.a", 1), artifact("training-state.b", 2)),
+                version("m", 2, artifact("training-state.a", 3), artifact("training-state.b", 4)),
+                version("m", 3, artifact("training-state.a", 1), artifact("weights", 3)),
+                version("other", 1, artifact("training-state", 4)));
+
+        assertThat(Retention.superseded(registry, "m", 1)).containsExactly(artifact("training-state.b", 2));
+    }
+
+    @Test
+    void namesSharedContentOnce() {
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("training-state.a", 1)),
+                version("m", 2, artifact("training-state.b", 1)),
+                version("m", 3));
+
+        assertThat(Retention.superseded(registry, "m", 1)).containsExactly(artifact("training-state.a", 1));
+    }
+
+    @Test
+    void keepsAtLeastTheNewest() {
+        assertThatThrownBy(() -> Retention.superseded(ModelRegistry.empty(), "m", 0))
+                .hasMessageContaining("keep");
+    }
+
+    @Test
+    void knowsWhatIsInUseOnlyWhenEverythingCouldBeRead() {
+        ModelRegistry registry =
+                registry(version("m", 1, artifact("a", 1), artifact("b", 2)), version("n", 1, artifact("a", 1)));
+        assertThat(Retention.inUse(registry)).containsExactlyInAnyOrder(sha(1), sha(2));
+
+        ModelRegistry damaged = registry.with(9, "m/2".getBytes(StandardCharsets.UTF_8), new byte[] {1});
+        assertThatThrownBy(() -> Retention.inUse(damaged))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("m/2");
+    }
+
+    private static ModelRegistry registry(VersionRecord... versions) {
+        RegistryFold fold = new RegistryFold();
+        for (VersionRecord version : versions) {
+            fold.put(version);
+        }
+        return fold.view();
+    }
+
+    private static Artifact artifact(String role, int content) {
+        return new Artifact(role, content, sha(content), "sha256/00/" + sha(content));
+    }
+
+    private static String sha(int content) {
+        return "%064x".formatted(content);
+    }
+}
