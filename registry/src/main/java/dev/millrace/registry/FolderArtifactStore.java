@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * <p><b>What is trusted.</b> {@link #fetch} derives the path from the digest and never follows a symbolic link. It hashes
  * a file once in the life of this object, and again whenever the file's size, time of modification or identity (inode)
  * has changed. So it finds each damage that happened before, but not one that is done later by something that writes into
- * the file in place and sets its time back: whoever can do that can also change this process's models by other ways.
+ * the file in place and keeps its time (or does so within the same tick of the file system's clock, some milliseconds
+ * after the file was checked). Whoever can do that can change this process's models in other ways too.
  */
 public final class FolderArtifactStore implements ArtifactStore {
 

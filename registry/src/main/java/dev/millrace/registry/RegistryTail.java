@@ -11,6 +11,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -28,37 +29,52 @@ final class RegistryTail implements AutoCloseable {
 
     private static final Duration LONGEST_POLL = Duration.ofMillis(500);
 
-    private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Consumer<byte[], byte[]> consumer;
+    private final Supplier<Consumer<byte[], byte[]>> askers;
     private final String topic;
     private final LongSupplier nanoTicker;
     private final RegistryFold fold = new RegistryFold();
     private List<TopicPartition> partitions = List.of();
-    private boolean polled;
 
-    /** Asks for ends on a connection of its own: the broker answers only after a fetch that waits on the other one. */
-    private volatile @Nullable Consumer<byte[], byte[]> asking;
+    /** Asks for ends on a connection of its own: on the other one, a fetch that waits for news comes first. */
+    private volatile @Nullable Consumer<byte[], byte[]> asker;
 
-    RegistryTail(Supplier<Consumer<byte[], byte[]>> consumers, String topic, LongSupplier nanoTicker) {
-        this.consumers = consumers;
-        this.consumer = consumers.get();
+    private RegistryTail(
+            Consumer<byte[], byte[]> consumer,
+            Supplier<Consumer<byte[], byte[]>> askers,
+            String topic,
+            LongSupplier nanoTicker) {
+        this.consumer = consumer;
+        this.askers = askers;
         this.topic = topic;
         this.nanoTicker = nanoTicker;
     }
 
-    static RegistryTail of(Map<String, Object> clientProperties, String topic, LongSupplier nanoTicker) {
+    /**
+     * Opens a topic.
+     *
+     * @param ends what {@link #readToEnd} takes for the end: what is committed at the time of the call, or also what
+     *     transactions that are open then have written, for which it waits until they commit or abort
+     */
+    static RegistryTail of(
+            Map<String, Object> clientProperties, String topic, IsolationLevel ends, LongSupplier nanoTicker) {
+        return new RegistryTail(
+                consumer(clientProperties, IsolationLevel.READ_COMMITTED),
+                () -> consumer(clientProperties, ends),
+                topic,
+                nanoTicker);
+    }
+
+    private static Consumer<byte[], byte[]> consumer(Map<String, Object> clientProperties, IsolationLevel isolation) {
         Map<String, Object> properties = new HashMap<>(clientProperties);
         properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
         properties.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation.toString());
         // An offset that is gone means another topic under the old name: it is read anew, knowingly, see poll.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        return new RegistryTail(
-                () -> new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
-                topic,
-                nanoTicker);
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     /**
@@ -82,7 +98,6 @@ final class RegistryTail implements AutoCloseable {
 
     /** Folds what has come, or waits until something comes. */
     void poll(Duration maxWait) {
-        polled = true;
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(maxWait)) {
                 fold.apply(record.offset(), record.key(), record.value());
@@ -95,14 +110,13 @@ final class RegistryTail implements AutoCloseable {
     }
 
     /**
-     * Folds everything that is committed at the time of the call.
+     * Folds everything up to the end at the time of the call.
      *
      * @throws TimeoutException when that took too long
      */
     void readToEnd(Duration timeout) {
         long deadline = nanoTicker.getAsLong() + timeout.toNanos();
-        // Under read_committed this is the last stable offset, so a transaction that is still open holds nobody up.
-        Map<TopicPartition, Long> ends = forAsking().endOffsets(partitions, timeout);
+        Map<TopicPartition, Long> ends = asker().endOffsets(partitions, timeout);
         while (!hasReached(ends, deadline)) {
             poll(shorter(LONGEST_POLL, remaining(deadline)));
         }
@@ -115,7 +129,7 @@ final class RegistryTail implements AutoCloseable {
     /** Makes the reading thread leave with a {@code WakeupException}; may be called by any thread. */
     void wakeup() {
         consumer.wakeup();
-        Consumer<byte[], byte[]> other = asking;
+        Consumer<byte[], byte[]> other = asker;
         if (other != null) {
             other.wakeup();
         }
@@ -123,7 +137,7 @@ final class RegistryTail implements AutoCloseable {
 
     @Override
     public void close() {
-        Consumer<byte[], byte[]> other = asking;
+        Consumer<byte[], byte[]> other = asker;
         try (consumer) {
             if (other != null) {
                 other.close();
@@ -131,16 +145,13 @@ final class RegistryTail implements AutoCloseable {
         }
     }
 
-    private Consumer<byte[], byte[]> forAsking() {
-        if (!polled) {
-            return consumer;
+    private Consumer<byte[], byte[]> asker() {
+        Consumer<byte[], byte[]> current = asker;
+        if (current == null) {
+            current = askers.get();
+            asker = current;
         }
-        Consumer<byte[], byte[]> other = asking;
-        if (other == null) {
-            other = consumers.get();
-            asking = other;
-        }
-        return other;
+        return current;
     }
 
     /** By position and not by count of records, for the markers of transactions take offsets too. */

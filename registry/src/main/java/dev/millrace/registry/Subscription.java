@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -353,7 +354,7 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
         private Follower<T> follower(Slot<T> slot) {
             return new Follower<>(
                     new Follower.Plan<>(model, alias, store, loader, observer, clock, System::nanoTime, retryDelay),
-                    RegistryTail.of(clientProperties, topic, System::nanoTime),
+                    RegistryTail.of(clientProperties, topic, IsolationLevel.READ_COMMITTED, System::nanoTime),
                     slot);
         }
     }

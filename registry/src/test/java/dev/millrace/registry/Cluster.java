@@ -55,8 +55,9 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    /** What is in a registry once the last commit has become visible. */
     ModelRegistry read(String topic) {
-        return RegistryReader.readAll(client(), topic, PATIENCE);
+        return RegistryReader.readSettled(client(), topic, PATIENCE);
     }
 
     VersionPublisher publisher(String topic) {

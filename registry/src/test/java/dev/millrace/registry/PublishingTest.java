@@ -142,7 +142,14 @@ class PublishingTest {
 
             raw.beginTransaction();
             send(raw, topic, "m/3", RegistryJson.write(version("m", 3)));
-            assertThat(cluster.read(topic).versions("m")).as("still open").containsExactly(version("m", 1));
+            assertThat(RegistryReader.readAll(cluster.client(), topic, Cluster.PATIENCE)
+                            .versions("m"))
+                    .as("still open")
+                    .containsExactly(version("m", 1));
+            assertThatThrownBy(() -> RegistryReader.readSettled(cluster.client(), topic, Duration.ofSeconds(1)))
+                    .as("whether there is a version 3 is not known yet")
+                    .isInstanceOf(TimeoutException.class)
+                    .hasMessageContaining("transaction left open");
             raw.commitTransaction();
             assertThat(cluster.read(topic).versions("m")).containsExactly(version("m", 1), version("m", 3));
         }

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -27,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.IsolationLevel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -170,7 +172,8 @@ class SubscriptionTest {
         try (Subscription<Toy> subscription = subscribe()) {
             subscription.awaitVersion(PATIENCE);
             Artifact damaged = put(2);
-            Files.writeString(folder.resolve(damaged.uri()), "tampered!");
+            Path tampered = Files.writeString(folder.resolve("tampered"), "version 9");
+            Files.move(tampered, folder.resolve(damaged.uri()), StandardCopyOption.REPLACE_EXISTING);
             publisher.publish(version("m", 2, damaged), List.of(champion("m", 2)), consumed(2), cluster.alone("alone"));
             assertThat(told.awaitRefusal(2)).isInstanceOf(ArtifactException.class);
 
@@ -249,6 +252,8 @@ class SubscriptionTest {
             for (int version = 2; version <= 6; version++) {
                 publish(version);
             }
+            // The broker makes a commit visible a moment after it has confirmed it.
+            assertThat(cluster.read(topic).resolve("m", Alias.CHAMPION)).contains(version("m", 6, put(6)));
         };
         try (Slot<Toy> slot = new Slot<>();
                 Follower<Toy> follower = follower(slot, Alias.CHAMPION)) {
@@ -263,6 +268,7 @@ class SubscriptionTest {
         for (int version = 1; version <= 5; version++) {
             publish(version);
         }
+        assertThat(cluster.read(topic).versions("m")).hasSize(5);
         try (Slot<Toy> slot = new Slot<>();
                 Follower<Toy> follower = follower(slot, Alias.CHAMPION)) {
             stepUntil(follower, Follower.Step.SWAPPED);
@@ -361,7 +367,7 @@ class SubscriptionTest {
                         clock,
                         nanos::get,
                         failures -> Duration.ofSeconds(10L * failures)),
-                RegistryTail.of(cluster.client(), topic, System::nanoTime),
+                RegistryTail.of(cluster.client(), topic, IsolationLevel.READ_COMMITTED, System::nanoTime),
                 slot);
     }
 
