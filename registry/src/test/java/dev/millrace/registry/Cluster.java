@@ -55,6 +55,12 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    void delete(String topic) throws Exception {
+        try (Admin admin = Admin.create(client())) {
+            admin.deleteTopics(List.of(topic)).all().get(60, TimeUnit.SECONDS);
+        }
+    }
+
     /** What is in a registry once the last commit has become visible. */
     ModelRegistry read(String topic) {
         return RegistryReader.readSettled(client(), topic, PATIENCE);

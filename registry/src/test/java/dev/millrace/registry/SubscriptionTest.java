@@ -277,6 +277,24 @@ class SubscriptionTest {
     }
 
     @Test
+    void beginsAnewWhenTheTopicIsMadeAnew() throws Exception {
+        for (int version = 1; version <= 5; version++) {
+            publish(version);
+        }
+        try (Slot<Toy> slot = new Slot<>();
+                Follower<Toy> follower = follower(slot, Alias.CHAMPION)) {
+            stepUntil(follower, Follower.Step.SWAPPED);
+            publisher.close();
+            cluster.delete(topic);
+            cluster.createRegistry(topic);
+            publisher = cluster.publisher(topic);
+            publish(1);
+            stepUntil(follower, Follower.Step.SWAPPED);
+            assertThat(loader.numbers()).containsExactly(5L, 1L);
+        }
+    }
+
+    @Test
     void fetchesOnlyTheFilesThatItsLoaderReads() throws Exception {
         Artifact state = new Artifact("training-state", 9, "0".repeat(64), "sha256/00/" + "0".repeat(64));
         publisher.publish(
