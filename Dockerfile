@@ -7,10 +7,12 @@ FROM eclipse-temurin:17-jre
 # The home folder is the working folder: the data folder lies there, and so do the native libraries once they are unpacked.
 RUN useradd --system --create-home --home-dir /var/lib/millrace millrace
 COPY --from=build /src/app/target/lib/ /opt/millrace/lib/
-COPY --from=build /src/app/target/millrace-app-*.jar /opt/millrace/lib/
+COPY --from=build /src/app/target/millrace-app.jar /opt/millrace/
 USER millrace
 WORKDIR /var/lib/millrace
 VOLUME /var/lib/millrace
 EXPOSE 8080
-ENTRYPOINT ["java", "-cp", "/opt/millrace/lib/*", "dev.millrace.app.Main"]
+# Inside a container, only what is published is reachable from outside.
+ENV MILLRACE_HTTP_HOST=0.0.0.0
+ENTRYPOINT ["java", "-jar", "/opt/millrace/millrace-app.jar"]
 CMD ["--help"]

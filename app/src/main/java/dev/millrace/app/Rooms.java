@@ -144,14 +144,22 @@ final class Rooms implements AutoCloseable {
     private void openIngest() {
         Tokenizer tokenizer = opened(Tokenizer.of(
                 PretrainedModel.bundledTokenizer(), settings.recipe().maxTokens()));
-        IngestService ingest = opened(
-                new IngestService(ingestSettings(), (model, text) -> tokenizer.hasTokens(text), observers.ingest()));
+        IngestService ingest = opened(ingest(tokenizer));
         ingest.start();
         failures.add(ingest::failure);
         health.registerVital("ingest", () -> ingest.failure().map(Rooms::describe));
         health.register(
                 "ingest-running",
                 () -> ingest.isHealthy() ? Optional.empty() : Optional.of("the topology is " + ingest.state()));
+    }
+
+    private IngestService ingest(Tokenizer tokenizer) {
+        try {
+            return new IngestService(ingestSettings(), (model, text) -> tokenizer.hasTokens(text), observers.ingest());
+        } catch (IllegalStateException e) {
+            throw new CommandException(
+                    e.getMessage() + "; give each process on a machine a data-directory of its own", e);
+        }
     }
 
     private void openTrainer(FolderArtifactStore store) {

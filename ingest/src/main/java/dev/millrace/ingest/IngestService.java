@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,11 +35,22 @@ public final class IngestService implements AutoCloseable {
      * @param settings topics, models, limits and the cluster
      * @param probe knows the tokenizers
      * @param observer is told what became of each record
+     * @throws IllegalStateException if the state directory cannot be used, as when another instance uses it
      */
     public IngestService(IngestSettings settings, TextProbe probe, IngestObserver observer) {
-        this.streams =
-                new KafkaStreams(ExampleTopology.build(settings, probe, observer), StreamsProperties.of(settings));
+        this.streams = streams(settings, ExampleTopology.build(settings, probe, observer));
         streams.setUncaughtExceptionHandler(this::answer);
+    }
+
+    private static KafkaStreams streams(IngestSettings settings, Topology topology) {
+        try {
+            return new KafkaStreams(topology, StreamsProperties.of(settings));
+        } catch (StreamsException e) {
+            throw new IllegalStateException(
+                    "the state directory " + settings.stateDirectory()
+                            + " cannot be used; another instance may be running on it: " + e.getMessage(),
+                    e);
+        }
     }
 
     /**

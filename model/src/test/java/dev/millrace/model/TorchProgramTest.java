@@ -52,7 +52,7 @@ class TorchProgramTest {
     @BeforeEach
     void compile() {
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        program = TorchProgram.compile(manager, SOURCE);
+        program = TorchProgram.compile(manager, SOURCE, 0);
     }
 
     @AfterEach
@@ -145,7 +145,8 @@ class TorchProgramTest {
 
     @Test
     void whatDoesNotCompileIsRefusedWithTheCompilersWords() {
-        assertThatThrownBy(() -> TorchProgram.compile(manager, SOURCE.replace("torch.gelu", "torch.no_such_operator")))
+        assertThatThrownBy(
+                        () -> TorchProgram.compile(manager, SOURCE.replace("torch.gelu", "torch.no_such_operator"), 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("does not compile")
                 .hasMessageContaining("no_such_operator");
