@@ -20,7 +20,8 @@ import java.util.Set;
  * }
  * }</pre>
  *
- * <p>Safe for use by several threads. Native memory is held until {@link #close}; a call after that fails.
+ * <p>Safe for use by several threads. Native memory is held until {@link #close}, which waits for nobody: close it once
+ * the last answer has come back. A call after that fails.
  */
 public final class Classifier implements AutoCloseable {
 
@@ -72,15 +73,27 @@ public final class Classifier implements AutoCloseable {
         PretrainedModel base =
                 PretrainedModel.read(BASE, file(files, CONFIG), file(files, TOKENIZER), file(files, BASE));
         ClassifierWeights weights = ClassifierWeights.read(weightsFile);
+        PretrainedModel tuned;
+        Tensor head;
         try {
-            return load(weights.applyTo(base), weights.head(base.config().hidden()), weights, compute);
+            tuned = weights.applyTo(base);
+            head = weights.head(base.config().hidden());
         } catch (IllegalArgumentException e) {
             throw new IOException(weightsFile + ": " + e.getMessage(), e);
         }
+        return load(tuned, head, weights, tokenizer(tuned, weights.maxTokens()), compute);
     }
 
-    private static Classifier load(PretrainedModel tuned, Tensor head, ClassifierWeights weights, Compute compute) {
-        Tokenizer tokenizer = tuned.tokenizer(weights.maxTokens());
+    private static Tokenizer tokenizer(PretrainedModel model, int maxTokens) throws IOException {
+        try {
+            return model.tokenizer(maxTokens);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("The version's tokenizer cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    private static Classifier load(
+            PretrainedModel tuned, Tensor head, ClassifierWeights weights, Tokenizer tokenizer, Compute compute) {
         try {
             Network network = Network.load(tuned, compute, 0);
             try {

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -39,15 +38,18 @@ public final class HuggingFaceFolder {
                 Classifier.file(files, Classifier.CONFIG),
                 Classifier.file(files, Classifier.TOKENIZER),
                 Classifier.file(files, Classifier.BASE));
-        Map<String, Tensor> encoder = new LinkedHashMap<>(base.tensors());
-        Map<String, Tensor> head = new LinkedHashMap<>();
-        for (Tensor tensor : weights.tensors()) {
-            (tensor.name().equals(ClassifierWeights.HEAD) ? head : encoder).put(tensor.name(), tensor);
+        PretrainedModel tuned;
+        Tensor head;
+        try {
+            tuned = weights.applyTo(base);
+            head = weights.head(base.config().hidden());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(Classifier.file(files, Classifier.WEIGHTS) + ": " + e.getMessage(), e);
         }
-        write(folder.resolve("model.safetensors"), List.copyOf(encoder.values()), Map.of("format", "pt"));
+        write(folder.resolve("model.safetensors"), List.copyOf(tuned.tensors().values()), Map.of("format", "pt"));
         write(
                 folder.resolve("head.safetensors"),
-                List.copyOf(head.values()),
+                List.of(head),
                 Map.of(
                         "format",
                         "pt",

@@ -28,6 +28,7 @@ public final class Tokenizer implements AutoCloseable {
      * @param json a Hugging Face {@code tokenizer.json}; padding and truncation stated in it are ignored
      * @param maxTokens the most tokens of one text, marks included, at least 3; longer texts are cut at the end
      * @return it
+     * @throws IllegalArgumentException when {@code json} is something else, or {@code maxTokens} too small
      */
     public static Tokenizer of(String json, int maxTokens) {
         if (maxTokens <= MARKS) {
@@ -40,6 +41,9 @@ public final class Tokenizer implements AutoCloseable {
                     new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options));
         } catch (IOException e) {
             throw new UncheckedIOException("tokenizer.json cannot be read", e);
+        } catch (RuntimeException e) {
+            // The native library has no type of its own for what it cannot parse.
+            throw new IllegalArgumentException("tokenizer.json is no Hugging Face tokenizer: " + e.getMessage(), e);
         }
     }
 

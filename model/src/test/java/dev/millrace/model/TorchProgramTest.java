@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.training.GradientCollector;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +30,9 @@ class TorchProgramTest {
               def loss(self, p: List[Tensor], x: Tensor, y: Tensor) -> Tensor:
                 hidden = torch.gelu(torch.linear(x, p[0], p[1]))
                 normal = torch.layer_norm(hidden, [hidden.size(-1)], None, None, 1e-05, False)
-                return torch.cross_entropy_loss(torch.linear(normal, p[2], p[3]), y)
+                norm = torch.linalg_vector_norm(p[2], 2, [1], True)
+                rows = torch.div(p[2], torch.clamp_min(norm, 1e-12))
+                return torch.cross_entropy_loss(torch.linear(normal, rows, p[3]), y)
 
               def grad(self, c: Tensor, p: List[Tensor], x: Tensor, y: Tensor) -> List[Tensor]:
                 leaves = [torch.requires_grad_(torch.detach(t), True) for t in p]
@@ -91,13 +94,16 @@ class TorchProgramTest {
             leaves.add(leaf);
         }
         try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-            NDArray hidden = ai.djl.nn.Activation.gelu(
-                    x.matMul(leaves.get(0).transpose()).add(leaves.get(1)));
+            NDArray hidden = Activation.gelu(x.matMul(leaves.get(0).transpose()).add(leaves.get(1)));
             NDArray centred = hidden.sub(hidden.mean(new int[] {1}, true));
             NDArray spread =
                     centred.mul(centred).mean(new int[] {1}, true).add(1e-5f).sqrt();
-            NDArray logits =
-                    centred.div(spread).matMul(leaves.get(2).transpose()).add(leaves.get(3));
+            NDArray rows = leaves.get(2)
+                    .div(leaves.get(2)
+                            .mul(leaves.get(2))
+                            .sum(new int[] {1}, true)
+                            .sqrt());
+            NDArray logits = centred.div(spread).matMul(rows.transpose()).add(leaves.get(3));
             NDArray picked = logits.logSoftmax(1).mul(y.oneHot(4, DataType.FLOAT32));
             collector.backward(picked.sum(new int[] {1}).mean().neg());
             return leaves.stream()

@@ -1,0 +1,107 @@
+package dev.millrace.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HuggingFaceFolderTest {
+
+    private static final String TUNED = "encoder.layer.1.output.dense.bias";
+    private static final Tensor TUNED_BIAS = TinyBert.tensor(TUNED, new float[32], 32);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path version;
+
+    @TempDir
+    private Path folder;
+
+    private Map<String, Path> files;
+
+    @BeforeEach
+    void write() throws IOException {
+        PretrainedModel model = TinyBert.model();
+        String padding =
+                model.tokenizerJson().replace("\"padding\":null", "\"padding\":{\"strategy\":{\"Fixed\":128}}");
+        assertThat(padding).contains("Fixed");
+        files = Map.of(
+                Classifier.CONFIG,
+                        Files.write(version.resolve("c"), model.config().write()),
+                Classifier.TOKENIZER, Files.writeString(version.resolve("t"), padding),
+                Classifier.BASE, version.resolve("b"),
+                Classifier.WEIGHTS, version.resolve("w"));
+        try (OutputStream out = Files.newOutputStream(version.resolve("b"))) {
+            model.writeTensors(out);
+        }
+        weights(List.of(TinyBert.head(), TUNED_BIAS));
+    }
+
+    private void weights(List<Tensor> tensors) throws IOException {
+        try (OutputStream out = Files.newOutputStream(version.resolve("w"))) {
+            new ClassifierWeights(List.of("a", "b", "\u00fc"), 16, 32, tensors).writeTo(out);
+        }
+    }
+
+    @Test
+    void holdsTheTunedEncoderUnderTheNamesOfTheBase() throws IOException {
+        HuggingFaceFolder.write(folder, files, "support 3");
+
+        PretrainedModel read = PretrainedModel.read(
+                "pulled",
+                folder.resolve("config.json"),
+                folder.resolve("tokenizer.json"),
+                folder.resolve("model.safetensors"));
+        Map<String, Tensor> expected = TinyBert.tensors(TinyBert.CONFIG);
+        expected.put(TUNED, TUNED_BIAS);
+        assertThat(read.tensors()).isEqualTo(expected);
+    }
+
+    @Test
+    void holdsTheHeadAndItsLabels() throws IOException {
+        HuggingFaceFolder.write(folder, files, "support 3");
+
+        SafetensorsFile head = Safetensors.read(folder.resolve("head.safetensors"));
+        assertThat(head.tensors()).containsExactly(TinyBert.head());
+        assertThat(head.metadata()).containsEntry("head", "cosine").containsEntry("head_scale", "16.0");
+        assertThat(JSON.readValue(folder.resolve("labels.json").toFile(), String[].class))
+                .containsExactly("a", "b", "\u00fc");
+        assertThat(folder.resolve("README.md"))
+                .content()
+                .startsWith("# support 3\n")
+                .contains("3 labels", "16.0 times");
+    }
+
+    @Test
+    void forcesNoPaddingOnAnybody() throws IOException {
+        HuggingFaceFolder.write(folder, files, "support 3");
+
+        JsonNode tokenizer = JSON.readTree(folder.resolve("tokenizer.json").toFile());
+        assertThat(tokenizer.get("padding").isNull()).isTrue();
+        assertThat(tokenizer.get("model").get("vocab")).hasSize(100);
+        assertThat(JSON.readTree(folder.resolve("tokenizer_config.json").toFile())
+                        .get("model_max_length")
+                        .asInt())
+                .isEqualTo(32);
+    }
+
+    @Test
+    void weightsOfAnotherEncoderAreRefusedBeforeAnythingIsWritten() throws IOException {
+        weights(List.of(TinyBert.head(), TinyBert.tensor("encoder.layer.7.x", new float[1], 1)));
+
+        assertThatThrownBy(() -> HuggingFaceFolder.write(folder, files, "support 3"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("no tensor named encoder.layer.7.x");
+        assertThat(folder).isEmptyDirectory();
+    }
+}
