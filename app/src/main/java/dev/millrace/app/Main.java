@@ -12,6 +12,8 @@ public final class Main {
      * @param arguments the command and its options
      */
     public static void main(String[] arguments) {
+        // Unless told so, DJL reports each start on a cloud machine to its makers; nothing here calls home.
+        System.setProperty("OPT_OUT_TRACKING", "true");
         System.exit(CommandTree.run(Surroundings.ofProcess(), arguments));
     }
 }
