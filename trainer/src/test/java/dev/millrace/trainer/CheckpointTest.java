@@ -1,0 +1,204 @@
+package dev.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.model.ParameterGroup.Part;
+import dev.millrace.model.Tensor;
+import dev.millrace.model.TokenIds;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointTest {
+
+    private static final long HALF = 80;
+    private static final long END = 160;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void bringsBackAllThatTheFoldNeeds() throws IOException {
+        // 83 examples: the last mini-batch of 3 is closed early, so that there is a boundary to remember.
+        Checkpoint written = ResumedRun.train(Optional.empty(), 83);
+        ResumedRun.write(written, folder);
+        Checkpoint read = ResumedRun.read(folder);
+
+        // As true or false, for a difference spelled out would be a page of tensors.
+        assertThat(sorted(read).equals(sorted(written))).isTrue();
+
+        // That the two are equal says nothing if they are empty: each part is there.
+        assertThat(written.nextOffset()).isEqualTo(83);
+        assertThat(written.earlyBoundaries()).containsExactly(83L);
+        assertThat(written.newestExample()).isEqualTo(HelpDesk.START.plusSeconds(82));
+        assertThat(written.lastLoss()).isPositive();
+        LearnerState learner = written.learner();
+        assertThat(learner.steps()).isEqualTo(11);
+        assertThat(learner.score().examples()).isEqualTo(83);
+        assertThat(learner.score().correct()).isPositive();
+        assertThat(learner.labels()).hasSizeGreaterThan(2);
+        assertThat(learner.past()).hasSize(64);
+        assertThat(learner.offered()).isEqualTo(83);
+        assertThat(learner.encoder()).hasSize(Part.values().length * 32);
+        assertThat(learner.head()).hasSize(Part.values().length);
+        for (Part part : Part.values()) {
+            assertThat(read.learner().head())
+                    .filteredOn(tensor -> tensor.name().startsWith(part.of("")))
+                    .singleElement()
+                    .satisfies(tensor -> assertThat(isZero(tensor)).isFalse());
+        }
+    }
+
+    @Test
+    void keepsEachByteOnce() throws IOException {
+        ResumedRun.write(ResumedRun.train(Optional.empty(), 8), folder);
+        Checkpoint read = ResumedRun.read(folder);
+
+        long tensors = 0;
+        for (Tensor tensor : allTensors(read)) {
+            tensors += tensor.data().remaining();
+        }
+        long files = Files.size(folder.resolve(ResumedRun.WEIGHTS)) + Files.size(folder.resolve(ResumedRun.STATE));
+        assertThat(files).isBetween(tensors, tensors + 40_000);
+    }
+
+    @Test
+    void keepsTokensLabelsAndWeightsOfTheRehearsal() throws IOException {
+        Checkpoint real = ResumedRun.train(Optional.empty(), 8);
+        LearnerState learner = real.learner();
+        List<TrainingExample> past = List.of(
+                new TrainingExample(TokenIds.of(101, 7, 102), learner.labels().get(1), 0.1),
+                new TrainingExample(TokenIds.of(101), learner.labels().get(0), 1e300));
+        Checkpoint written = new Checkpoint(
+                new LearnerState(
+                        learner.steps(),
+                        learner.score(),
+                        learner.labels(),
+                        learner.encoder(),
+                        learner.head(),
+                        past,
+                        learner.offered()),
+                real.nextOffset(),
+                null,
+                List.of(3L, 5L),
+                Double.NaN);
+        ResumedRun.write(written, folder);
+
+        Checkpoint read = ResumedRun.read(folder);
+        assertThat(read.learner().past()).isEqualTo(past);
+        assertThat(read.newestExample()).isNull();
+        assertThat(read.earlyBoundaries()).containsExactly(3L, 5L);
+        assertThat(read.lastLoss()).isNaN();
+    }
+
+    @Test
+    @Timeout(120)
+    void givesTheSameBytesStraightResumedAndResumedInAnotherProcess(@TempDir Path half, @TempDir Path child)
+            throws IOException, InterruptedException {
+        ResumedRun.write(ResumedRun.train(Optional.empty(), HALF), half);
+
+        ResumedRun.write(ResumedRun.train(Optional.empty(), END), folder);
+        String weights = sha256(folder.resolve(ResumedRun.WEIGHTS));
+        String state = sha256(folder.resolve(ResumedRun.STATE));
+        assertThat(weights).isNotEqualTo(sha256(half.resolve(ResumedRun.WEIGHTS)));
+
+        ResumedRun.write(ResumedRun.train(Optional.of(ResumedRun.read(half)), END), folder);
+        assertThat(sha256(folder.resolve(ResumedRun.WEIGHTS))).isEqualTo(weights);
+        assertThat(sha256(folder.resolve(ResumedRun.STATE))).isEqualTo(state);
+
+        resumeInAnotherProcess(half, child);
+        assertThat(sha256(child.resolve(ResumedRun.WEIGHTS))).isEqualTo(weights);
+        assertThat(sha256(child.resolve(ResumedRun.STATE))).isEqualTo(state);
+    }
+
+    @Test
+    void refusesATrainingStateThatDoesNotSayHowFarItIs() throws IOException {
+        ResumedRun.write(ResumedRun.train(Optional.empty(), 8), folder);
+        Path weights = folder.resolve(ResumedRun.WEIGHTS);
+
+        assertThatThrownBy(() -> CheckpointFiles.read(weights, weights))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("does not describe a training state");
+    }
+
+    private static void resumeInAnotherProcess(Path from, Path to) throws IOException, InterruptedException {
+        Path log = to.resolve("log");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ResumedRun.class.getName(),
+                        from.toString(),
+                        Long.toString(END),
+                        to.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(new File(log.toString()))
+                .start();
+        try {
+            assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+    }
+
+    /** Tensors are found by their names; the order in which the files keep them says nothing. */
+    private static Checkpoint sorted(Checkpoint checkpoint) {
+        LearnerState learner = checkpoint.learner();
+        return new Checkpoint(
+                new LearnerState(
+                        learner.steps(),
+                        learner.score(),
+                        learner.labels(),
+                        sorted(learner.encoder()),
+                        sorted(learner.head()),
+                        learner.past(),
+                        learner.offered()),
+                checkpoint.nextOffset(),
+                checkpoint.newestExample(),
+                checkpoint.earlyBoundaries(),
+                checkpoint.lastLoss());
+    }
+
+    private static List<Tensor> sorted(List<Tensor> tensors) {
+        return tensors.stream().sorted(Comparator.comparing(Tensor::name)).toList();
+    }
+
+    private static List<Tensor> allTensors(Checkpoint checkpoint) {
+        List<Tensor> all = new ArrayList<>(checkpoint.learner().encoder());
+        all.addAll(checkpoint.learner().head());
+        return all;
+    }
+
+    private static boolean isZero(Tensor tensor) {
+        ByteBuffer data = tensor.data();
+        while (data.hasRemaining()) {
+            if (data.get() != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

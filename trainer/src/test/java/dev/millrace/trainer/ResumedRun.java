@@ -1,0 +1,73 @@
+package dev.millrace.trainer;
+
+import dev.millrace.ingest.LabelledExample;
+import dev.millrace.model.Network;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tokenizer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** Trains a stretch of one fixed stream, from the base or from the files of a checkpoint, in this process or another. */
+final class ResumedRun {
+
+    static final String WEIGHTS = "weights.safetensors";
+    static final String STATE = "training-state.safetensors";
+
+    private static final int BATCHES = 20;
+
+    private ResumedRun() {}
+
+    /**
+     * Goes on from the files in one folder and leaves those of the end in another.
+     *
+     * @param arguments folder to go on from, offset to stop at, folder to write to
+     */
+    public static void main(String[] arguments) throws IOException {
+        write(train(Optional.of(read(Path.of(arguments[0]))), Long.parseLong(arguments[1])), Path.of(arguments[2]));
+    }
+
+    /** The checkpoint after the ledger up to an offset; the last mini-batch is closed early if the log did not. */
+    static Checkpoint train(Optional<Checkpoint> start, long end) {
+        PretrainedModel base = TinyBase.model();
+        Recipe recipe = TinyRecipe.with(64, 0, 42);
+        VersionPolicy policy =
+                new VersionPolicy(Duration.ofHours(1), 1000, Duration.ofDays(1), Duration.ofSeconds(1), 1);
+        LongSupplier stopped = () -> 0;
+        try (Network network = Network.load(base, TinyBase.CPU, 0);
+                Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), recipe.maxTokens())) {
+            Learner learner = start.isPresent()
+                    ? Learner.restored(network, recipe, start.get().learner(), stopped)
+                    : Learner.fresh(network, base, recipe, stopped);
+            Checkpoint from = start.orElseGet(() -> new Checkpoint(learner.snapshot(), 0, null, List.of(), Double.NaN));
+            try (ModelTraining training = ModelTraining.from(from, learner, "support", tokenizer, recipe, policy)) {
+                List<LabelledExample> ledger = HelpDesk.examples("support", BATCHES * TinyRecipe.BATCH, 1);
+                for (int offset = 0; offset < end; offset++) {
+                    training.append(offset, ledger.get(offset).time(), ledger.get(offset));
+                }
+                while (training.hasMiniBatch()) {
+                    training.learnNext();
+                }
+                training.flush();
+                return training.checkpoint();
+            }
+        }
+    }
+
+    static void write(Checkpoint checkpoint, Path folder) throws IOException {
+        try (OutputStream weights = Files.newOutputStream(folder.resolve(WEIGHTS));
+                OutputStream state = Files.newOutputStream(folder.resolve(STATE))) {
+            CheckpointFiles.weights(checkpoint, TinyRecipe.with(64, 0, 42)).writeTo(weights);
+            CheckpointFiles.writeTrainingState(checkpoint, state);
+        }
+    }
+
+    static Checkpoint read(Path folder) throws IOException {
+        return CheckpointFiles.read(folder.resolve(WEIGHTS), folder.resolve(STATE));
+    }
+}
