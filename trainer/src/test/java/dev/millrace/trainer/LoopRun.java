@@ -1,0 +1,196 @@
+package dev.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.RegistryReader;
+import dev.millrace.registry.VersionPublisher;
+import dev.millrace.registry.VersionRecord;
+import dev.millrace.trainer.TrainerBench.Site;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** A training loop that a test steps turn by turn, on a clock that stands still until the test moves it. */
+final class LoopRun implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    final TrainingLoop loop;
+    final KafkaConsumer<byte[], byte[]> consumer;
+    final AtomicLong nanos = new AtomicLong();
+    final List<VersionRecord> published = new ArrayList<>();
+    final Map<String, List<StepReport>> steps = new HashMap<>();
+    final Map<String, Long> lag = new HashMap<>();
+    final String transactionalId;
+    private final List<VersionPublisher> publishers = new ArrayList<>();
+    private int snapshots;
+
+    private LoopRun(TrainerBench bench, PretrainedModel base, Site site, TrainerSettings settings, String name) {
+        Map<String, Object> client = bench.client();
+        client.putAll(settings.clientProperties());
+        transactionalId = site.name() + "-" + name;
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put("group.id", settings.groupId());
+        properties.put("isolation.level", "read_committed");
+        properties.put("enable.auto.commit", false);
+        properties.put("auto.offset.reset", "none");
+        properties.put("session.timeout.ms", (int) settings.sessionTimeout().toMillis());
+        properties.put("heartbeat.interval.ms", (int) settings.sessionTimeout().toMillis() / 4);
+        properties.put("max.poll.records", 20);
+        consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        Supplier<ModelRegistry> registry =
+                () -> RegistryReader.readAll(client, site.registry(), Duration.ofSeconds(30));
+        LongSupplier clock = nanos::get;
+        Recipe recipe = settings.recipe();
+        loop = new TrainingLoop(
+                settings,
+                consumer,
+                () -> publisher(client, site),
+                new PartitionOpener(
+                        settings.models(),
+                        consumer,
+                        new SettledRegistry(consumer, registry),
+                        new ModelOpener(
+                                base, bench.network, bench.tokenizer, recipe, settings.policy(), site.store(), clock),
+                        clock),
+                new VersionWriter(
+                        base,
+                        recipe,
+                        bench.network.runtime(),
+                        site.store(),
+                        Clock.fixed(HelpDesk.START, ZoneOffset.UTC),
+                        clock),
+                new DirectExecutor(),
+                new SupersededStates(site.store(), registry, settings.policy().trainingStates()),
+                observer(),
+                new RegistryObserver() {
+                    @Override
+                    public void published(VersionRecord version, Duration writing) {
+                        published.add(version);
+                    }
+                },
+                clock);
+    }
+
+    static LoopRun start(TrainerBench bench, Site site, String... models) {
+        return start(bench, site, bench.settings(site, models));
+    }
+
+    static LoopRun start(TrainerBench bench, Site site, TrainerSettings settings) {
+        return new LoopRun(bench, bench.base, site, settings, "trainer");
+    }
+
+    static LoopRun start(TrainerBench bench, PretrainedModel base, Site site, TrainerSettings settings, String name) {
+        return new LoopRun(bench, base, site, settings, name);
+    }
+
+    private VersionPublisher publisher(Map<String, Object> client, Site site) {
+        VersionPublisher opened = VersionPublisher.open(client, site.registry(), transactionalId);
+        publishers.add(opened);
+        return opened;
+    }
+
+    private TrainingObserver observer() {
+        return new TrainingObserver() {
+            @Override
+            public void stepped(String model, StepReport report) {
+                steps.computeIfAbsent(model, first -> new ArrayList<>()).add(report);
+            }
+
+            @Override
+            public void lag(String model, long records) {
+                lag.put(model, records);
+            }
+
+            @Override
+            public void snapshot(String model, Duration stall) {
+                snapshots++;
+            }
+        };
+    }
+
+    /** Turns until something is so, or the patience of a test is over. */
+    LoopRun until(BooleanSupplier condition) {
+        return until(condition, loop::runOnce);
+    }
+
+    LoopRun until(BooleanSupplier condition, Runnable turn) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime())
+                    .as("time is up: steps %s, published %s", stepCounts(), published)
+                    .isLessThan(deadline);
+            turn.run();
+        }
+        return this;
+    }
+
+    /** Turns until everything that lies in the ledger is learned and published. */
+    LoopRun untilAllIsPublished(String model, long examples) {
+        until(() -> trained(model) >= examples - examples % TinyRecipe.BATCH);
+        return untilFlushed(model, examples);
+    }
+
+    /** Lets so much time pass that what waits is flushed, again and again until a version holds all examples. */
+    LoopRun untilFlushed(String model, long examples) {
+        return until(
+                () -> published.stream()
+                        .anyMatch(version -> version.model().equals(model) && version.examples() == examples),
+                () -> {
+                    nanos.addAndGet(TrainerBench.POLICY.idleFlush().toNanos());
+                    loop.runOnce();
+                });
+    }
+
+    /** Examples of a model that this loop has learned or found learned. */
+    long trained(String model) {
+        List<StepReport> own = reports(model);
+        return own.isEmpty() ? 0 : own.get(own.size() - 1).totalExamples();
+    }
+
+    /** Examples of a model that this loop itself has learned, in all its lives. */
+    long learned(String model) {
+        return reports(model).stream().mapToLong(StepReport::fresh).sum();
+    }
+
+    List<StepReport> reports(String model) {
+        return steps.getOrDefault(model, List.of());
+    }
+
+    int snapshots() {
+        return snapshots;
+    }
+
+    private Map<String, Integer> stepCounts() {
+        Map<String, Integer> counts = new HashMap<>();
+        steps.forEach((model, reports) -> counts.put(model, reports.size()));
+        return counts;
+    }
+
+    /** Ends as a killed process does: nothing is published or said any more, and the group has to find out. */
+    void crash() {
+        consumer.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
+        publishers.forEach(VersionPublisher::close);
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+        consumer.close();
+        publishers.forEach(VersionPublisher::close);
+    }
+}
