@@ -75,7 +75,7 @@ public final class TrainerService implements AutoCloseable {
         this.tokenizer = tokenizer;
         Map<String, Object> client = new HashMap<>(settings.clientProperties());
         Supplier<ModelRegistry> registry =
-                () -> RegistryReader.readAll(client, settings.registryTopic(), REGISTRY_PATIENCE);
+                () -> RegistryReader.readSettled(client, settings.registryTopic(), REGISTRY_PATIENCE);
         // A name that no other process has: who may publish is decided by the consumer group, not by this name.
         String transactionalId = settings.groupId() + "-" + UUID.randomUUID();
         Recipe recipe = settings.recipe();
