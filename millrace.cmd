@@ -26,7 +26,7 @@ if errorlevel 1 (
     exit /b 2
 )
 echo millrace: building, which takes some minutes the first time ... 1>&2
-call mvn -q -B -ntp -f "%MILLRACE_HOME%\pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true package 1>&2
+call mvn -q -B -ntp -f "%MILLRACE_HOME%\pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true %MILLRACE_MAVEN_ARGS% package 1>&2
 if errorlevel 1 (
     echo millrace: the build failed, see above 1>&2
     exit /b 1

@@ -28,7 +28,7 @@ final class SettingsLoader {
 
     // Read by the launcher and by the logging, before any settings are.
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("MILLRACE_HOME", "MILLRACE_JAVA_OPTS", "MILLRACE_LOG_LEVEL");
+            Set.of("MILLRACE_HOME", "MILLRACE_JAVA_OPTS", "MILLRACE_LOG_LEVEL", "MILLRACE_MAVEN_ARGS");
 
     private final ConfigDef table = SettingsTable.definition();
     private final KafkaClientKeys clientKeys = new KafkaClientKeys();
