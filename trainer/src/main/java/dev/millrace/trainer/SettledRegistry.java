@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SettledRegistry {
 
-    private static final int MOST_READS = 50;
+    private static final int MOST_READS = 20;
 
     private final Consumer<?, ?> consumer;
     private final Supplier<ModelRegistry> registry;

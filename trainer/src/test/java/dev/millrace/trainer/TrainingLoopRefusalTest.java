@@ -1,0 +1,232 @@
+package dev.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.registry.RegistryTopic;
+import dev.millrace.registry.VersionRecord;
+import dev.millrace.trainer.TrainerBench.Site;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a trainer does not train on from, and what it says about it. */
+@Timeout(180)
+class TrainingLoopRefusalTest {
+
+    @TempDir
+    static Path folder;
+
+    private static TrainerBench bench;
+
+    @BeforeAll
+    static void start() {
+        bench = new TrainerBench(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        bench.close();
+    }
+
+    /** A site with 20 examples, of which 16 are in a version, and a trainer that has left. */
+    private static Site trained(String name) throws IOException {
+        Site site = bench.site(name, 1);
+        bench.append(site, HelpDesk.examples("support", 20, 1));
+        try (LoopRun run = LoopRun.start(bench, site, "support")) {
+            run.until(() -> run.published.size() == 1);
+        }
+        return site;
+    }
+
+    private static AbstractThrowableAssert<?, ? extends Throwable> refusal(Site site, TrainerSettings settings) {
+        return refusal(LoopRun.start(bench, site, settings));
+    }
+
+    private static AbstractThrowableAssert<?, ? extends Throwable> refusal(LoopRun run) {
+        try (run) {
+            return assertThatThrownBy(() -> run.until(() -> false));
+        }
+    }
+
+    @Test
+    void refusesAnotherBase() throws IOException {
+        Site site = trained("base");
+        refusal(LoopRun.start(bench, TinyBase.model("other"), site, bench.settings(site, "support"), "second"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("support was trained from the base tiny, not other: set trainer.base back, or give the"
+                        + " model another name to start anew");
+    }
+
+    @Test
+    void refusesAnotherNumberOfFrozenLayers() throws IOException {
+        Site site = trained("frozen");
+        TrainerSettings settings = bench.settings(site, "support");
+        refusal(site, with(settings, settings.ledgerTopic(), TinyRecipe.with(64, 1, 42)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("0 frozen layers, not 1: set trainer.frozen-layers back");
+    }
+
+    @Test
+    void refusesAnotherLedger() throws IOException {
+        Site site = trained("ledger");
+        bench.create(new NewTopic("another-ledger", 1, (short) 1));
+        TrainerSettings settings = bench.settings(site, "support");
+        refusal(site, with(settings, "another-ledger", settings.recipe()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("from the topic ledger-ledger, not another-ledger: set topics.training-examples");
+    }
+
+    @Test
+    void refusesAModelWhosePartitionHasChanged() throws IOException {
+        String moving = TrainingLoopTest.namesOn(2).get(1);
+        Site site = bench.site("partitions", 1);
+        bench.append(site, HelpDesk.examples(moving, 16, 1));
+        try (LoopRun run = LoopRun.start(bench, site, moving)) {
+            run.until(() -> run.published.size() == 1);
+        }
+        TrainerBench.await(bench.admin
+                .createPartitions(Map.of(site.ledger(), NewPartitions.increaseTo(2)))
+                .all()
+                .toCompletionStage()
+                .toCompletableFuture()::get);
+
+        refusal(site, bench.settings(site, moving))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("from partition 0 of partitions-ledger")
+                .hasMessageContaining("belongs to partition 1: the number of partitions was changed");
+    }
+
+    @Test
+    void refusesALedgerWhoseUntrainedPartIsGone() throws IOException {
+        Site site = trained("gone");
+        bench.append(site, HelpDesk.examples("support", 20, 2));
+        TrainerBench.await(bench.admin
+                .deleteRecords(Map.of(site.partition(0), RecordsToDelete.beforeOffset(21)))
+                .all()
+                .toCompletionStage()
+                .toCompletableFuture()::get);
+
+        refusal(site, bench.settings(site, "support"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("up to offset 19, but the topic now begins at 21");
+    }
+
+    @Test
+    void refusesARegistryThatHasLostWhatWasConsumed() throws IOException {
+        Site site = trained("lost");
+        TrainerBench.await(bench.admin
+                .alterConsumerGroupOffsets(site.group(), Map.of(site.partition(0), new OffsetAndMetadata(20)))
+                .all()
+                .toCompletionStage()
+                .toCompletableFuture()::get);
+
+        refusal(site, bench.settings(site, "support"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(
+                        "gone on to offset 20 of lost-ledger-0, but no version in the registry reaches it");
+    }
+
+    @Test
+    void refusesToGoOnWithoutTheTrainingState() throws IOException {
+        Site site = trained("state");
+        VersionRecord version = bench.registry(site).latest("support").orElseThrow();
+        site.store().delete(version.artifact(CheckpointFiles.TRAINING_STATE).orElseThrow());
+
+        refusal(site, bench.settings(site, "support"))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageStartingWith("Training of support cannot go on from version 1: ")
+                .hasMessageContaining(TrainerBench.sha256(version, CheckpointFiles.TRAINING_STATE));
+    }
+
+    @Test
+    void saysWhereARecordLiesThatNobodyCanRead() throws IOException {
+        Site site = bench.site("unfit", 1);
+        bench.append(site, HelpDesk.examples("support", 5, 1));
+        bench.appendRaw(site, 0, "support".getBytes(StandardCharsets.UTF_8), new byte[] {'{', '}'});
+
+        refusal(site, bench.settings(site, "support"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("The record at offset 6 of unfit-ledger-0 is not a training example: ")
+                .hasMessageContaining("Nobody but ingest may write to the ledger");
+    }
+
+    @Test
+    void saysWhereARecordLiesThatIsOnAnotherPartitionThanItsKey() throws IOException {
+        List<String> names = TrainingLoopTest.namesOn(2);
+        Site site = bench.site("astray", 2);
+        bench.appendRaw(site, 1, names.get(0).getBytes(StandardCharsets.UTF_8), new byte[] {'{', '}'});
+
+        refusal(site, bench.settings(site, names.get(0), names.get(1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("The record at offset 0 of astray-ledger-1 belongs to " + names.get(0)
+                        + ", whose partition is astray-ledger-0");
+    }
+
+    @Test
+    void learnsNoFurtherThanOneVersionAheadWhileKafkaTakesNone() throws IOException {
+        Site site = bench.site("refused", 1);
+        bench.append(site, HelpDesk.examples("support", 80, 1));
+        TrainerSettings settings = impatient(bench.settings(site, "support"));
+        try (LoopRun run = LoopRun.start(bench, site, settings)) {
+            run.until(() -> run.snapshots() == 1);
+            TrainerBench.await(bench.admin
+                    .deleteTopics(List.of(site.registry()))
+                    .all()
+                    .toCompletionStage()
+                    .toCompletableFuture()::get);
+            run.until(() -> run.trained("support") == 32);
+            run.loop.runOnce();
+            run.loop.runOnce();
+            assertThat(run.trained("support")).isEqualTo(32);
+            assertThat(run.published).isEmpty();
+
+            bench.create(RegistryTopic.of(site.registry(), (short) 1));
+            run.until(() -> run.published.size() == 5);
+            assertThat(bench.registry(site).versions("support"))
+                    .extracting(VersionRecord::examples)
+                    .containsExactly(16L, 32L, 48L, 64L, 80L);
+        }
+    }
+
+    private static TrainerSettings with(TrainerSettings settings, String ledgerTopic, Recipe recipe) {
+        return new TrainerSettings(
+                settings.models(),
+                ledgerTopic,
+                settings.registryTopic(),
+                settings.groupId(),
+                settings.sessionTimeout(),
+                settings.clientProperties(),
+                recipe,
+                settings.policy());
+    }
+
+    /** A producer that gives up on a record after three seconds, not after two minutes. */
+    private static TrainerSettings impatient(TrainerSettings settings) {
+        Map<String, String> client = new HashMap<>(settings.clientProperties());
+        client.putAll(Map.of("delivery.timeout.ms", "3000", "request.timeout.ms", "2500", "max.block.ms", "3000"));
+        return new TrainerSettings(
+                settings.models(),
+                settings.ledgerTopic(),
+                settings.registryTopic(),
+                settings.groupId(),
+                settings.sessionTimeout(),
+                client,
+                settings.recipe(),
+                settings.policy());
+    }
+}
