@@ -152,10 +152,10 @@ final class Pass implements AutoCloseable {
     }
 
     private String note() {
-        String version = served().map(record -> "version " + record.version()).orElse("no version yet");
+        String version = served().map(record -> "v" + record.version()).orElse("no version yet");
         return curve.examples() == 0
                 ? version
-                : String.format(Locale.ROOT, "prequential accuracy %.3f, %s", curve.prequential(), version);
+                : String.format(Locale.ROOT, "prequential %.3f, %s", curve.prequential(), version);
     }
 
     private Optional<VersionRecord> served() {

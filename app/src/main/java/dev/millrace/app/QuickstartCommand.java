@@ -36,6 +36,8 @@ import picocli.CommandLine.Option;
 final class QuickstartCommand implements Runnable {
 
     private static final long VERSION_EVERY_EXAMPLES = 100;
+    // Up to this size a file is read into memory first, so that the progress bar knows its end.
+    private static final long COUNTED_BYTES = 64L << 20;
 
     private final Surroundings around;
     private final LogOutput logs;
@@ -94,7 +96,11 @@ final class QuickstartCommand implements Runnable {
     }
 
     private ExampleSource open() throws IOException {
-        return examples == null ? SampleStream.open() : files.open(examples);
+        if (examples == null) {
+            return SampleStream.open().counted();
+        }
+        ExampleSource source = files.open(examples);
+        return source.totalBytes().orElse(0) <= COUNTED_BYTES ? source.counted() : source;
     }
 
     private void finish(Pass pass, Settings settings, Pass.Outcome outcome, StopSignal stop) {

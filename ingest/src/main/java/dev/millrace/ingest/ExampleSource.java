@@ -90,6 +90,17 @@ public final class ExampleSource implements Iterator<byte[]>, AutoCloseable {
     }
 
     /**
+     * The rest of this source, read into memory to know how much it is.
+     *
+     * @return a source that knows its count; closing it closes this one
+     */
+    public ExampleSource counted() {
+        List<byte[]> all = new ArrayList<>();
+        values.forEachRemaining(all::add);
+        return new ExampleSource(all.iterator(), input, totalBytes, OptionalLong.of(all.size()));
+    }
+
+    /**
      * The rest of this source in an order drawn from a seed, the same on every machine. Reads all of it into memory.
      *
      * @param seed the seed

@@ -140,6 +140,24 @@ class ExampleSourceTest {
                 .isNotEqualTo(shuffled(lines.toString(), 2));
     }
 
+    @Test
+    void countsAndLimits() throws Exception {
+        try (ExampleSource source = ExampleSource.open(
+                        new ByteArrayInputStream("1\n2\n3\n4\n".getBytes(UTF_8)),
+                        ExampleFormat.JSON_LINES,
+                        Columns.DEFAULT);
+                ExampleSource counted = source.counted();
+                ExampleSource first = counted.limited(3)) {
+            assertThat(counted.count()).hasValue(4);
+            assertThat(first.count()).hasValue(3);
+            List<String> values = new ArrayList<>();
+            first.forEachRemaining(value -> values.add(new String(value, UTF_8)));
+            assertThat(values).containsExactly("1", "2", "3");
+            assertThatThrownBy(first::next).hasMessageContaining("limit of 3");
+            assertThat(new String(counted.next(), UTF_8)).isEqualTo("4");
+        }
+    }
+
     private static List<String> shuffled(String lines, long seed) throws IOException {
         try (ExampleSource source = ExampleSource.open(
                         new ByteArrayInputStream(lines.getBytes(UTF_8)), ExampleFormat.JSON_LINES, Columns.DEFAULT);
