@@ -112,7 +112,8 @@ final class HttpServer implements AutoCloseable {
 
     private static void score(Context context, ScoreEndpoint scoring) throws IOException {
         String type = context.contentType();
-        if (type != null && !type.matches("(?i)application/([a-z0-9.+-]+\\+)?json\\s*(;.*)?")) {
+        // curl -d says it sends a form unless told otherwise; the body is JSON all the same.
+        if (type != null && !type.matches("(?i)application/(([a-z0-9.+-]+\\+)?json|x-www-form-urlencoded)\\s*(;.*)?")) {
             throw new Problem(
                     415, "Unsupported Media Type", "send JSON with Content-Type: application/json, not " + type);
         }

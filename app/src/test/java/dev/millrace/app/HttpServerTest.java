@@ -209,14 +209,21 @@ class HttpServerTest {
 
     @Test
     void refusesWhatIsNotJson() throws Exception {
-        HttpResponse<String> response = client.send(
+        assertProblem(scoreAs("text/csv"), 415, "Content-Type: application/json");
+    }
+
+    @Test
+    void takesWhatCurlSendsByDefault() throws Exception {
+        assertThat(scoreAs("application/x-www-form-urlencoded").statusCode()).isEqualTo(200);
+    }
+
+    private HttpResponse<String> scoreAs(String contentType) throws Exception {
+        return client.send(
                 HttpRequest.newBuilder(at("/v1/score"))
-                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .header("Content-Type", contentType)
                         .POST(BodyPublishers.ofString("{\"text\": \"a\"}"))
                         .build(),
                 BodyHandlers.ofString());
-
-        assertProblem(response, 415, "Content-Type: application/json");
     }
 
     @Test

@@ -68,6 +68,8 @@ final class RegistryMetrics implements RegistryObserver {
             freshness.withTag("model", version.model()).record(age.isNegative() ? Duration.ZERO : age);
         }
         served.computeIfAbsent(version.model(), this::servedOf).set(version.version());
+        // Begins at zero, for a rate needs a value before the first refusal.
+        refused.withTag("model", version.model()).increment(0);
     }
 
     @Override
