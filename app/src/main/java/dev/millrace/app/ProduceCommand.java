@@ -1,6 +1,5 @@
 package dev.millrace.app;
 
-import dev.millrace.ingest.Columns;
 import dev.millrace.ingest.ExampleFormat;
 import dev.millrace.ingest.ExampleProducer;
 import dev.millrace.ingest.ExampleSource;
@@ -9,7 +8,6 @@ import dev.millrace.ingest.SourceFormatException;
 import dev.millrace.ingest.TopicCreation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -44,19 +42,8 @@ final class ProduceCommand implements Runnable {
     @Parameters(paramLabel = "FILE", description = "CSV, TSV or JSON lines, told by its name; - reads standard input.")
     private String file = "";
 
-    @Option(
-            names = "--text",
-            paramLabel = "COLUMN",
-            defaultValue = "text",
-            description = "The column or field with the text. Default: ${DEFAULT-VALUE}.")
-    private String text = "";
-
-    @Option(
-            names = "--label",
-            paramLabel = "COLUMN",
-            defaultValue = "label",
-            description = "The column or field with the label. Default: ${DEFAULT-VALUE}.")
-    private String label = "";
+    @Mixin
+    private final FileOptions files;
 
     @Option(
             names = "--format",
@@ -81,6 +68,7 @@ final class ProduceCommand implements Runnable {
 
     ProduceCommand(Surroundings around) {
         this.around = around;
+        this.files = new FileOptions(around);
         this.options = new ClusterOptions(around);
     }
 
@@ -113,23 +101,9 @@ final class ProduceCommand implements Runnable {
     }
 
     private ExampleSource open() throws IOException {
-        Columns columns = columns();
-        if (file.equals(STANDARD_INPUT)) {
-            return ExampleSource.open(around.in(), format, columns);
-        }
-        Path path = around.directory().resolve(file);
-        if (!Files.exists(path)) {
-            throw new CommandException("there is no file " + path);
-        }
-        return ExampleSource.open(path, columns);
-    }
-
-    private Columns columns() {
-        try {
-            return new Columns(text, label);
-        } catch (IllegalArgumentException e) {
-            throw new CommandException("--text and --label: " + e.getMessage(), e);
-        }
+        return file.equals(STANDARD_INPUT)
+                ? ExampleSource.open(around.in(), format, files.columns())
+                : files.open(Path.of(file));
     }
 
     private static void createTopic(Settings settings) {
