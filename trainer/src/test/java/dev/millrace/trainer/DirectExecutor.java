@@ -4,14 +4,35 @@ import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Does each task at once, on the caller's thread, so that a test knows when it is done. */
+/** Does each task at once, on the caller's thread, so that a test knows when it is done; or not at all, while held. */
 final class DirectExecutor extends AbstractExecutorService {
 
+    private final int done;
+    private boolean held;
+    private int tasks;
     private boolean shutdown;
+
+    /** Does everything. */
+    DirectExecutor() {
+        this(Integer.MAX_VALUE);
+    }
+
+    /** Does so many tasks, and leaves out those that follow until it is released. */
+    DirectExecutor(int done) {
+        this.done = done;
+        this.held = true;
+    }
+
+    void release() {
+        held = false;
+    }
 
     @Override
     public void execute(Runnable task) {
-        task.run();
+        tasks++;
+        if (!held || tasks <= done) {
+            task.run();
+        }
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -39,7 +40,13 @@ final class LoopRun implements AutoCloseable {
     private final List<VersionPublisher> publishers = new ArrayList<>();
     private int snapshots;
 
-    private LoopRun(TrainerBench bench, PretrainedModel base, Site site, TrainerSettings settings, String name) {
+    private LoopRun(
+            TrainerBench bench,
+            PretrainedModel base,
+            Site site,
+            TrainerSettings settings,
+            String name,
+            ExecutorService writerThread) {
         Map<String, Object> client = bench.client();
         client.putAll(settings.clientProperties());
         transactionalId = site.name() + "-" + name;
@@ -74,7 +81,7 @@ final class LoopRun implements AutoCloseable {
                         site.store(),
                         Clock.fixed(HelpDesk.START, ZoneOffset.UTC),
                         clock),
-                new DirectExecutor(),
+                writerThread,
                 new SupersededStates(site.store(), registry, settings.policy().trainingStates()),
                 observer(),
                 new RegistryObserver() {
@@ -91,11 +98,15 @@ final class LoopRun implements AutoCloseable {
     }
 
     static LoopRun start(TrainerBench bench, Site site, TrainerSettings settings) {
-        return new LoopRun(bench, bench.base, site, settings, "trainer");
+        return start(bench, bench.base, site, settings, "trainer");
     }
 
     static LoopRun start(TrainerBench bench, PretrainedModel base, Site site, TrainerSettings settings, String name) {
-        return new LoopRun(bench, base, site, settings, name);
+        return new LoopRun(bench, base, site, settings, name, new DirectExecutor());
+    }
+
+    static LoopRun start(TrainerBench bench, Site site, TrainerSettings settings, ExecutorService writerThread) {
+        return new LoopRun(bench, bench.base, site, settings, "trainer", writerThread);
     }
 
     private VersionPublisher publisher(Map<String, Object> client, Site site) {

@@ -140,6 +140,21 @@ class TrainingLoopCrashTest {
     }
 
     @Test
+    void dropsAVersionThatIsStillBeingWrittenWhenItsPublisherIsFenced() throws IOException {
+        Site site = bench.site("fenced-writing", 1);
+        // The files of the first version are written, those of the second, the other model's, are still on their way.
+        DirectExecutor writerThread = new DirectExecutor(1);
+        LoopRun run = twoBegunVersions(site, writerThread);
+        try (run) {
+            VersionPublisher.open(bench.client(), site.registry(), run.transactionalId)
+                    .close();
+            run.loop.runOnce();
+            writerThread.release();
+            finishTwo(run, site);
+        }
+    }
+
+    @Test
     void dropsAllModelsAndJoinsAgainWhenTheGroupHasRemovedIt() throws IOException {
         Site site = bench.site("removed", 1);
         LoopRun run = twoWrittenVersions(site);
@@ -155,13 +170,17 @@ class TrainingLoopCrashTest {
 
     /** A loop that is about to publish a version of each of two models. */
     private static LoopRun twoWrittenVersions(Site site) {
+        return twoBegunVersions(site, new DirectExecutor());
+    }
+
+    private static LoopRun twoBegunVersions(Site site, DirectExecutor writerThread) {
         List<LabelledExample> ledger = new ArrayList<>();
         for (int i = 0; i < COUNT; i++) {
             ledger.add(EXAMPLES.get(i));
             ledger.add(HelpDesk.examples("other", COUNT, 1).get(i));
         }
         bench.append(site, ledger);
-        LoopRun run = LoopRun.start(bench, site, "support", "other");
+        LoopRun run = LoopRun.start(bench, site, bench.settings(site, "support", "other"), writerThread);
         run.until(() -> run.snapshots() == 2);
         assertThat(run.published).isEmpty();
         return run;
