@@ -191,7 +191,6 @@ class TrainingLoopRefusalTest {
                     .toCompletableFuture()::get);
             run.until(() -> run.trained("support") == 32);
             run.loop.runOnce();
-            run.loop.runOnce();
             assertThat(run.trained("support")).isEqualTo(32);
             assertThat(run.published).isEmpty();
 
@@ -215,10 +214,10 @@ class TrainingLoopRefusalTest {
                 settings.policy());
     }
 
-    /** A producer that gives up on a record after three seconds, not after two minutes. */
+    /** A producer that gives up on a record after a second, not after two minutes. */
     private static TrainerSettings impatient(TrainerSettings settings) {
         Map<String, String> client = new HashMap<>(settings.clientProperties());
-        client.putAll(Map.of("delivery.timeout.ms", "3000", "request.timeout.ms", "2500", "max.block.ms", "3000"));
+        client.putAll(Map.of("delivery.timeout.ms", "1000", "request.timeout.ms", "900", "max.block.ms", "2500"));
         return new TrainerSettings(
                 settings.models(),
                 settings.ledgerTopic(),
