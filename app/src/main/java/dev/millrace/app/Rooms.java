@@ -163,19 +163,27 @@ final class Rooms implements AutoCloseable {
     }
 
     private void openTrainer(FolderArtifactStore store) {
-        TrainerService started = opened(TrainerService.start(
-                Learning.trainer(settings),
-                Learning.base(settings),
-                Learning.compute(settings.trainer()),
-                store,
-                observers.training(),
-                observers.registry(),
-                clock,
-                nanoTicker));
+        TrainerService started = opened(trainer(store));
         trainer = started;
         opened(metrics.watch(started.consumer()));
         failures.add(started::failure);
         health.registerVital("trainer", () -> started.failure().map(Rooms::describe));
+    }
+
+    private TrainerService trainer(FolderArtifactStore store) {
+        try {
+            return TrainerService.start(
+                    Learning.trainer(settings),
+                    Learning.base(settings),
+                    Learning.compute(settings.trainer()),
+                    store,
+                    observers.training(),
+                    observers.registry(),
+                    clock,
+                    nanoTicker);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException("the settings of trainer do not fit the model: " + e.getMessage(), e);
+        }
     }
 
     private void openScore(FolderArtifactStore store) {

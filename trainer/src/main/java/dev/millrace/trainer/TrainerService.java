@@ -128,8 +128,7 @@ public final class TrainerService implements AutoCloseable {
             LongSupplier nanoTime) {
         Network network = Network.load(base, compute, settings.recipe().frozenLayers());
         try {
-            Tokenizer tokenizer =
-                    Tokenizer.of(base.tokenizerJson(), settings.recipe().maxTokens());
+            Tokenizer tokenizer = base.tokenizer(settings.recipe().maxTokens());
             try {
                 TrainerService service = new TrainerService(
                         settings, base, network, tokenizer, store, observer, registryObserver, clock, nanoTime);
