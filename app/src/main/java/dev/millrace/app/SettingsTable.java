@@ -200,7 +200,7 @@ final class SettingsTable {
         group.row(
                 "trainer.encoder-learning-rate",
                 DOUBLE,
-                "1.5e-4",
+                "2e-4",
                 Rule.number(0, 1),
                 "Step size of the pretrained layers.");
         group.row(
