@@ -14,5 +14,7 @@ VOLUME /var/lib/millrace
 EXPOSE 8080
 # Inside a container, only what is published is reachable from outside.
 ENV MILLRACE_HTTP_HOST=0.0.0.0
+# As in the launcher: bounds how long libtorch's threads spin for each other.
+ENV GOMP_SPINCOUNT=1000
 ENTRYPOINT ["java", "-jar", "/opt/millrace/millrace-app.jar"]
 CMD ["--help"]

@@ -26,9 +26,12 @@ final class BaselineRun implements AutoCloseable {
         baselines = FrozenBaselines.standard(encoder, base.config().hidden());
     }
 
-    void learn(List<LabelledExample> examples, Progress progress) {
+    void learn(List<LabelledExample> examples, Progress progress, StopSignal stop) {
         int threeQuarters = examples.size() * 3 / 4;
         for (int from = 0; from < examples.size(); ) {
+            if (stop.isAsked()) {
+                throw new CommandException("stopped before the baselines were through");
+            }
             if (from == threeQuarters) {
                 atThreeQuarters = baselines.scores();
             }

@@ -104,14 +104,16 @@ final class BenchQualityCommand implements Runnable {
                 ExampleSource source = limit == null ? ordered : ordered.limited(limit);
                 WorkFolder folder = WorkFolder.make(null)) {
             logs.toFile(folder.path(), "bench-quality");
-            try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"))) {
-                Settings settings = OwnBroker.settings(loader, folder.path(), broker);
-                Map<String, Object> figures = measure(settings, source, testSet, stop);
-                print(figures);
-                if (report != null) {
-                    JsonReport.write(around.directory().resolve(report), figures);
+            folder.run(() -> {
+                try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"))) {
+                    Settings settings = OwnBroker.settings(loader, folder.path(), broker);
+                    Map<String, Object> figures = measure(settings, source, testSet, stop);
+                    print(figures);
+                    if (report != null) {
+                        JsonReport.write(around.directory().resolve(report), figures);
+                    }
                 }
-            }
+            });
         } catch (IOException e) {
             throw new CommandException("cannot read " + train + ": " + e.getMessage(), e);
         }
@@ -164,7 +166,7 @@ final class BenchQualityCommand implements Runnable {
             figures.put("residentBytesAfter", Memory.residentBytes());
             figures.put("runtime", pass.rooms().runtime());
         }
-        figures.put("baselines", baselines(settings, ledger, testSet));
+        figures.put("baselines", baselines(settings, ledger, testSet, stop));
         return figures;
     }
 
@@ -184,13 +186,13 @@ final class BenchQualityCommand implements Runnable {
     }
 
     private Map<String, Map<String, Double>> baselines(
-            Settings settings, List<LabelledExample> ledger, TestSet testSet) {
+            Settings settings, List<LabelledExample> ledger, TestSet testSet, StopSignal stop) {
         try (BaselineRun run = new BaselineRun(
                         Learning.base(settings),
                         Learning.compute(settings.trainer()),
                         settings.recipe().maxTokens());
                 Progress progress = Progress.begin(around, "Baselines", "examples", ledger.size())) {
-            run.learn(ledger, progress);
+            run.learn(ledger, progress, stop);
             Map<String, List<String>> answers = run.predict(testSet.texts());
             Map<String, Map<String, Double>> figures = new LinkedHashMap<>();
             run.prequential().forEach((name, accuracy) -> {

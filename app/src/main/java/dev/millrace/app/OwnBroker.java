@@ -28,7 +28,8 @@ final class OwnBroker {
     }
 
     /**
-     * Points the settings to the folder and the broker, whatever the user says.
+     * Points the settings to the folder and the broker, whatever the user says: a cluster's address, its security and
+     * its replication mean nothing to a broker in this process.
      *
      * @param loader with all that the user says
      * @param folder of the run
@@ -36,7 +37,9 @@ final class OwnBroker {
      * @return the settings in force
      */
     static Settings settings(SettingsLoader loader, Path folder, EmbeddedBroker broker) {
-        return loader.put("data-directory", folder.toAbsolutePath().toString(), ORIGIN)
+        return loader.withoutPassedOn()
+                .put("kafka.replication-factor", "1", ORIGIN)
+                .put("data-directory", folder.toAbsolutePath().toString(), ORIGIN)
                 .put("registry.store", "", ORIGIN)
                 .put("kafka.bootstrap-servers", broker.bootstrapServers(), ORIGIN)
                 .load()

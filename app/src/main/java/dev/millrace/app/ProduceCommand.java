@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,9 +85,24 @@ final class ProduceCommand implements Runnable {
             tell(sent, settings.topics().examples(), (around.nanoTicker().getAsLong() - begun) / 1e9);
         } catch (SourceFormatException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
+        } catch (KafkaException e) {
+            throw tooLarge(e);
         } catch (IOException | UncheckedIOException e) {
             throw new CommandException("cannot read " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Gives the failure back, in words a person can act on where it is about a record's size. */
+    private RuntimeException tooLarge(KafkaException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RecordTooLargeException) {
+                return new CommandException(
+                        file + " holds a record that Kafka does not take, nothing after it was sent: "
+                                + cause.getMessage() + "; shorten it, or raise max.message.bytes of the topic",
+                        failure);
+            }
+        }
+        return failure;
     }
 
     private void tell(long sent, String topic, double seconds) {

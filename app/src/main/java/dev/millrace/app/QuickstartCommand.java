@@ -5,6 +5,7 @@ import dev.millrace.ingest.ExampleSource;
 import dev.millrace.ingest.LabelledExample;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,13 +86,20 @@ final class QuickstartCommand implements Runnable {
                 WorkFolder folder =
                         WorkFolder.make(data == null ? null : around.directory().resolve(data))) {
             logs.toFile(folder.path(), "quickstart");
-            say("Starting a Kafka broker, ingest, trainer, registry and scoring in this process ...");
-            try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"));
-                    Pass pass = Pass.open(OwnBroker.settings(loader, folder.path(), broker), around)) {
-                finish(pass, OwnBroker.settings(loader, folder.path(), broker), pass.stream(source, stop), stop);
-            }
+            say("Starting a Kafka broker, ingest, trainer, registry and scoring in this process;"
+                    + " the sample takes about a minute on two cores ...");
+            folder.run(() -> stream(loader, folder, source, stop));
         } catch (IOException e) {
             throw new CommandException("cannot read the examples: " + e.getMessage(), e);
+        }
+    }
+
+    private void stream(SettingsLoader loader, WorkFolder folder, ExampleSource source, StopSignal stop) {
+        try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"))) {
+            Settings settings = OwnBroker.settings(loader, folder.path(), broker);
+            try (Pass pass = Pass.open(settings, around)) {
+                finish(pass, settings, pass.stream(source, stop), stop);
+            }
         }
     }
 
@@ -104,16 +112,20 @@ final class QuickstartCommand implements Runnable {
     }
 
     private void finish(Pass pass, Settings settings, Pass.Outcome outcome, StopSignal stop) {
-        Map<String, Double> baselines = baselines(settings, outcome.accepted());
-        Map<String, Object> figures = figures(pass, outcome, baselines);
+        double seconds = secondsSinceStart(around.clock().instant());
+        Map<String, Object> figures = figures(pass, outcome, seconds);
+        Map<String, Double> lastQuarter = new LinkedHashMap<>();
+        Map<String, Double> baselines = baselines(settings, outcome.accepted(), lastQuarter, stop);
+        figures.put("baseline", Collections.max(baselines.values()));
+        figures.put("baselines", baselines);
         PrintWriter out = around.out();
-        printTable(figures, baselines, outcome);
+        printTable(figures, pass, outcome, baselines, lastQuarter);
         printScores(pass.scorer(), outcome);
         URI address = pass.rooms().address();
         out.println();
         out.println("  metrics   " + address + "/metrics");
-        out.println(
-                "  scoring   curl " + address + "/v1/score -d '{\"text\": \"" + SampleStream.UNSEEN.get(0) + "\"}'");
+        String text = examples == null ? SampleStream.UNSEEN.get(0) : "a text of yours";
+        out.println("  scoring   curl " + address + "/v1/score -d '{\"text\": \"" + text + "\"}'");
         out.println();
         if (report != null) {
             JsonReport.write(around.directory().resolve(report), figures);
@@ -127,18 +139,26 @@ final class QuickstartCommand implements Runnable {
         stop.await();
     }
 
-    private Map<String, Double> baselines(Settings settings, List<LabelledExample> ledger) {
+    private Map<String, Double> baselines(
+            Settings settings, List<LabelledExample> ledger, Map<String, Double> lastQuarter, StopSignal stop) {
         try (BaselineRun run = new BaselineRun(
                         Learning.base(settings),
                         Learning.compute(settings.trainer()),
                         settings.recipe().maxTokens());
                 Progress progress = Progress.begin(around, "Baselines", "examples", ledger.size())) {
-            run.learn(ledger, progress);
+            run.learn(ledger, progress, stop);
+            lastQuarter.putAll(run.prequentialLastQuarter());
             return run.prequential();
         }
     }
 
-    private Map<String, Object> figures(Pass pass, Pass.Outcome outcome, Map<String, Double> baselines) {
+    private static double secondsSinceStart(Instant moment) {
+        Instant started =
+                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
+        return Duration.between(started, moment).toMillis() / 1e3;
+    }
+
+    private Map<String, Object> figures(Pass pass, Pass.Outcome outcome, double seconds) {
         Instant started = ProcessHandle.current()
                 .info()
                 .startInstant()
@@ -153,24 +173,36 @@ final class QuickstartCommand implements Runnable {
         figures.put("duplicates", outcome.duplicates());
         figures.put("versions", outcome.served().version());
         figures.put("prequential", pass.curve().prequential());
-        figures.put("baseline", Collections.max(baselines.values()));
-        figures.put("baselines", baselines);
+        figures.put("prequentialLastQuarter", pass.curve().prequentialLastQuarter());
         figures.put("secondsToFirstVersion", firstVersion);
-        figures.put("seconds", outcome.seconds());
+        figures.put("seconds", seconds);
         return figures;
     }
 
-    private void printTable(Map<String, Object> figures, Map<String, Double> baselines, Pass.Outcome outcome) {
-        TextTable table = new TextTable("", "");
-        table.row("  examples accepted", outcome.accepted().size());
-        outcome.rejected().forEach((reason, count) -> table.row("  rejected: " + reason, count));
-        table.row("  left out as duplicates", outcome.duplicates());
-        table.row("  versions", outcome.served().version());
-        table.row("  prequential accuracy", text(figures.get("prequential")));
-        baselines.forEach((name, accuracy) -> table.row("  frozen baseline: " + name, text(accuracy)));
-        table.row("  seconds to the first version", text(figures.get("secondsToFirstVersion")));
-        table.row("  seconds for all examples", text(outcome.seconds()));
-        table.printTo(around.out());
+    private void printTable(
+            Map<String, Object> figures,
+            Pass pass,
+            Pass.Outcome outcome,
+            Map<String, Double> baselines,
+            Map<String, Double> lastQuarter) {
+        TextTable counts = new TextTable("", "");
+        counts.row("  examples accepted", outcome.accepted().size());
+        outcome.rejected().forEach((reason, count) -> counts.row("  rejected: " + reason, count));
+        counts.row("  left out as duplicates", outcome.duplicates());
+        counts.row("  versions", outcome.served().version());
+        counts.row("  seconds to the first version", text(figures.get("secondsToFirstVersion")));
+        counts.row("  seconds in all", text(figures.get("seconds")));
+        counts.printTo(around.out());
+        TextTable accuracy = new TextTable("  PREQUENTIAL ACCURACY", "all", "last quarter");
+        accuracy.row(
+                "  fine-tuned as a stream",
+                text(pass.curve().prequential()),
+                text(pass.curve().prequentialLastQuarter()));
+        baselines.forEach(
+                (name, all) -> accuracy.row("  frozen baseline: " + name, text(all), text(lastQuarter.get(name))));
+        around.out().println();
+        accuracy.printTo(around.out());
+        around.out().println("  (each example is answered before it is learned)");
     }
 
     private static String text(@Nullable Object number) {
@@ -188,7 +220,11 @@ final class QuickstartCommand implements Runnable {
                         .toList();
         ScoreResponse response = scorer.score(texts, 1).orElseThrow();
         around.out().println();
-        around.out().println("  Version " + response.version() + " of " + response.model() + " says:");
+        around.out()
+                .println("  Version " + response.version() + " of " + response.model()
+                        + (examples == null
+                                ? " says of messages that it never saw:"
+                                : " says of the last ones it learned:"));
         for (int i = 0; i < texts.size(); i++) {
             ScoreResponse.Prediction prediction = response.predictions().get(i);
             around.out()

@@ -45,6 +45,7 @@ final class RegistryOptions {
      * @throws CommandException when it cannot be reached
      */
     ModelRegistry read(Settings settings) {
+        Cluster.connect(settings.kafka()).close();
         try {
             ModelRegistry registry = RegistryReader.readAll(
                     settings.kafka().clientProperties(), settings.topics().modelRegistry(), PATIENCE);

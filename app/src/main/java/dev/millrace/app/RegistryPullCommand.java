@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +32,8 @@ import picocli.CommandLine.Parameters;
             "  millrace registry pull support 12 --to support-12"
         })
 final class RegistryPullCommand implements Runnable {
+
+    private static final String RECORD = "version.json";
 
     private final Surroundings around;
 
@@ -56,6 +59,16 @@ final class RegistryPullCommand implements Runnable {
         this.options = new RegistryOptions(around);
     }
 
+    /** Files of somebody else are not overwritten; a folder that was pulled before is. */
+    private static void requireOurs(Path folder) throws IOException {
+        try (Stream<Path> inside = Files.list(folder)) {
+            if (inside.findAny().isPresent() && !Files.exists(folder.resolve(RECORD))) {
+                throw new CommandException(
+                        folder + " holds files that no pull has written; name a new folder with --to");
+            }
+        }
+    }
+
     @Override
     public void run() {
         Settings settings = options.settings();
@@ -76,8 +89,9 @@ final class RegistryPullCommand implements Runnable {
                 files.put(role, store.fetch(artifact));
             }
             Files.createDirectories(folder);
+            requireOurs(folder);
             HuggingFaceFolder.write(folder, files, title);
-            Files.writeString(folder.resolve("version.json"), RegistryJson.pretty(version) + "\n");
+            Files.writeString(folder.resolve(RECORD), RegistryJson.pretty(version) + "\n");
         } catch (IOException e) {
             throw new CommandException("cannot pull " + title + ": " + e.getMessage(), e);
         }

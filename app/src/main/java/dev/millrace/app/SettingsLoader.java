@@ -58,6 +58,16 @@ final class SettingsLoader {
     }
 
     /**
+     * Forgets what is passed on to Kafka's clients, for a cluster that needs none of it.
+     *
+     * @return this
+     */
+    SettingsLoader withoutPassedOn() {
+        given.keySet().removeIf(key -> key.startsWith(SettingsTable.KAFKA_CLIENT));
+        return this;
+    }
+
+    /**
      * Adds what a YAML file says.
      *
      * @param file which one; a problem when it is missing

@@ -126,8 +126,8 @@ final class SettingsTable {
                 "trainer.base",
                 STRING,
                 "minilm-l6",
-                Rule.notEmpty(),
-                "The pretrained model to start from: `minilm-l6`, which is bundled, or a folder in the layout of Hugging Face.");
+                Rule.oneOf("minilm-l6"),
+                "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled; it knows English best.");
         group.row(
                 "trainer.batch-size",
                 INT,

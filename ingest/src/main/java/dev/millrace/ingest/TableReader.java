@@ -107,6 +107,13 @@ final class TableReader implements Iterator<byte[]> {
     private byte[] json(CSVRecord row) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(256);
         try (JsonGenerator json = JSON.createGenerator(out)) {
+            if (row.size() > parser.getHeaderNames().size()) {
+                // A delimiter that was not quoted has moved the cells: they go on as they are, to be refused, not
+                // guessed.
+                json.writeArray(row.values(), 0, row.size());
+                json.flush();
+                return out.toByteArray();
+            }
             json.writeStartObject();
             // A row that is too short goes on without the field, and is refused where all records are judged.
             writeIfSet(json, row, columns.text(), "text");

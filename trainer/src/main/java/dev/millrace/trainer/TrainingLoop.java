@@ -137,6 +137,7 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private ConsumerRecords<byte[], byte[]> poll() {
+        openingFailure = null;
         try {
             return consumer.poll(WAIT_FOR_EXAMPLES);
         } catch (KafkaException e) {
