@@ -248,11 +248,27 @@ class WholeWayTest {
                 .isDirectoryContaining("glob:**tokenizer.json")
                 .isDirectoryContaining("glob:**version.json")
                 .isDirectoryContaining("glob:**README.md");
+
+        Path own = Files.createDirectories(folder.resolve("own"));
+        Files.writeString(own.resolve("README.md"), "mine");
+        Shell again = new Shell(folder);
+        assertThat(again.run(
+                        "registry", "pull", "default", "--bootstrap-servers", broker.bootstrapServers(), "--to", "own"))
+                .isEqualTo(2);
+        assertThat(own.resolve("README.md")).hasContent("mine");
     }
 
     @Test
     void theQuickStartTakesAUsersOwnFileAndReports() throws Exception {
         Shell shell = new Shell(folder);
+        // What fits a cluster does not fit the broker in this process.
+        Files.writeString(folder.resolve("millrace.yaml"), """
+                kafka:
+                  bootstrap-servers: kafka.example:9092
+                  replication-factor: 3
+                  client:
+                    security.protocol: SASL_SSL
+                """);
 
         int exit = shell.run(
                 "quickstart",

@@ -141,6 +141,16 @@ class ExampleSourceTest {
     }
 
     @Test
+    void aRowWithTooManyCellsGoesOnAsItIsAndIsNotGuessedAt() throws Exception {
+        try (ExampleSource source = ExampleSource.open(
+                new ByteArrayInputStream("text,label\nhello, world,greeting\n".getBytes(UTF_8)),
+                ExampleFormat.CSV,
+                Columns.DEFAULT)) {
+            assertThat(new String(source.next(), UTF_8)).isEqualTo("[\"hello\",\" world\",\"greeting\"]");
+        }
+    }
+
+    @Test
     void countsAndLimits() throws Exception {
         try (ExampleSource source = ExampleSource.open(
                         new ByteArrayInputStream("1\n2\n3\n4\n".getBytes(UTF_8)),

@@ -77,7 +77,7 @@ final class TrainingMetrics implements TrainingObserver {
                     registry,
                     model,
                     "millrace.training.prequential.correct",
-                    "Fresh examples that the averaged weights, which are what is served, had right before learning them");
+                    "Fresh examples that the averaged weights, of which versions are snapshots, had right before learning them");
             passCorrect = counter(
                     registry,
                     model,
