@@ -119,7 +119,7 @@ final class QuickstartCommand implements Runnable {
         figures.put("baseline", Collections.max(baselines.values()));
         figures.put("baselines", baselines);
         PrintWriter out = around.out();
-        printTable(figures, pass, outcome, baselines, lastQuarter);
+        printTable(pass, outcome, seconds, baselines, lastQuarter);
         printScores(pass.scorer(), outcome);
         URI address = pass.rooms().address();
         out.println();
@@ -158,15 +158,11 @@ final class QuickstartCommand implements Runnable {
         return Duration.between(started, moment).toMillis() / 1e3;
     }
 
+    private static double firstVersionSeconds(Pass pass) {
+        return secondsSinceStart(pass.curve().firstVersionAt().orElseThrow());
+    }
+
     private Map<String, Object> figures(Pass pass, Pass.Outcome outcome, double seconds) {
-        Instant started = ProcessHandle.current()
-                .info()
-                .startInstant()
-                .orElse(around.clock().instant());
-        double firstVersion = pass.curve()
-                .firstVersionAt()
-                .map(at -> Duration.between(started, at).toMillis() / 1e3)
-                .orElse(Double.NaN);
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("accepted", outcome.accepted().size());
         figures.put("rejected", outcome.rejected());
@@ -174,15 +170,15 @@ final class QuickstartCommand implements Runnable {
         figures.put("versions", outcome.served().version());
         figures.put("prequential", pass.curve().prequential());
         figures.put("prequentialLastQuarter", pass.curve().prequentialLastQuarter());
-        figures.put("secondsToFirstVersion", firstVersion);
+        figures.put("secondsToFirstVersion", firstVersionSeconds(pass));
         figures.put("seconds", seconds);
         return figures;
     }
 
     private void printTable(
-            Map<String, Object> figures,
             Pass pass,
             Pass.Outcome outcome,
+            double seconds,
             Map<String, Double> baselines,
             Map<String, Double> lastQuarter) {
         TextTable counts = new TextTable("", "");
@@ -190,25 +186,27 @@ final class QuickstartCommand implements Runnable {
         outcome.rejected().forEach((reason, count) -> counts.row("  rejected: " + reason, count));
         counts.row("  left out as duplicates", outcome.duplicates());
         counts.row("  versions", outcome.served().version());
-        counts.row("  seconds to the first version", text(figures.get("secondsToFirstVersion")));
-        counts.row("  seconds in all", text(figures.get("seconds")));
+        counts.row("  seconds to the first version", seconds(firstVersionSeconds(pass)));
+        counts.row("  seconds in all", seconds(seconds));
         counts.printTo(around.out());
         TextTable accuracy = new TextTable("  PREQUENTIAL ACCURACY", "all", "last quarter");
         accuracy.row(
                 "  fine-tuned as a stream",
-                text(pass.curve().prequential()),
-                text(pass.curve().prequentialLastQuarter()));
-        baselines.forEach(
-                (name, all) -> accuracy.row("  frozen baseline: " + name, text(all), text(lastQuarter.get(name))));
+                share(pass.curve().prequential()),
+                share(pass.curve().prequentialLastQuarter()));
+        baselines.forEach((name, all) ->
+                accuracy.row("  frozen baseline: " + name, share(all), share(lastQuarter.getOrDefault(name, 0.0))));
         around.out().println();
         accuracy.printTo(around.out());
         around.out().println("  (each example is answered before it is learned)");
     }
 
-    private static String text(@Nullable Object number) {
-        return number instanceof Double value
-                ? String.format(Locale.ROOT, Math.abs(value) < 1 ? "%.3f" : "%.1f", value)
-                : String.valueOf(number);
+    private static String share(double value) {
+        return String.format(Locale.ROOT, "%.3f", value);
+    }
+
+    private static String seconds(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
     }
 
     private void printScores(Scorer scorer, Pass.Outcome outcome) {

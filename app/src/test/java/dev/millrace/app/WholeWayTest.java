@@ -298,7 +298,7 @@ class WholeWayTest {
         assertThat(report.path("secondsToFirstVersion").asDouble()).isPositive();
         assertThat(report.path("seconds").asDouble()).isPositive();
         assertThat(shell.out())
-                .contains("examples accepted", "prequential accuracy", "frozen baseline", "/v1/score", "/metrics");
+                .contains("examples accepted", "PREQUENTIAL ACCURACY", "frozen baseline", "/v1/score", "/metrics");
         assertThat(Objects.requireNonNull(shell.err())).contains("Learning:");
     }
 }
