@@ -60,6 +60,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             code = CommandLine.ExitCode.SOFTWARE;
         }
         if (root.verbose()) {
+            // A person asked for it with --verbose; the log has it in any case.
             failure.printStackTrace(err);
         }
         err.flush();

@@ -18,7 +18,6 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
     private final Clock clock;
     private final List<StepReport> steps = new ArrayList<>();
     private @Nullable Instant firstVersionAt;
-    private long versions;
 
     LearningCurve(Clock clock) {
         this.clock = clock;
@@ -31,14 +30,9 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
 
     @Override
     public synchronized void published(VersionRecord version, Duration writing) {
-        versions++;
         if (firstVersionAt == null) {
             firstVersionAt = clock.instant();
         }
-    }
-
-    synchronized long versions() {
-        return versions;
     }
 
     synchronized Optional<Instant> firstVersionAt() {

@@ -61,11 +61,6 @@ public record Recipe(
         }
     }
 
-    /** {@return the recipe that does well without tuning} */
-    public static Recipe defaults() {
-        return new Recipe(32, 1, 20_000, 2e-4, 2e-3, 0.01, 1, 0, 0.98, 16, 0, 128, 42);
-    }
-
     /** {@return each setting by its name, as it goes into the lineage of a version} */
     public Map<String, String> asMap() {
         Map<String, String> map = new TreeMap<>();
