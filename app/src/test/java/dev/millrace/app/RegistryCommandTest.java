@@ -68,7 +68,8 @@ class RegistryCommandTest {
                 Map.of("trainer.seed", "42"),
                 "cd".repeat(32),
                 Map.of("prequential_accuracy", accuracy),
-                Map.of("device", "cpu"));
+                Map.of("device", "cpu"),
+                null);
     }
 
     @AfterAll

@@ -24,7 +24,7 @@ public record LabelledExample(
         String label,
         Instant time,
         @Nullable String source,
-        double weight) {
+        double weight) implements LedgerRecord {
 
     /** The longest label that is admitted, in UTF-16 code units. */
     public static final int MAX_LABEL_CHARACTERS = 200;

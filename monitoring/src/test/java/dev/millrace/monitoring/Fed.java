@@ -65,6 +65,7 @@ final class Fed {
                 Map.of(),
                 "0",
                 Map.of(),
-                Map.of());
+                Map.of(),
+                null);
     }
 }

@@ -35,7 +35,14 @@ final class JsonFields {
     }
 
     long integer(String name) {
-        JsonNode node = object.get(name);
+        return integer(name, object.get(name));
+    }
+
+    List<Long> integers(String name) {
+        return list(name, (element, at) -> integer(at, element));
+    }
+
+    private long integer(String name, @Nullable JsonNode node) {
         if (node == null || !node.isIntegralNumber() || !node.canConvertToLong()) {
             throw wrong(name, "a whole number", node);
         }
@@ -62,6 +69,10 @@ final class JsonFields {
 
     JsonFields fields(String name) {
         return of(object.get(name), path(name));
+    }
+
+    @Nullable JsonFields optionalFields(String name) {
+        return object.hasNonNull(name) ? fields(name) : null;
     }
 
     List<String> texts(String name) {

@@ -72,6 +72,7 @@ public final class RegistryJson {
         JsonFields fields = fields(json);
         try {
             JsonFields position = fields.fields("position");
+            JsonFields lineage = fields.optionalFields("lineage");
             return new VersionRecord(
                     fields.text("model"),
                     fields.integer("version"),
@@ -90,7 +91,8 @@ public final class RegistryJson {
                     fields.textMap("settings"),
                     fields.text("settingsSha256"),
                     fields.numberMap("metrics"),
-                    fields.textMap("runtime"));
+                    fields.textMap("runtime"),
+                    lineage == null ? null : LineageJson.read(lineage));
         } catch (RegistryFormatException e) {
             throw e;
         } catch (IllegalArgumentException | ArithmeticException e) {
@@ -178,6 +180,9 @@ public final class RegistryJson {
         ObjectNode metrics = json.putObject("metrics");
         new TreeMap<>(version.metrics()).forEach((name, value) -> metrics.put(name, finite(name, value)));
         putSorted(json.putObject("runtime"), version.runtime());
+        if (version.lineage() != null) {
+            LineageJson.write(version.lineage(), json.putObject("lineage"));
+        }
         return json;
     }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param settingsSha256 the digest of those settings
  * @param metrics at that moment, by name, such as {@code prequential_accuracy} and {@code loss}
  * @param runtime what it was computed with: {@code engine}, {@code device}, {@code precision}, {@code threads}, …
+ * @param lineage how it came from its parent, or null in records from before that was kept
  */
 public record VersionRecord(
         String model,
@@ -43,7 +44,8 @@ public record VersionRecord(
         Map<String, String> settings,
         String settingsSha256,
         Map<String, Double> metrics,
-        Map<String, String> runtime) {
+        Map<String, String> runtime,
+        @Nullable Lineage lineage) {
 
     public VersionRecord {
         if (version < 1) {

@@ -27,7 +27,8 @@ final class Examples {
                 Map.of("lr", "0.0002"),
                 "00",
                 Map.of("loss", 1.0 / version),
-                Map.of("device", "cpu"));
+                Map.of("device", "cpu"),
+                null);
     }
 
     static Alias champion(String model, long version) {

@@ -3,6 +3,8 @@ package dev.millrace.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.registry.Lineage.Intervention;
+import dev.millrace.registry.Lineage.SetAside;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +39,8 @@ class RegistryJsonTest {
             Map.of("lr", "0.0002", "batch", "32"),
             "0123",
             Map.of("prequential_accuracy", 0.875, "loss", 0.125),
-            Map.of("threads", "2", "engine", "PyTorch 2.7.1", "device", "cpu"));
+            Map.of("threads", "2", "engine", "PyTorch 2.7.1", "device", "cpu"),
+            null);
 
     private static final VersionRecord FIRST_VERSION = new VersionRecord(
             "support",
@@ -54,7 +57,44 @@ class RegistryJsonTest {
             Map.of(),
             "",
             Map.of(),
-            Map.of());
+            Map.of(),
+            null);
+
+    private static final VersionRecord STEERED = new VersionRecord(
+            "support",
+            3,
+            Instant.parse("2026-11-24T10:00:00Z"),
+            1L,
+            "all-minilm-l6-v2",
+            List.of(),
+            List.of("card_arrival"),
+            new LogPosition("training-examples", 3, 900),
+            700,
+            22,
+            null,
+            Map.of(),
+            "0123",
+            Map.of(),
+            Map.of(),
+            new Lineage(
+                    320,
+                    List.of(
+                            new Intervention(
+                                    320,
+                                    Lineage.RECONFIGURED,
+                                    Map.of("batch-size", "16", "seed", "7"),
+                                    null,
+                                    "settings",
+                                    "the trainer was started with other settings"),
+                            new Intervention(
+                                    899,
+                                    "forget",
+                                    Map.of("examples", "20"),
+                                    Instant.parse("2026-11-24T09:00:00Z"),
+                                    "ann",
+                                    "asked by the customer")),
+                    List.of(352L, 640L),
+                    List.of(new SetAside(700, 732, "non_finite"))));
 
     private static final Alias ALIAS =
             new Alias("support", "champion", 2, Instant.parse("2026-11-24T10:00:01Z"), "trainer", "first of its kind");
@@ -68,6 +108,9 @@ class RegistryJsonTest {
         assertThat(RegistryJson.write(FIRST_VERSION)).asString().isEqualTo(golden("first-version-schema-1.json"));
         assertThat(RegistryJson.readVersion(utf8(golden("first-version-schema-1.json"))))
                 .isEqualTo(FIRST_VERSION);
+        assertThat(RegistryJson.write(STEERED)).asString().isEqualTo(golden("steered-version-schema-1.json"));
+        assertThat(RegistryJson.readVersion(utf8(golden("steered-version-schema-1.json"))))
+                .isEqualTo(STEERED);
         assertThat(RegistryJson.write(ALIAS)).asString().isEqualTo(golden("alias-schema-1.json"));
         assertThat(RegistryJson.readAlias(utf8(golden("alias-schema-1.json")))).isEqualTo(ALIAS);
     }
@@ -147,7 +190,8 @@ class RegistryJsonTest {
                 Map.of(),
                 "",
                 Map.of("loss", Double.NaN),
-                Map.of());
+                Map.of(),
+                null);
         assertThatThrownBy(() -> RegistryJson.write(diverged))
                 .isInstanceOf(RegistryFormatException.class)
                 .hasMessageContaining("metric 'loss' must be finite, but is NaN");
