@@ -85,18 +85,21 @@ public final class TrainerService implements AutoCloseable {
         loops = () -> new TrainingLoop(
                 settings,
                 consumer,
-                () -> VersionPublisher.open(client, settings.registryTopic(), transactionalId),
                 new PartitionOpener(
                         settings.models(),
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new ModelOpener(base, network, tokenizer, recipe, settings.policy(), store, nanoTime),
                         nanoTime),
-                new VersionWriter(base, recipe, network.runtime(), store, clock, nanoTime),
-                writerThread,
-                new SupersededStates(store, registry, settings.policy().trainingStates()),
+                new VersionPipeline(
+                        () -> VersionPublisher.open(client, settings.registryTopic(), transactionalId),
+                        new VersionWriter(base, recipe, network.runtime(), store, clock, nanoTime),
+                        writerThread,
+                        new SupersededStates(store, registry, settings.policy().trainingStates()),
+                        observer,
+                        registryObserver,
+                        nanoTime),
                 observer,
-                registryObserver,
                 nanoTime);
         thread = daemon(this::run, "millrace-trainer");
     }

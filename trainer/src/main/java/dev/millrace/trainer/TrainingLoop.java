@@ -2,15 +2,6 @@ package dev.millrace.trainer;
 
 import dev.millrace.ingest.ExampleJson;
 import dev.millrace.ingest.LabelledExample;
-import dev.millrace.registry.Alias;
-import dev.millrace.registry.FencedException;
-import dev.millrace.registry.IndefiniteOutcomeException;
-import dev.millrace.registry.PublishFailedException;
-import dev.millrace.registry.RegistryObserver;
-import dev.millrace.registry.VersionPublisher;
-import dev.millrace.registry.VersionRecord;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,20 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,39 +37,25 @@ final class TrainingLoop implements AutoCloseable {
 
     private final TrainerSettings settings;
     private final Consumer<byte[], byte[]> consumer;
-    private final Supplier<VersionPublisher> publishers;
     private final PartitionOpener opener;
-    private final VersionWriter writer;
-    private final ExecutorService writerThread;
-    private final SupersededStates superseded;
+    private final VersionPipeline versions;
     private final TrainingObserver observer;
-    private final RegistryObserver registryObserver;
     private final LongSupplier nanoTime;
     private final Map<String, OpenModel> models = new TreeMap<>();
-    private VersionPublisher publisher;
     private @Nullable RuntimeException openingFailure;
 
     TrainingLoop(
             TrainerSettings settings,
             Consumer<byte[], byte[]> consumer,
-            Supplier<VersionPublisher> publishers,
             PartitionOpener opener,
-            VersionWriter writer,
-            ExecutorService writerThread,
-            SupersededStates superseded,
+            VersionPipeline versions,
             TrainingObserver observer,
-            RegistryObserver registryObserver,
             LongSupplier nanoTime) {
         this.settings = settings;
         this.consumer = consumer;
-        this.publishers = publishers;
-        this.publisher = publishers.get();
         this.opener = opener;
-        this.writer = writer;
-        this.writerThread = writerThread;
-        this.superseded = superseded;
+        this.versions = versions;
         this.observer = observer;
-        this.registryObserver = registryObserver;
         this.nanoTime = nanoTime;
         join();
     }
@@ -192,25 +162,15 @@ final class TrainingLoop implements AutoCloseable {
         return consumer.currentLag(open.partition()).orElse(1) == 0;
     }
 
+    /** Begins a version when Kafka has the one before; else the next turn tries again. */
     private void beginVersion(OpenModel open) {
         // One at a time, so that a slow disk is felt as lag and not as memory.
         if (open.isWriting()) {
             publish(open);
         }
-        if (open.isWriting() || !isHeld(open)) {
-            return; // Kafka takes nothing now; the next turn tries again, unless the trainer is closed before
+        if (!open.isWriting() && isHeld(open)) {
+            versions.begin(open);
         }
-        long started = nanoTime.getAsLong();
-        Checkpoint checkpoint = open.training().checkpoint();
-        String model = open.training().model();
-        observer.snapshot(model, Duration.ofNanos(nanoTime.getAsLong() - started));
-        Long parent = open.newestVersion();
-        long version = parent == null ? 1 : parent + 1;
-        TopicPartition partition = open.partition();
-        open.startWriting(
-                version,
-                writerThread.submit(() ->
-                        writer.write(model, version, parent, partition.topic(), partition.partition(), checkpoint)));
     }
 
     private void publishWritten() {
@@ -221,55 +181,10 @@ final class TrainingLoop implements AutoCloseable {
         }
     }
 
-    /** Version, alias and consumed offset become visible together, or not at all. */
     private void publish(OpenModel open) {
-        WrittenVersion written = await(open.takeWriting());
-        VersionRecord version = written.record();
-        Alias champion = new Alias(
-                version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
-        try {
-            publisher.publish(version, List.of(champion), consumed(open, version), consumer.groupMetadata());
-        } catch (FencedException e) {
-            LOG.warn("Another trainer has taken over; {} is dropped here and joins again", models.keySet(), e);
+        if (!versions.publish(open, models.values(), consumer.groupMetadata())) {
+            LOG.warn("{} are dropped here; joining the group again", models.keySet());
             rejoin();
-            return;
-        } catch (IndefiniteOutcomeException e) {
-            LOG.warn(
-                    "It is not known whether version {} was published; reading the registry again",
-                    version.version(),
-                    e);
-            rejoin();
-            return;
-        } catch (PublishFailedException e) {
-            LOG.warn("Version {} of {} waits to be published again", version.version(), version.model(), e);
-            open.startWriting(version.version(), CompletableFuture.completedFuture(written));
-            return;
-        }
-        open.published(version);
-        registryObserver.published(version, written.writing());
-        // Reads the registry and deletes files, for neither of which the next step has to wait.
-        writerThread.execute(() -> superseded.deleteOf(version.model()));
-    }
-
-    private Map<TopicPartition, OffsetAndMetadata> consumed(OpenModel open, VersionRecord version) {
-        long offset = models.values().stream()
-                .filter(other -> other != open && other.partition().equals(open.partition()))
-                .mapToLong(OpenModel::publishedOffset)
-                .reduce(version.position().nextOffset(), Math::min);
-        return Map.of(open.partition(), new OffsetAndMetadata(offset));
-    }
-
-    private static WrittenVersion await(Future<WrittenVersion> writing) {
-        try {
-            return writing.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new WakeupException();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException cause) {
-                throw new UncheckedIOException("A version could not be written: " + cause.getMessage(), cause);
-            }
-            throw new IllegalStateException("A version could not be written", e.getCause());
         }
     }
 
@@ -296,8 +211,7 @@ final class TrainingLoop implements AutoCloseable {
     private void rejoin() {
         drop(models.values().stream().map(OpenModel::partition).toList());
         consumer.unsubscribe();
-        publisher.close();
-        publisher = publishers.get();
+        versions.renew();
         join();
     }
 
@@ -327,6 +241,6 @@ final class TrainingLoop implements AutoCloseable {
     public void close() {
         models.values().forEach(OpenModel::close);
         models.clear();
-        publisher.close();
+        versions.close();
     }
 }

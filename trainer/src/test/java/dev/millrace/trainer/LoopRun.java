@@ -66,7 +66,6 @@ final class LoopRun implements AutoCloseable {
         loop = new TrainingLoop(
                 settings,
                 consumer,
-                () -> publisher(client, site),
                 new PartitionOpener(
                         settings.models(),
                         consumer,
@@ -74,22 +73,27 @@ final class LoopRun implements AutoCloseable {
                         new ModelOpener(
                                 base, bench.network, bench.tokenizer, recipe, settings.policy(), site.store(), clock),
                         clock),
-                new VersionWriter(
-                        base,
-                        recipe,
-                        bench.network.runtime(),
-                        site.store(),
-                        Clock.fixed(HelpDesk.START, ZoneOffset.UTC),
+                new VersionPipeline(
+                        () -> publisher(client, site),
+                        new VersionWriter(
+                                base,
+                                recipe,
+                                bench.network.runtime(),
+                                site.store(),
+                                Clock.fixed(HelpDesk.START, ZoneOffset.UTC),
+                                clock),
+                        writerThread,
+                        new SupersededStates(
+                                site.store(), registry, settings.policy().trainingStates()),
+                        observer(),
+                        new RegistryObserver() {
+                            @Override
+                            public void published(VersionRecord version, Duration writing) {
+                                published.add(version);
+                            }
+                        },
                         clock),
-                writerThread,
-                new SupersededStates(site.store(), registry, settings.policy().trainingStates()),
                 observer(),
-                new RegistryObserver() {
-                    @Override
-                    public void published(VersionRecord version, Duration writing) {
-                        published.add(version);
-                    }
-                },
                 clock);
     }
 

@@ -1,0 +1,157 @@
+package dev.millrace.trainer;
+
+import dev.millrace.registry.Alias;
+import dev.millrace.registry.FencedException;
+import dev.millrace.registry.IndefiniteOutcomeException;
+import dev.millrace.registry.PublishFailedException;
+import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.VersionPublisher;
+import dev.millrace.registry.VersionRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way of a version from a learned model to the registry: copied between two steps, written on a thread of its own,
+ * and published when its files are durable.
+ *
+ * <p>Not thread-safe: stepped by the training thread.
+ */
+final class VersionPipeline implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(VersionPipeline.class);
+
+    private final Supplier<VersionPublisher> publishers;
+    private final VersionWriter writer;
+    private final ExecutorService writerThread;
+    private final SupersededStates superseded;
+    private final TrainingObserver observer;
+    private final RegistryObserver registryObserver;
+    private final LongSupplier nanoTime;
+    private VersionPublisher publisher;
+
+    VersionPipeline(
+            Supplier<VersionPublisher> publishers,
+            VersionWriter writer,
+            ExecutorService writerThread,
+            SupersededStates superseded,
+            TrainingObserver observer,
+            RegistryObserver registryObserver,
+            LongSupplier nanoTime) {
+        this.publishers = publishers;
+        this.publisher = publishers.get();
+        this.writer = writer;
+        this.writerThread = writerThread;
+        this.superseded = superseded;
+        this.observer = observer;
+        this.registryObserver = registryObserver;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Copies a model as it is now, and has the copy written. No other version of it may be under way. */
+    void begin(OpenModel open) {
+        long started = nanoTime.getAsLong();
+        Checkpoint checkpoint = open.training().checkpoint();
+        String model = open.training().model();
+        observer.snapshot(model, Duration.ofNanos(nanoTime.getAsLong() - started));
+        Long parent = open.newestVersion();
+        long version = parent == null ? 1 : parent + 1;
+        TopicPartition partition = open.partition();
+        open.startWriting(
+                version,
+                writerThread.submit(() ->
+                        writer.write(model, version, parent, partition.topic(), partition.partition(), checkpoint)));
+    }
+
+    /**
+     * Publishes the version of a model that is being written, and waits for its files first: version, alias and consumed
+     * offset become visible together, or not at all.
+     *
+     * @param open the model
+     * @param held all models that this trainer holds
+     * @param group of the consumer, as it is now
+     * @return false when this trainer may no longer extend what it holds: it must drop all of it, {@link #renew} this, and
+     *     read the registry again
+     */
+    boolean publish(OpenModel open, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+        WrittenVersion written = await(open.takeWriting());
+        VersionRecord version = written.record();
+        Alias champion = new Alias(
+                version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
+        try {
+            publisher.publish(version, List.of(champion), consumed(open, version, held), group);
+        } catch (FencedException e) {
+            LOG.warn(
+                    "Another trainer has taken over; version {} of {} is dropped",
+                    version.version(),
+                    version.model(),
+                    e);
+            return false;
+        } catch (IndefiniteOutcomeException e) {
+            LOG.warn(
+                    "It is not known whether version {} was published; reading the registry again",
+                    version.version(),
+                    e);
+            return false;
+        } catch (PublishFailedException e) {
+            LOG.warn("Version {} of {} waits to be published again", version.version(), version.model(), e);
+            open.startWriting(version.version(), CompletableFuture.completedFuture(written));
+            return true;
+        }
+        open.published(version);
+        registryObserver.published(version, written.writing());
+        // Reads the registry and deletes files, for neither of which the next step has to wait.
+        writerThread.execute(() -> superseded.deleteOf(version.model()));
+        return true;
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> consumed(
+            OpenModel open, VersionRecord version, Collection<OpenModel> held) {
+        long offset = held.stream()
+                .filter(other -> other != open && other.partition().equals(open.partition()))
+                .mapToLong(OpenModel::publishedOffset)
+                .reduce(version.position().nextOffset(), Math::min);
+        return Map.of(open.partition(), new OffsetAndMetadata(offset));
+    }
+
+    private static WrittenVersion await(Future<WrittenVersion> writing) {
+        try {
+            return writing.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WakeupException();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw new UncheckedIOException("A version could not be written: " + cause.getMessage(), cause);
+            }
+            throw new IllegalStateException("A version could not be written", e.getCause());
+        }
+    }
+
+    /** Takes a new publisher in the place of one that was fenced or does not know what it did. */
+    void renew() {
+        publisher.close();
+        publisher = publishers.get();
+    }
+
+    /** Closes the publisher. What is being written is left to its thread. */
+    @Override
+    public void close() {
+        publisher.close();
+    }
+}
