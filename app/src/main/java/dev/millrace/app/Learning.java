@@ -53,10 +53,11 @@ final class Learning {
         Settings.Recipe recipe = settings.recipe();
         return new Recipe(
                 settings.trainer().batchSize(),
+                settings.trainer().maxBatchAge(),
                 recipe.rehearsalRatio(),
                 recipe.rehearsalCapacity(),
                 recipe.encoderLearningRate(),
-                recipe.encoderLearningRate() * recipe.headLearningRateFactor(),
+                recipe.headLearningRateFactor(),
                 recipe.weightDecay(),
                 recipe.gradientClip(),
                 recipe.labelSmoothing(),
@@ -72,13 +73,13 @@ final class Learning {
         return new TrainerSettings(
                 Set.copyOf(settings.models()),
                 settings.topics().trainingExamples(),
+                settings.topics().examplesRejected(),
                 settings.topics().modelRegistry(),
                 trainer.groupId(),
                 SESSION_TIMEOUT,
                 clientProperties(settings.kafka()),
                 recipe(settings),
                 new VersionPolicy(
-                        trainer.maxBatchAge(),
                         trainer.versionEveryExamples(),
                         trainer.versionEvery(),
                         trainer.idleFlush(),

@@ -1,6 +1,7 @@
 package dev.millrace.ingest;
 
 import java.nio.charset.StandardCharsets;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -42,6 +43,40 @@ public final class DeadLetter {
     static final int MAX_BYTES = 31 * 1024 * 1024;
 
     private DeadLetter() {}
+
+    /**
+     * Where a dead letter came from.
+     *
+     * @param topic that it was read from
+     * @param partition of the topic
+     * @param offset in the partition
+     * @param timestamp that it had there, in milliseconds since 1970
+     */
+    public record Origin(String topic, int partition, long offset, long timestamp) {}
+
+    /**
+     * A dead letter of a record that had come as far as the ledger.
+     *
+     * @param topic of dead letters
+     * @param origin where the record lies
+     * @param key as it is there
+     * @param value as it is there
+     * @param reason the code of the rule it broke
+     * @param detail what was wrong, for a person
+     * @return what to send
+     */
+    public static ProducerRecord<byte[], byte[]> of(
+            String topic, Origin origin, byte[] key, byte[] value, String reason, String detail) {
+        ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(topic, null, origin.timestamp(), key, value);
+        Headers headers = letter.headers();
+        add(headers, TOPIC, origin.topic());
+        add(headers, PARTITION, Integer.toString(origin.partition()));
+        add(headers, OFFSET, Long.toString(origin.offset()));
+        add(headers, TIMESTAMP, Long.toString(origin.timestamp()));
+        add(headers, REASON, reason);
+        add(headers, DETAIL, detail);
+        return letter;
+    }
 
     static void describe(Headers headers, RecordMetadata origin, Rejection rejection) {
         add(headers, TOPIC, origin.topic());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A set of offsets of one partition, kept as ranges that neither touch nor overlap. Immutable.
@@ -60,6 +61,28 @@ public record OffsetRanges(List<Range> ranges) {
     public static OffsetRanges of(Collection<Long> offsets) {
         return new OffsetRanges(
                 offsets.stream().map(offset -> new Range(offset, offset)).toList());
+    }
+
+    /**
+     * The set that a text names.
+     *
+     * @param text what {@link #toString} gives: offsets such as {@code 7} and ranges such as {@code 3..5}, the last one
+     *     included, with commas between them; empty for none
+     * @return the set
+     * @throws IllegalArgumentException if the text is not of that form
+     */
+    public static OffsetRanges parse(String text) {
+        List<Range> ranges = new ArrayList<>();
+        for (String part : text.isBlank() ? new String[0] : text.split(",")) {
+            String[] ends = part.strip().split("\\.\\.", 2);
+            try {
+                ranges.add(new Range(Long.parseLong(ends[0]), Long.parseLong(ends[ends.length - 1])));
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "offsets must be like 7 or 3..5, with commas between them, but one is '" + part + "'", e);
+            }
+        }
+        return new OffsetRanges(ranges);
     }
 
     /**
@@ -135,6 +158,14 @@ public record OffsetRanges(List<Range> ranges) {
      */
     public long last() {
         return end(ranges.size() - 1).last;
+    }
+
+    /** {@return the set as {@link #parse} takes it} */
+    @Override
+    public String toString() {
+        return ranges.stream()
+                .map(range -> range.first == range.last ? "" + range.first : range.first + ".." + range.last)
+                .collect(Collectors.joining(","));
     }
 
     private Range end(int index) {

@@ -63,6 +63,24 @@ public record Tensor(String name, ElementType type, List<Long> shape, ByteBuffer
         return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** {@return whether none of the elements is an infinity or NaN; integers never are} */
+    public boolean isFinite() {
+        ByteBuffer left = data();
+        boolean finite = true;
+        while (finite && left.hasRemaining()) {
+            finite = switch (type) {
+                case F64 -> Double.isFinite(left.getDouble());
+                case F32 -> Float.isFinite(left.getFloat());
+                case BF16 -> Float.isFinite(Float.intBitsToFloat(left.getShort() << Short.SIZE));
+                case I64, I32 -> {
+                    left.position(left.limit());
+                    yield true;
+                }
+            };
+        }
+        return finite;
+    }
+
     @Override
     public String toString() {
         return name + ": " + type + shape;

@@ -85,10 +85,27 @@ public final class VersionPublisher implements AutoCloseable {
     }
 
     /**
+     * Publishes a version, with the offsets that were consumed for it and nothing besides.
+     *
+     * @param version as below
+     * @param aliases as below
+     * @param consumed as below
+     * @param group as below
+     */
+    public void publish(
+            VersionRecord version,
+            List<Alias> aliases,
+            Map<TopicPartition, OffsetAndMetadata> consumed,
+            ConsumerGroupMetadata group) {
+        publish(version, aliases, List.of(), consumed, group);
+    }
+
+    /**
      * Publishes a version, with the offsets that were consumed for it.
      *
      * @param version the record; its artifacts are durable already
      * @param aliases that move with it, of the same model
+     * @param besides records for other topics that must be there if the version is, and not if it is not
      * @param consumed the next offset of each partition that was read, for the consumer's group
      * @param group of the consumer that read them, as its {@code groupMetadata()} is now
      * @throws RegistryFormatException if a record cannot be written; nothing was sent
@@ -100,6 +117,7 @@ public final class VersionPublisher implements AutoCloseable {
     public synchronized void publish(
             VersionRecord version,
             List<Alias> aliases,
+            List<ProducerRecord<byte[], byte[]>> besides,
             Map<TopicPartition, OffsetAndMetadata> consumed,
             ConsumerGroupMetadata group) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
@@ -111,6 +129,7 @@ public final class VersionPublisher implements AutoCloseable {
             }
             records.add(record(alias));
         }
+        records.addAll(besides);
         transact(RegistryKey.of(version).toString(), records, open -> open.sendOffsetsToTransaction(consumed, group));
     }
 

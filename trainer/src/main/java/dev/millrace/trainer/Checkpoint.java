@@ -1,26 +1,24 @@
 package dev.millrace.trainer;
 
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model between two steps: what it knows and how far the ledger was folded in, as one thing. Immutable.
+ * A model between two steps: all that its training needs to go on, as one thing. Immutable.
+ *
+ * <p>How far the ledger was folded in is not part of it: that is the position in the version's record, so that the same
+ * examples make the same checkpoint wherever they lie.
  *
  * @param learner what it knows
- * @param nextOffset the first offset of the ledger that is not part of it
+ * @param steering how it learns what comes next
  * @param newestExample the latest time any of its examples came to be, or null when it has none
- * @param earlyBoundaries the offsets at which a mini-batch was closed by something other than the log, oldest first
  * @param lastLoss of the last step, in nats; NaN before the first
  */
 record Checkpoint(
-        LearnerState learner,
-        long nextOffset,
-        @Nullable Instant newestExample,
-        List<Long> earlyBoundaries,
-        double lastLoss) {
+        LearnerState learner, Steering steering, @Nullable Instant newestExample, double lastLoss) {
 
-    Checkpoint {
-        earlyBoundaries = List.copyOf(earlyBoundaries);
+    /** A model that has seen nothing. */
+    static Checkpoint fresh(LearnerState nothing, Recipe recipe) {
+        return new Checkpoint(nothing, Steering.by(recipe), null, Double.NaN);
     }
 }

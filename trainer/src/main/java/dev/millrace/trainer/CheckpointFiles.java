@@ -45,14 +45,40 @@ final class CheckpointFiles {
             long correct,
             long trainingCorrect,
             long offered,
-            long nextOffset,
             @Nullable String newestExample,
-            List<Long> earlyBoundaries,
-            double lastLoss) {}
+            double lastLoss,
+            Map<String, String> recipe,
+            Map<String, String> configured,
+            boolean paused,
+            boolean frozen) {
+
+        static Progress of(Checkpoint checkpoint) {
+            LearnerState learner = checkpoint.learner();
+            Steering steering = checkpoint.steering();
+            Instant newest = checkpoint.newestExample();
+            return new Progress(
+                    learner.steps(),
+                    learner.score().examples(),
+                    learner.score().correct(),
+                    learner.score().trainingCorrect(),
+                    learner.offered(),
+                    newest == null ? null : newest.toString(),
+                    checkpoint.lastLoss(),
+                    steering.recipe().asMap(),
+                    steering.configured().asMap(),
+                    steering.paused(),
+                    steering.frozen());
+        }
+
+        Steering steering() {
+            return new Steering(Recipe.of(recipe), Recipe.of(configured), paused, frozen);
+        }
+    }
 
     private CheckpointFiles() {}
 
-    static ClassifierWeights weights(Checkpoint checkpoint, Recipe recipe) {
+    static ClassifierWeights weights(Checkpoint checkpoint) {
+        Recipe recipe = checkpoint.steering().recipe();
         List<Tensor> averages = allTensors(checkpoint)
                 .filter(tensor -> tensor.name().startsWith(AVERAGE))
                 .map(tensor -> renamed(tensor, tensor.name().substring(AVERAGE.length())))
@@ -66,18 +92,7 @@ final class CheckpointFiles {
                 .filter(tensor -> !tensor.name().startsWith(AVERAGE))
                 .toList());
         tensors.addAll(rehearsal(learner));
-        Instant newest = checkpoint.newestExample();
-        Progress progress = new Progress(
-                learner.steps(),
-                learner.score().examples(),
-                learner.score().correct(),
-                learner.score().trainingCorrect(),
-                learner.offered(),
-                checkpoint.nextOffset(),
-                newest == null ? null : newest.toString(),
-                checkpoint.earlyBoundaries(),
-                checkpoint.lastLoss());
-        Safetensors.write(out, tensors, Map.of(PROGRESS, JSON.writeValueAsString(progress)));
+        Safetensors.write(out, tensors, Map.of(PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
     }
 
     static Checkpoint read(Path weightsFile, Path stateFile) throws IOException {
@@ -101,9 +116,8 @@ final class CheckpointFiles {
                 progress.offered);
         return new Checkpoint(
                 learner,
-                progress.nextOffset,
+                progress.steering(),
                 progress.newestExample == null ? null : Instant.parse(progress.newestExample),
-                progress.earlyBoundaries,
                 progress.lastLoss);
     }
 

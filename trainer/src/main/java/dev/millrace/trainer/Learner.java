@@ -43,12 +43,12 @@ final class Learner implements AutoCloseable {
     private static final double MOST_WEIGHT = 1e6;
 
     private final Network network;
-    private final Recipe recipe;
     private final LongSupplier nanoTime;
     private final ParameterGroup encoder;
+    private Recipe recipe;
     private @Nullable ParameterGroup head;
-    private final Labels labels;
-    private final Reservoir<TrainingExample> past;
+    private Labels labels;
+    private Reservoir<TrainingExample> past;
     private long steps;
     private Prequential score;
 
@@ -65,8 +65,7 @@ final class Learner implements AutoCloseable {
         this.encoder = encoder;
         this.head = head;
         this.labels = new Labels(state.labels());
-        // The numbers of step 0, which no step uses, choose what stays when the capacity was lowered between two runs.
-        this.past = Reservoir.resumed(recipe.rehearsalCapacity(), state.past(), state.offered(), randomOf(recipe, 0));
+        this.past = new Reservoir<>(recipe.rehearsalCapacity(), state.past(), state.offered());
         this.steps = state.steps();
         this.score = state.score();
     }
@@ -99,19 +98,51 @@ final class Learner implements AutoCloseable {
         };
     }
 
+    /** Learns by another recipe from here on; what the shape of the weights depends on is the same in both. */
+    void use(Recipe changed) {
+        if (changed.rehearsalCapacity() != recipe.rehearsalCapacity()) {
+            // Numbers that no step uses choose what stays.
+            past = Reservoir.resumed(
+                    changed.rehearsalCapacity(), past.kept(), past.offered(), randomOf(changed, -1 - steps));
+        }
+        recipe = changed;
+    }
+
+    /** Whether there is anything it could answer. */
+    boolean knowsLabels() {
+        return labels.size() > 0;
+    }
+
+    /**
+     * Answers a mini-batch with the averaged weights and learns nothing from it, not even a label.
+     *
+     * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
+     */
+    int evaluate(List<TrainingExample> fresh) {
+        try (NDManager scope = network.manager().newSubManager()) {
+            TokenBatch batch = tokens(fresh);
+            int correct = head == null
+                    ? 0
+                    : countCorrect(fresh, batch, predict(scope, head, batch).get(1));
+            score = score.plus(fresh.size(), correct, correct);
+            return correct;
+        }
+    }
+
     /**
      * Answers a mini-batch with the averaged weights, then learns it.
      *
      * @param fresh examples that were never seen, in the order of the log; at least one
      * @return what came of it
-     * @throws NonFiniteLossException when the loss or the gradient is not finite; the learner must not be used again
+     * @throws NonFiniteLossException when the loss or the gradient is not finite; the learner is as it was before
      */
     StepReport learn(List<TrainingExample> fresh) {
         long started = nanoTime.getAsLong();
         long step = steps + 1;
         RandomGenerator random = randomOf(recipe, step);
         try (NDManager scope = network.manager().newSubManager()) {
-            int correct = answer(scope, fresh);
+            Answer answer = answer(scope, fresh);
+            Admission admission = admit(answer.newRows(), step);
 
             List<TrainingExample> rehearsed =
                     past.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
@@ -120,20 +151,21 @@ final class Learner implements AutoCloseable {
             TokenBatch batch = tokens(all);
             StepResult result = step(scope, batch, all, step);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
+                admission.undo();
                 throw new NonFiniteLossException(step, result.loss(), result.gradientNorm());
             }
 
             fresh.forEach(example -> past.offer(example, random));
             steps = step;
             int trainingCorrect = countCorrect(fresh, batch, result.logits());
-            score = score.plus(fresh.size(), correct, trainingCorrect);
+            score = score.plus(fresh.size(), answer.correct(), trainingCorrect);
             return new StepReport(
                     step,
                     fresh.size(),
                     rehearsed.size(),
                     result.loss(),
                     result.gradientNorm(),
-                    correct,
+                    answer.correct(),
                     trainingCorrect,
                     score.examples(),
                     score.correct(),
@@ -146,21 +178,26 @@ final class Learner implements AutoCloseable {
         return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
     }
 
-    /** Scores the examples, and gives every new label among them a row from their embeddings. */
-    private int answer(NDManager scope, List<TrainingExample> fresh) {
+    /** How many answers were right, and a row for each label that nobody knew, in the order of the log. */
+    private record Answer(int correct, NewRows newRows) {}
+
+    private record NewRows(List<String> labels, @Nullable Tensor rows) {}
+
+    private Answer answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            admitNewLabels(fresh, batch, network.embed(scope, encoder.averages(), batch));
-            return 0;
+            return new Answer(0, newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
         }
-        NDList answer = network.predict(
-                scope, encoder.averages(), head.averages().singletonOrThrow(), recipe.headScale(), batch);
-        int correct = countCorrect(fresh, batch, answer.get(1));
-        admitNewLabels(fresh, batch, answer.get(0));
-        return correct;
+        NDList answer = predict(scope, head, batch);
+        return new Answer(countCorrect(fresh, batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
     }
 
-    private void admitNewLabels(List<TrainingExample> fresh, TokenBatch batch, NDArray embeddings) {
+    private NDList predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
+        return network.predict(
+                scope, encoder.averages(), rows.averages().singletonOrThrow(), recipe.headScale(), batch);
+    }
+
+    private NewRows newRows(List<TrainingExample> fresh, TokenBatch batch, NDArray embeddings) {
         Map<String, List<Integer>> members = new LinkedHashMap<>();
         List<Integer> rows = rowsOf(batch);
         for (int i = 0; i < fresh.size(); i++) {
@@ -169,17 +206,45 @@ final class Learner implements AutoCloseable {
                 members.computeIfAbsent(label, unseen -> new ArrayList<>()).add(rows.get(i));
             }
         }
-        if (members.isEmpty()) {
-            return;
+        return new NewRows(
+                List.copyOf(members.keySet()),
+                members.isEmpty()
+                        ? null
+                        : Imprint.rows(
+                                embeddings.toFloatArray(),
+                                network.config().hidden(),
+                                List.copyOf(members.values()),
+                                HEAD));
+    }
+
+    /** Labels that were added for a step which may yet fail. */
+    private record Admission(Runnable undone) {
+
+        void undo() {
+            undone.run();
         }
-        Tensor added =
-                Imprint.rows(embeddings.toFloatArray(), network.config().hidden(), List.copyOf(members.values()), HEAD);
-        members.keySet().forEach(labels::add);
+    }
+
+    private Admission admit(NewRows added, long step) {
+        if (added.rows() == null) {
+            return new Admission(() -> {});
+        }
+        if (!added.rows().isFinite()) {
+            throw new NonFiniteLossException(step, Double.NaN, Double.NaN);
+        }
+        List<String> labelsBefore = labels.inOrder();
+        List<Tensor> headBefore = head == null ? List.of() : head.snapshot();
+        added.labels().forEach(labels::add);
         if (head == null) {
-            head = ParameterGroup.fresh(network, List.of(added));
+            head = ParameterGroup.fresh(network, List.of(added.rows()));
         } else {
-            head.appendRows(added);
+            head.appendRows(added.rows());
         }
+        return new Admission(() -> {
+            labels = new Labels(labelsBefore);
+            Objects.requireNonNull(head).close();
+            head = headBefore.isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(headBefore));
+        });
     }
 
     private StepResult step(NDManager scope, TokenBatch batch, List<TrainingExample> examples, long step) {

@@ -1,77 +1,136 @@
 package dev.millrace.trainer;
 
+import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.ingest.LedgerRecord;
+import dev.millrace.ingest.OffsetRanges;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The examples of one model that are not learned yet, in the order of the log, and where the next mini-batch ends.
+ * What of one model is not learned yet, in the order of the log, and where the next mini-batch ends.
  *
- * <p>A mini-batch closes when it is full, or when the log's own time shows that its first example is too old; so the
- * same log gives the same mini-batches. Only {@link #flush} closes one early; whoever calls it makes the boundary part of
- * a version. Not thread-safe.
+ * <p>A mini-batch closes when it is full, when the log's own time shows that its first example is too old, or before
+ * anything that is no example; so the same log gives the same mini-batches. Where something else closes one, that is an
+ * entry too, and whoever folds the log again puts it there again. Not thread-safe.
  */
 final class Ledger {
 
-    private record Entry(long offset, Instant timestamp, LabelledExample example) {}
-
-    private final int batchSize;
-    private final Duration maxBatchAge;
-    private final Deque<Entry> pending = new ArrayDeque<>();
+    private final OffsetRanges forgotten;
+    private final Deque<LedgerEntry> script;
+    private final Deque<LedgerEntry> pending = new ArrayDeque<>();
+    private int examples;
+    private int batchSize;
+    private Duration maxBatchAge;
     private long nextOffset;
 
-    /** A ledger whose next record is expected at an offset or after it. */
-    Ledger(int batchSize, Duration maxBatchAge, long nextOffset) {
-        this.batchSize = batchSize;
-        this.maxBatchAge = maxBatchAge;
+    /**
+     * A ledger whose next record is expected at an offset or after it.
+     *
+     * @param recipe says where mini-batches close
+     * @param nextOffset that offset
+     * @param forgotten offsets whose examples are left out
+     * @param script what is to be met beside the records: each entry before the first record at its offset or after it
+     */
+    Ledger(Recipe recipe, long nextOffset, OffsetRanges forgotten, Collection<LedgerEntry> script) {
+        this.batchSize = recipe.batchSize();
+        this.maxBatchAge = recipe.maxBatchAge();
         this.nextOffset = nextOffset;
+        this.forgotten = forgotten;
+        this.script = new ArrayDeque<>(script.stream()
+                .sorted(Comparator.comparingLong(LedgerEntry::offset))
+                .toList());
+    }
+
+    /** Closes mini-batches by another recipe from here on. */
+    void use(Recipe recipe) {
+        batchSize = recipe.batchSize();
+        maxBatchAge = recipe.maxBatchAge();
     }
 
     /** Takes a record; one from before the expected offset is part of the model already and is left out. */
-    void append(long offset, Instant timestamp, LabelledExample example) {
+    void append(long offset, Instant timestamp, LedgerRecord entry) {
         if (offset < nextOffset) {
             return;
         }
-        pending.addLast(new Entry(offset, timestamp, example));
+        reach(offset);
         nextOffset = offset + 1;
+        if (entry instanceof ControlRecord control) {
+            pending.addLast(new LedgerEntry.Control(offset, control));
+        } else if (entry instanceof LabelledExample example && !forgotten.contains(offset)) {
+            pending.addLast(new LedgerEntry.Example(offset, timestamp, example));
+            examples++;
+        }
+        reach(nextOffset);
     }
 
-    /** The next mini-batch that the log itself has closed, or empty when none is closed yet. */
+    /** Tells that there is no record before an offset any more, so that what the script has up to there is met. */
+    void reach(long offset) {
+        while (!script.isEmpty() && script.getFirst().offset() <= offset) {
+            pending.addLast(script.removeFirst());
+        }
+    }
+
+    /** What comes next, if it is no example: taken out. */
+    Optional<LedgerEntry> nextEvent() {
+        LedgerEntry first = pending.peekFirst();
+        if (first == null || first instanceof LedgerEntry.Example) {
+            return Optional.empty();
+        }
+        return Optional.of(pending.removeFirst());
+    }
+
+    /** The next mini-batch, if it is closed and nothing else comes before it. */
     Optional<MiniBatch> next() {
         int closed = closedLength();
-        return closed == 0 ? Optional.empty() : Optional.of(take(closed, false));
+        if (closed == 0) {
+            return Optional.empty();
+        }
+        List<LedgerEntry.Example> entries = new ArrayList<>(closed);
+        for (int i = 0; i < closed; i++) {
+            entries.add((LedgerEntry.Example) pending.removeFirst());
+        }
+        examples -= closed;
+        return Optional.of(new MiniBatch(entries));
     }
 
-    /** Everything that waits, at most a full mini-batch, closed here and now; empty when nothing waits. */
-    Optional<MiniBatch> flush() {
-        int length = Math.min(batchSize, pending.size());
-        return length == 0 ? Optional.empty() : Optional.of(take(length, true));
+    /** Closes the mini-batch that is open here and now; does nothing when none is. */
+    void closeEarly() {
+        if (pending.peekLast() instanceof LedgerEntry.Example) {
+            pending.addLast(new LedgerEntry.EarlyBoundary(nextOffset));
+        }
+    }
+
+    /** Forgets what waits, to be given everything from an offset on again. */
+    void rewindTo(long offset) {
+        pending.clear();
+        examples = 0;
+        nextOffset = offset;
     }
 
     boolean hasNext() {
-        return closedLength() > 0;
+        return !pending.isEmpty() && (!(pending.getFirst() instanceof LedgerEntry.Example) || closedLength() > 0);
     }
 
-    boolean isEmpty() {
-        return pending.isEmpty();
-    }
-
+    /** How many examples wait. */
     int size() {
-        return pending.size();
+        return examples;
     }
 
     private int closedLength() {
         int length = 0;
-        for (Entry entry : pending) {
-            if (length == batchSize) {
+        for (LedgerEntry entry : pending) {
+            if (length == batchSize || !(entry instanceof LedgerEntry.Example example)) {
                 return length;
             }
-            if (length > 0 && age(entry).compareTo(maxBatchAge) >= 0) {
+            if (length > 0 && age(example).compareTo(maxBatchAge) >= 0) {
                 return length;
             }
             length++;
@@ -79,18 +138,8 @@ final class Ledger {
         return length == batchSize ? length : 0;
     }
 
-    private Duration age(Entry entry) {
-        return Duration.between(pending.getFirst().timestamp, entry.timestamp);
-    }
-
-    private MiniBatch take(int length, boolean early) {
-        List<LabelledExample> examples = new ArrayList<>(length);
-        Instant first = pending.getFirst().timestamp;
-        Entry last = pending.getFirst();
-        for (int i = 0; i < length; i++) {
-            last = pending.removeFirst();
-            examples.add(last.example);
-        }
-        return new MiniBatch(examples, last.offset + 1, first, last.timestamp, early);
+    private Duration age(LedgerEntry.Example example) {
+        LedgerEntry.Example first = (LedgerEntry.Example) pending.getFirst();
+        return Duration.between(first.timestamp(), example.timestamp());
     }
 }

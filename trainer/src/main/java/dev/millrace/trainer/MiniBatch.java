@@ -1,25 +1,39 @@
 package dev.millrace.trainer;
 
-import dev.millrace.ingest.LabelledExample;
 import java.time.Instant;
 import java.util.List;
 
 /**
  * Examples that are learned in one step.
  *
- * @param examples in the order of the log, at least one
- * @param nextOffset the offset after the last of them
- * @param firstTimestamp of the first, by the log
- * @param lastTimestamp of the last, by the log
- * @param early whether something other than the log closed it, so that its boundary has to be remembered
+ * @param entries in the order of the log, at least one
  */
-record MiniBatch(
-        List<LabelledExample> examples, long nextOffset, Instant firstTimestamp, Instant lastTimestamp, boolean early) {
+record MiniBatch(List<LedgerEntry.Example> entries) {
 
     MiniBatch {
-        examples = List.copyOf(examples);
-        if (examples.isEmpty()) {
+        entries = List.copyOf(entries);
+        if (entries.isEmpty()) {
             throw new IllegalArgumentException("a mini-batch must have at least one example");
         }
+    }
+
+    /** The offset of its first example. */
+    long offset() {
+        return entries.get(0).offset();
+    }
+
+    /** The offset after its last example. */
+    long nextOffset() {
+        return entries.get(entries.size() - 1).offset() + 1;
+    }
+
+    /** The time of its first example, by the log. */
+    Instant firstTimestamp() {
+        return entries.get(0).timestamp();
+    }
+
+    /** The time of its last example, by the log. */
+    Instant lastTimestamp() {
+        return entries.get(entries.size() - 1).timestamp();
     }
 }

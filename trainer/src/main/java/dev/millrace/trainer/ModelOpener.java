@@ -9,7 +9,6 @@ import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -22,6 +21,7 @@ final class ModelOpener {
     private final Recipe recipe;
     private final VersionPolicy policy;
     private final ArtifactStore store;
+    private final TrainingObserver observer;
     private final LongSupplier nanoTime;
 
     ModelOpener(
@@ -31,6 +31,7 @@ final class ModelOpener {
             Recipe recipe,
             VersionPolicy policy,
             ArtifactStore store,
+            TrainingObserver observer,
             LongSupplier nanoTime) {
         this.base = base;
         this.network = network;
@@ -38,6 +39,7 @@ final class ModelOpener {
         this.recipe = recipe;
         this.policy = policy;
         this.store = store;
+        this.observer = observer;
         this.nanoTime = nanoTime;
     }
 
@@ -52,33 +54,61 @@ final class ModelOpener {
      */
     ModelTraining open(String model, Optional<VersionRecord> newest, long beginning) {
         if (newest.isEmpty()) {
-            Learner learner = Learner.fresh(network, base, recipe, nanoTime);
-            Checkpoint nothing = new Checkpoint(learner.snapshot(), beginning, null, List.of(), Double.NaN);
-            return ModelTraining.from(nothing, learner, model, tokenizer, recipe, policy);
+            return fresh(model, recipe, Course.beginning(beginning));
         }
         VersionRecord version = newest.get();
-        if (!version.base().equals(base.name())) {
-            throw new IllegalStateException(model + " was trained from the base " + version.base() + ", not "
-                    + base.name() + ": set trainer.base back, or give the model another name to start anew");
-        }
-        String frozenLayers = version.settings().getOrDefault(Recipe.FROZEN_LAYERS, "0");
-        if (!frozenLayers.equals(Integer.toString(recipe.frozenLayers()))) {
-            throw new IllegalStateException(model + " was trained with " + frozenLayers + " frozen layers, not "
-                    + recipe.frozenLayers()
-                    + ": set trainer.frozen-layers back, or give the model another name to start"
-                    + " anew");
-        }
+        requireSameBase(version);
         try {
-            Checkpoint checkpoint = CheckpointFiles.read(
-                    store.fetch(artifact(version, Classifier.WEIGHTS)),
-                    store.fetch(artifact(version, CheckpointFiles.TRAINING_STATE)));
-            Learner learner = Learner.restored(network, recipe, checkpoint.learner(), nanoTime);
-            return ModelTraining.from(checkpoint, learner, model, tokenizer, recipe, policy);
+            Checkpoint checkpoint = read(version);
+            long offset = version.position().nextOffset();
+            return from(checkpoint, model, Course.onwards(offset, checkpoint.steering(), recipe));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "Training of " + model + " cannot go on from version " + version.version() + ": " + e.getMessage(),
                     e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException("Training of " + model + " cannot go on: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Opens a model at one of its versions, to take a stretch of the ledger once more.
+     *
+     * @throws IOException when the version's files are gone or are not what their digests promise
+     */
+    ModelTraining again(VersionRecord from, Course course) throws IOException {
+        requireSameBase(from);
+        return from(read(from), from.model(), course);
+    }
+
+    /** Opens a model at its base, to take the ledger once more. */
+    ModelTraining again(String model, Recipe first, Course course) {
+        return fresh(model, first, course);
+    }
+
+    private ModelTraining fresh(String model, Recipe first, Course course) {
+        Learner learner = Learner.fresh(network, base, first, nanoTime);
+        Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), first);
+        return ModelTraining.from(nothing, learner, model, tokenizer, policy, observer, course);
+    }
+
+    private ModelTraining from(Checkpoint checkpoint, String model, Course course) {
+        Recipe current = checkpoint.steering().recipe();
+        Learner learner = Learner.restored(network, current, checkpoint.learner(), nanoTime);
+        return ModelTraining.from(checkpoint, learner, model, tokenizer, policy, observer, course);
+    }
+
+    private void requireSameBase(VersionRecord version) {
+        if (!version.base().equals(base.name())) {
+            throw new IllegalStateException(version.model() + " was trained from the base " + version.base() + ", not "
+                    + base.name() + ": set trainer.base back, or give the model another name to start anew");
+        }
+    }
+
+    private Checkpoint read(VersionRecord version) throws IOException {
+        return CheckpointFiles.read(
+                store.fetch(artifact(version, Classifier.WEIGHTS)),
+                store.fetch(artifact(version, CheckpointFiles.TRAINING_STATE)));
     }
 
     private static Artifact artifact(VersionRecord version, String role) throws IOException {

@@ -1,46 +1,80 @@
 package dev.millrace.trainer;
 
+import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.ingest.LedgerRecord;
 import dev.millrace.model.Tokenizer;
-import java.time.Duration;
+import dev.millrace.registry.Lineage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One model while it is trained: its ledger, its learner, and how far it is.
  *
- * <p>Stepped by whoever owns it; has no thread and reads no clock. Not thread-safe.
+ * <p>Stepped by whoever owns it; has no thread and reads no clock. What comes out depends on where it started and on what
+ * it met on its way. Not thread-safe.
  */
 final class ModelTraining implements AutoCloseable {
+
+    /** What a mini-batch is set aside for when neither of two tries gave a finite loss and gradient. */
+    static final String NON_FINITE = "non_finite";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelTraining.class);
+
+    /** One mini-batch may be poison; so many one after the other mean that the weights are. */
+    private static final int MOST_SET_ASIDE_IN_A_ROW = 3;
+
+    /** The offset of a control record, and the examples it wants forgotten. */
+    record Demand(long offset, ControlRecord.Forget forget) {}
 
     private final String model;
     private final Tokenizer tokenizer;
     private final VersionPolicy policy;
-    private final Ledger ledger;
     private final Learner learner;
-    private final List<Long> earlyBoundaries;
+    private final TrainingObserver observer;
+    private final Course course;
+    private final Ledger ledger;
+    private final LineageLog lineage;
+    private final List<LedgerEntry.Example> deadLetters = new ArrayList<>();
+    private Steering steering;
     private long nextOffset;
     private @Nullable Instant newestExample;
     private double lastLoss;
-    private long examplesSinceVersion;
-    private @Nullable Instant firstSinceVersion;
-    private @Nullable Instant lastSinceVersion;
-    private boolean flushed;
+    private VersionProgress progress = VersionProgress.NONE;
+    private int setAsideInARow;
+    private @Nullable Long seek;
+    private @Nullable Demand demand;
 
     private ModelTraining(
-            String model, Tokenizer tokenizer, Recipe recipe, VersionPolicy policy, Learner learner, Checkpoint start) {
+            String model,
+            Tokenizer tokenizer,
+            VersionPolicy policy,
+            Learner learner,
+            TrainingObserver observer,
+            Checkpoint start,
+            Course course) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.policy = policy;
         this.learner = learner;
-        this.ledger = new Ledger(recipe.batchSize(), policy.maxBatchAge(), start.nextOffset());
-        this.earlyBoundaries = new ArrayList<>(start.earlyBoundaries());
-        this.nextOffset = start.nextOffset();
+        this.observer = observer;
+        this.course = course;
+        this.steering = start.steering();
+        this.ledger = new Ledger(steering.recipe(), course.fromOffset(), course.forgotten(), course.script());
+        this.lineage = new LineageLog(course.fromOffset());
+        this.nextOffset = course.fromOffset();
         this.newestExample = start.newestExample();
         this.lastLoss = start.lastLoss();
+        if (course.fromBase()) {
+            lineage.began(steering.configured());
+        }
     }
 
     /** A model that goes on from a checkpoint, with a learner that was made from it. */
@@ -49,16 +83,17 @@ final class ModelTraining implements AutoCloseable {
             Learner learner,
             String model,
             Tokenizer tokenizer,
-            Recipe recipe,
-            VersionPolicy policy) {
-        return new ModelTraining(model, tokenizer, recipe, policy, learner, checkpoint);
+            VersionPolicy policy,
+            TrainingObserver observer,
+            Course course) {
+        return new ModelTraining(model, tokenizer, policy, learner, observer, checkpoint, course);
     }
 
     String model() {
         return model;
     }
 
-    /** The first offset of the ledger that is not learned. */
+    /** The first offset of the ledger that is not part of the model. */
     long nextOffset() {
         return nextOffset;
     }
@@ -68,67 +103,204 @@ final class ModelTraining implements AutoCloseable {
         return ledger.size();
     }
 
-    void append(long offset, Instant timestamp, LabelledExample example) {
-        ledger.append(offset, timestamp, example);
+    /** What shaped the model beside its examples since its newest version. */
+    Lineage lineage() {
+        return lineage.soFar();
+    }
+
+    void append(long offset, Instant timestamp, LedgerRecord received) {
+        if (offset < nextOffset || seek != null || demand != null) {
+            return; // what lies ahead is read again, once this model is where it has to be
+        }
+        if (!steering.paused()) {
+            ledger.append(offset, timestamp, received);
+        } else if (received instanceof ControlRecord control && control.action() instanceof ControlRecord.Resume) {
+            // What lies between is read again, now to be learned: in the ledger's order nothing has happened.
+            steering = steering.paused(false);
+            seek = nextOffset;
+            LOG.info("Training of {} goes on at offset {}, asked for by {}", model, nextOffset, control.by());
+        }
+    }
+
+    /** Tells that there is no record before an offset any more. */
+    void reach(long offset) {
+        ledger.reach(offset);
+    }
+
+    /** Where the ledger has to be read from next, if that is not where it was read to; asked for once. */
+    OptionalLong takeSeek() {
+        OptionalLong taken = seek == null ? OptionalLong.empty() : OptionalLong.of(seek);
+        seek = null;
+        return taken;
+    }
+
+    /** What this model has to unlearn; it then learns nothing more and is to be replaced by one that never saw it. */
+    Optional<Demand> demand() {
+        return Optional.ofNullable(demand);
     }
 
     boolean hasMiniBatch() {
-        return ledger.hasNext();
+        return demand == null && ledger.hasNext();
     }
 
-    /** Learns the next mini-batch that the log has closed, if there is one. */
+    /** Does what the log says next, and learns the next mini-batch that it has closed, if there is one. */
     Optional<StepReport> learnNext() {
-        return ledger.next().map(this::learn);
+        while (!isVersionDue() && demand == null) {
+            Optional<LedgerEntry> event = ledger.nextEvent();
+            if (event.isEmpty()) {
+                return ledger.next().flatMap(this::learn);
+            }
+            meet(event.get());
+        }
+        return Optional.empty();
     }
 
     /** Learns what waits without a full mini-batch; a version of it is due at once, if there is anything new in it. */
     Optional<StepReport> flush() {
-        flushed = true;
-        return ledger.flush().map(this::learn);
+        ledger.closeEarly();
+        Optional<StepReport> report = learnNext();
+        // The boundary belongs to the version that it makes due.
+        ledger.nextEvent().ifPresent(this::meet);
+        progress = progress.requested();
+        return report;
     }
 
-    private StepReport learn(MiniBatch batch) {
-        StepReport report = learner.learn(batch.examples().stream()
+    private void meet(LedgerEntry event) {
+        if (event instanceof LedgerEntry.EarlyBoundary boundary) {
+            lineage.closedEarly(boundary.offset());
+        } else if (event instanceof LedgerEntry.Reconfigured change) {
+            use(steering.reconfigured(change.settings()));
+            lineage.reconfigured(change.offset(), change.settings(), "the trainer was started with other settings");
+        } else if (event instanceof LedgerEntry.Control met) {
+            obey(met);
+        }
+    }
+
+    private void obey(LedgerEntry.Control met) {
+        ControlRecord control = met.control();
+        LOG.info("{}: {} at offset {}, asked for by {}", model, control.action(), met.offset(), control.by());
+        Map<String, String> detail = Map.of();
+        if (control.action() instanceof ControlRecord.Forget forget) {
+            if (!course.forgotten().containsAll(forget.offsets())) {
+                demand = new Demand(met.offset(), forget);
+                return;
+            }
+            detail = Course.detail(forget);
+            progress = progress.owed();
+        } else if (control.action() instanceof ControlRecord.Set set) {
+            try {
+                use(steering.set(set.settings()));
+            } catch (IllegalArgumentException e) {
+                LOG.error("{}: the control at offset {} changes nothing: {}", model, met.offset(), e.getMessage());
+                nextOffset = met.offset() + 1;
+                return;
+            }
+            detail = set.settings();
+        } else if (control.action() instanceof ControlRecord.Freeze) {
+            steering = steering.frozen(true);
+        } else if (control.action() instanceof ControlRecord.Resume) {
+            steering = steering.frozen(false);
+        } else if (control.action() instanceof ControlRecord.Checkpoint) {
+            progress = progress.requested();
+        } else if (control.action() instanceof ControlRecord.Pause) {
+            pause(met.offset() + 1);
+        }
+        nextOffset = met.offset() + 1;
+        lineage.controlled(met.offset(), control, detail);
+    }
+
+    private void pause(long offset) {
+        steering = steering.paused(true);
+        ledger.rewindTo(offset);
+        seek = offset;
+        progress = progress.requested();
+    }
+
+    private void use(Steering changed) {
+        steering = changed;
+        learner.use(changed.recipe());
+        ledger.use(changed.recipe());
+    }
+
+    private Optional<StepReport> learn(MiniBatch batch) {
+        List<TrainingExample> examples = batch.entries().stream()
+                .map(LedgerEntry.Example::example)
                 .map(example ->
                         new TrainingExample(tokenizer.encode(example.text()), example.label(), example.weight()))
-                .toList());
-        nextOffset = batch.nextOffset();
-        if (batch.early()) {
-            earlyBoundaries.add(nextOffset);
+                .toList();
+        Optional<StepReport> report = Optional.empty();
+        if (steering.frozen()) {
+            int correct = learner.evaluate(examples);
+            observer.answered(model, examples.size(), correct);
+        } else {
+            report = tryTwice(batch, examples);
         }
-        for (LabelledExample example : batch.examples()) {
+        nextOffset = batch.nextOffset();
+        progress = progress.plus(batch);
+        return report;
+    }
+
+    private Optional<StepReport> tryTwice(MiniBatch batch, List<TrainingExample> examples) {
+        StepReport report;
+        try {
+            report = learner.learn(examples);
+        } catch (NonFiniteLossException first) {
+            LOG.warn("{}: trying once more: {}", model, first.getMessage());
+            try {
+                report = learner.learn(examples);
+            } catch (NonFiniteLossException second) {
+                setAside(batch, second);
+                return Optional.empty();
+            }
+        }
+        setAsideInARow = 0;
+        lastLoss = report.loss();
+        for (LedgerEntry.Example entry : batch.entries()) {
+            LabelledExample example = entry.example();
             if (newestExample == null || example.time().isAfter(newestExample)) {
                 newestExample = example.time();
             }
         }
-        lastLoss = report.loss();
-        examplesSinceVersion += report.fresh();
-        firstSinceVersion = firstSinceVersion == null ? batch.firstTimestamp() : firstSinceVersion;
-        lastSinceVersion = batch.lastTimestamp();
-        return report;
+        return Optional.of(report);
+    }
+
+    private void setAside(MiniBatch batch, NonFiniteLossException cause) {
+        setAsideInARow++;
+        if (setAsideInARow >= MOST_SET_ASIDE_IN_A_ROW) {
+            throw cause;
+        }
+        LOG.error(
+                "{}: the mini-batch at offsets {} to {} is set aside: {}",
+                model,
+                batch.offset(),
+                batch.nextOffset() - 1,
+                cause.getMessage());
+        lineage.setAside(batch, NON_FINITE);
+        deadLetters.addAll(batch.entries());
+        observer.setAside(model, batch.entries().size());
     }
 
     /** Whether anything was learned that is in no version yet, or waits to be learned. */
     boolean hasNews() {
-        return examplesSinceVersion > 0 || !ledger.isEmpty();
+        return progress.examples() > 0 || ledger.size() > 0;
     }
 
     boolean isVersionDue() {
-        if (examplesSinceVersion == 0 || firstSinceVersion == null || lastSinceVersion == null) {
-            return false;
-        }
-        return flushed
-                || examplesSinceVersion >= policy.everyExamples()
-                || Duration.between(firstSinceVersion, lastSinceVersion).compareTo(policy.everyLogTime()) >= 0;
+        // Until it has met what asked for it, a model that unlearns is behind what is served.
+        return nextOffset >= course.horizon() && learner.knowsLabels() && progress.isDue(policy);
     }
 
     /** Copies the model as it is now, and counts anew towards the next version. */
-    Checkpoint checkpoint() {
-        examplesSinceVersion = 0;
-        firstSinceVersion = null;
-        lastSinceVersion = null;
-        flushed = false;
-        return new Checkpoint(learner.snapshot(), nextOffset, newestExample, earlyBoundaries, lastLoss);
+    Snapshot checkpoint() {
+        Snapshot snapshot = new Snapshot(
+                new Checkpoint(learner.snapshot(), steering, newestExample, lastLoss),
+                nextOffset,
+                lineage.soFar(),
+                deadLetters);
+        progress = VersionProgress.NONE;
+        lineage.restart(nextOffset);
+        deadLetters.clear();
+        return snapshot;
     }
 
     @Override

@@ -1,13 +1,13 @@
 package dev.millrace.trainer;
 
-/** Training has diverged; nothing of this step may reach a checkpoint. */
+/** A step had a loss or a gradient that is not finite; nothing of it may reach a checkpoint. */
 public final class NonFiniteLossException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     NonFiniteLossException(long step, double loss, double gradientNorm) {
         super("Step " + step + " has loss " + loss + " and gradient norm " + gradientNorm
-                + ": training has diverged and stops here; the last version is intact. Lower the learning rates"
-                + " (trainer.encoder-learning-rate) and start again.");
+                + ". If mini-batches go on like that, training has diverged: the last version is intact; lower the"
+                + " learning rate (trainer.encoder-learning-rate).");
     }
 }

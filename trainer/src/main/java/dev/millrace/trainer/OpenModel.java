@@ -12,6 +12,7 @@ final class OpenModel implements AutoCloseable {
     private final ModelTraining training;
     private final TopicPartition partition;
     private @Nullable Long newestVersion;
+    private @Nullable Long parent;
     private long publishedOffset;
     private long lastArrivalNanos;
     private @Nullable Future<WrittenVersion> writing;
@@ -20,8 +21,17 @@ final class OpenModel implements AutoCloseable {
         this.training = training;
         this.partition = partition;
         this.newestVersion = newest.map(VersionRecord::version).orElse(null);
+        this.parent = newestVersion;
         this.publishedOffset = training.nextOffset();
         this.lastArrivalNanos = nowNanos;
+    }
+
+    /** The same model, trained on from one of its versions, or from the base when that is null. */
+    OpenModel replacedBy(ModelTraining other, @Nullable VersionRecord ancestor, long nowNanos) {
+        OpenModel replacement = new OpenModel(other, partition, Optional.ofNullable(ancestor), nowNanos);
+        replacement.newestVersion = newestVersion;
+        replacement.publishedOffset = publishedOffset;
+        return replacement;
     }
 
     ModelTraining training() {
@@ -35,6 +45,11 @@ final class OpenModel implements AutoCloseable {
     /** The newest version, published or being written; null before the first. */
     @Nullable Long newestVersion() {
         return newestVersion;
+    }
+
+    /** The version that the next one comes from; null when that is the base. */
+    @Nullable Long parent() {
+        return parent;
     }
 
     /** The first offset of the ledger that is in no published version. */
@@ -60,6 +75,7 @@ final class OpenModel implements AutoCloseable {
 
     void startWriting(long version, Future<WrittenVersion> future) {
         newestVersion = version;
+        parent = version;
         writing = future;
     }
 

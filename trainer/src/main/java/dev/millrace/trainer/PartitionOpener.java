@@ -82,6 +82,22 @@ final class PartitionOpener {
         }
     }
 
+    /**
+     * Opens a model once more, further back in the ledger, because it has to forget something; the consumer is set there.
+     *
+     * @param tainted the model; its last version is published, and the caller closes it
+     * @return the model that takes its place
+     */
+    OpenModel rewind(OpenModel tainted) {
+        TopicPartition partition = tainted.partition();
+        long beginning = consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
+        Unlearning.Rewound rewound =
+                new Unlearning(opener).rewind(tainted.training(), registry.read(List.of(partition)), beginning);
+        OpenModel replacement = tainted.replacedBy(rewound.training(), rewound.ancestor(), nanoTime.getAsLong());
+        consumer.seek(partition, rewound.training().nextOffset());
+        return replacement;
+    }
+
     private OpenModel open(String name, Optional<VersionRecord> newest, TopicPartition partition, long beginning) {
         newest.ifPresent(version -> requireSameLedger(version, partition, beginning));
         OpenModel open = new OpenModel(opener.open(name, newest, beginning), partition, newest, nanoTime.getAsLong());

@@ -9,6 +9,7 @@ import java.util.Set;
  *
  * @param models the jobs, by the names of their models; at least one
  * @param ledgerTopic the topic of validated examples, keyed by model
+ * @param rejectedTopic the topic of dead letters
  * @param registryTopic the topic of versions and aliases
  * @param groupId the consumer group that shares the models among trainers
  * @param sessionTimeout how long a trainer may be silent before another takes over its models
@@ -19,6 +20,7 @@ import java.util.Set;
 public record TrainerSettings(
         Set<String> models,
         String ledgerTopic,
+        String rejectedTopic,
         String registryTopic,
         String groupId,
         Duration sessionTimeout,

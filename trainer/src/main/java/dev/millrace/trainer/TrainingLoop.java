@@ -1,7 +1,7 @@
 package dev.millrace.trainer;
 
-import dev.millrace.ingest.ExampleJson;
-import dev.millrace.ingest.LabelledExample;
+import dev.millrace.ingest.LedgerJson;
+import dev.millrace.ingest.LedgerRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,6 +79,9 @@ final class TrainingLoop implements AutoCloseable {
             if (isHeld(open) && open.training().isVersionDue()) {
                 beginVersion(open);
             }
+            if (isHeld(open)) {
+                turnBack(open);
+            }
         }
         return learned;
     }
@@ -125,20 +128,20 @@ final class TrainingLoop implements AutoCloseable {
         if (received.partition() != open.partition().partition()) {
             throw unfit(received, "belongs to " + open.training().model() + ", whose partition is " + open.partition());
         }
-        LabelledExample example;
+        LedgerRecord entry;
         try {
-            example = ExampleJson.read(received.value());
+            entry = LedgerJson.read(received.value());
         } catch (IllegalArgumentException e) {
             throw unfit(received, "is " + e.getMessage());
         }
-        open.training().append(received.offset(), Instant.ofEpochMilli(received.timestamp()), example);
+        open.training().append(received.offset(), Instant.ofEpochMilli(received.timestamp()), entry);
         open.arrived(nanoTime.getAsLong());
     }
 
     private static IllegalStateException unfit(ConsumerRecord<byte[], byte[]> received, String why) {
         return new IllegalStateException("The record at offset " + received.offset() + " of " + received.topic() + "-"
                 + received.partition() + " " + why
-                + ". Nobody but ingest may write to the ledger: find out who did, and"
+                + ". Nobody but ingest and `millrace control` may write to the ledger: find out who did, and"
                 + " give the model another name to start anew");
     }
 
@@ -171,6 +174,20 @@ final class TrainingLoop implements AutoCloseable {
         if (!open.isWriting() && isHeld(open)) {
             versions.begin(open);
         }
+    }
+
+    /** Goes back in the ledger where a model asks for it: after a pause, or to learn again without what it must forget. */
+    private void turnBack(OpenModel open) {
+        open.training().takeSeek().ifPresent(offset -> seek(open.partition(), offset));
+        if (open.training().demand().isPresent() && !open.isWriting()) {
+            models.put(open.training().model(), opener.rewind(open));
+            open.close();
+        }
+    }
+
+    /** Only ever back: another model of the partition may not be as far, and knows what it has learned. */
+    private void seek(TopicPartition partition, long offset) {
+        consumer.seek(partition, Math.min(offset, consumer.position(partition)));
     }
 
     private void publishWritten() {

@@ -34,4 +34,22 @@ public interface TrainingObserver {
      * @param stall how long the training thread was held up by it
      */
     default void snapshot(String model, Duration stall) {}
+
+    /**
+     * A mini-batch was answered by a model that is frozen, and not learned.
+     *
+     * @param model which model
+     * @param examples in it
+     * @param correct answered right
+     */
+    default void answered(String model, int examples, int correct) {}
+
+    /**
+     * A mini-batch was given up, because its loss or gradient was not finite in two tries; its examples go to the dead
+     * letters with the next version.
+     *
+     * @param model which model
+     * @param examples in it
+     */
+    default void setAside(String model, int examples) {}
 }

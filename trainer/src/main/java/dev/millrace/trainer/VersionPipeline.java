@@ -1,14 +1,18 @@
 package dev.millrace.trainer;
 
+import dev.millrace.ingest.DeadLetter;
+import dev.millrace.ingest.ExampleJson;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.FencedException;
 import dev.millrace.registry.IndefiniteOutcomeException;
+import dev.millrace.registry.LogPosition;
 import dev.millrace.registry.PublishFailedException;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -21,6 +25,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -36,6 +41,7 @@ final class VersionPipeline implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(VersionPipeline.class);
 
+    private final String rejectedTopic;
     private final Supplier<VersionPublisher> publishers;
     private final VersionWriter writer;
     private final ExecutorService writerThread;
@@ -46,6 +52,7 @@ final class VersionPipeline implements AutoCloseable {
     private VersionPublisher publisher;
 
     VersionPipeline(
+            String rejectedTopic,
             Supplier<VersionPublisher> publishers,
             VersionWriter writer,
             ExecutorService writerThread,
@@ -53,6 +60,7 @@ final class VersionPipeline implements AutoCloseable {
             TrainingObserver observer,
             RegistryObserver registryObserver,
             LongSupplier nanoTime) {
+        this.rejectedTopic = rejectedTopic;
         this.publishers = publishers;
         this.publisher = publishers.get();
         this.writer = writer;
@@ -66,16 +74,17 @@ final class VersionPipeline implements AutoCloseable {
     /** Copies a model as it is now, and has the copy written. No other version of it may be under way. */
     void begin(OpenModel open) {
         long started = nanoTime.getAsLong();
-        Checkpoint checkpoint = open.training().checkpoint();
+        Snapshot snapshot = open.training().checkpoint();
         String model = open.training().model();
         observer.snapshot(model, Duration.ofNanos(nanoTime.getAsLong() - started));
-        Long parent = open.newestVersion();
-        long version = parent == null ? 1 : parent + 1;
+        Long parent = open.parent();
+        Long newest = open.newestVersion();
+        long version = newest == null ? 1 : newest + 1;
         TopicPartition partition = open.partition();
         open.startWriting(
                 version,
                 writerThread.submit(() ->
-                        writer.write(model, version, parent, partition.topic(), partition.partition(), checkpoint)));
+                        writer.write(model, version, parent, partition.topic(), partition.partition(), snapshot)));
     }
 
     /**
@@ -94,7 +103,7 @@ final class VersionPipeline implements AutoCloseable {
         Alias champion = new Alias(
                 version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
         try {
-            publisher.publish(version, List.of(champion), consumed(open, version, held), group);
+            publisher.publish(version, List.of(champion), deadLetters(written), consumed(open, version, held), group);
         } catch (FencedException e) {
             LOG.warn(
                     "Another trainer has taken over; version {} of {} is dropped",
@@ -127,6 +136,23 @@ final class VersionPipeline implements AutoCloseable {
                 .mapToLong(OpenModel::publishedOffset)
                 .reduce(version.position().nextOffset(), Math::min);
         return Map.of(open.partition(), new OffsetAndMetadata(offset));
+    }
+
+    private List<ProducerRecord<byte[], byte[]>> deadLetters(WrittenVersion written) {
+        LogPosition position = written.record().position();
+        return written.deadLetters().stream()
+                .map(entry -> DeadLetter.of(
+                        rejectedTopic,
+                        new DeadLetter.Origin(
+                                position.topic(),
+                                position.partition(),
+                                entry.offset(),
+                                entry.timestamp().toEpochMilli()),
+                        written.record().model().getBytes(StandardCharsets.UTF_8),
+                        ExampleJson.write(entry.example()),
+                        ModelTraining.NON_FINITE,
+                        "its mini-batch gave a loss or a gradient that is not finite, twice"))
+                .toList();
     }
 
     private static WrittenVersion await(Future<WrittenVersion> writing) {

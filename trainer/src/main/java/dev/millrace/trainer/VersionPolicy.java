@@ -3,17 +3,15 @@ package dev.millrace.trainer;
 import java.time.Duration;
 
 /**
- * When mini-batches close and versions are made.
+ * When versions are made. What a model learns does not depend on it.
  *
- * @param maxBatchAge a mini-batch closes when the log's time has moved on this far from its first example
  * @param everyExamples a version is made after this many examples at the latest
  * @param everyLogTime a version is made when the log's time has moved on this far at the latest
  * @param idleFlush when no example has come for this long, by the trainer's own clock, what waits is learned and a
  *     version is made of it
  * @param trainingStates how many of the newest versions keep what is needed to train on from them, at least 1
  */
-public record VersionPolicy(
-        Duration maxBatchAge, long everyExamples, Duration everyLogTime, Duration idleFlush, int trainingStates) {
+public record VersionPolicy(long everyExamples, Duration everyLogTime, Duration idleFlush, int trainingStates) {
 
     public VersionPolicy {
         if (everyExamples < 1 || trainingStates < 1) {

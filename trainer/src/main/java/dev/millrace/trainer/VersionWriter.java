@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.model.Classifier;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tensor;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.LogPosition;
@@ -24,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class VersionWriter {
 
     private final PretrainedModel base;
-    private final Recipe recipe;
     private final Map<String, String> runtime;
     private final ArtifactStore store;
     private final Clock clock;
@@ -33,13 +33,11 @@ final class VersionWriter {
 
     VersionWriter(
             PretrainedModel base,
-            Recipe recipe,
             Map<String, String> runtime,
             ArtifactStore store,
             Clock clock,
             LongSupplier nanoTime) {
         this.base = base;
-        this.recipe = recipe;
         this.runtime = Map.copyOf(runtime);
         this.store = store;
         this.clock = clock;
@@ -54,19 +52,21 @@ final class VersionWriter {
      * @param parent the version it was trained on from, or null for the first
      * @param topic the ledger's topic
      * @param partition of the ledger
-     * @param checkpoint what it is
+     * @param snapshot what it is
      * @return its record, with every file durable
      * @throws IOException when a file could not be made durable
      */
     WrittenVersion write(
-            String model, long version, @Nullable Long parent, String topic, int partition, Checkpoint checkpoint)
+            String model, long version, @Nullable Long parent, String topic, int partition, Snapshot snapshot)
             throws IOException {
         long started = nanoTime.getAsLong();
+        Checkpoint checkpoint = snapshot.checkpoint();
+        requireFinite(model, checkpoint.learner());
         List<Artifact> artifacts = new ArrayList<>(baseFiles());
-        artifacts.add(store.put(Classifier.WEIGHTS, CheckpointFiles.weights(checkpoint, recipe)::writeTo));
+        artifacts.add(store.put(Classifier.WEIGHTS, CheckpointFiles.weights(checkpoint)::writeTo));
         artifacts.add(
                 store.put(CheckpointFiles.TRAINING_STATE, out -> CheckpointFiles.writeTrainingState(checkpoint, out)));
-        Map<String, String> settings = recipe.asMap();
+        Map<String, String> settings = checkpoint.steering().recipe().asMap();
         LearnerState learner = checkpoint.learner();
         VersionRecord record = new VersionRecord(
                 model,
@@ -76,18 +76,41 @@ final class VersionWriter {
                 base.name(),
                 artifacts,
                 learner.labels(),
-                new LogPosition(topic, partition, checkpoint.nextOffset()),
+                new LogPosition(topic, partition, snapshot.nextOffset()),
                 learner.score().examples(),
                 learner.steps(),
                 checkpoint.newestExample(),
                 settings,
                 digest(settings),
-                Map.of(
-                        "prequential_accuracy", learner.score().accuracy(),
-                        "training_accuracy", learner.score().trainingAccuracy(),
-                        "loss", checkpoint.lastLoss()),
-                runtime);
-        return new WrittenVersion(record, Duration.ofNanos(nanoTime.getAsLong() - started));
+                metrics(checkpoint),
+                runtime,
+                snapshot.lineage());
+        return new WrittenVersion(record, snapshot.deadLetters(), Duration.ofNanos(nanoTime.getAsLong() - started));
+    }
+
+    /** Finite losses do not promise finite weights: the last step before a version may have been too long. */
+    private static void requireFinite(String model, LearnerState learner) {
+        for (List<Tensor> tensors : List.of(learner.encoder(), learner.head())) {
+            for (Tensor tensor : tensors) {
+                if (!tensor.isFinite()) {
+                    throw new IllegalStateException("Training of " + model + " has diverged: " + tensor.name()
+                            + " is not finite after step " + learner.steps()
+                            + ", and no version is made of that. The last version is intact; lower the learning rate"
+                            + " (trainer.encoder-learning-rate) and start again");
+                }
+            }
+        }
+    }
+
+    private static Map<String, Double> metrics(Checkpoint checkpoint) {
+        Prequential score = checkpoint.learner().score();
+        Map<String, Double> metrics = new TreeMap<>();
+        metrics.put("prequential_accuracy", score.accuracy());
+        metrics.put("training_accuracy", score.trainingAccuracy());
+        if (Double.isFinite(checkpoint.lastLoss())) {
+            metrics.put("loss", checkpoint.lastLoss());
+        }
+        return metrics;
     }
 
     private synchronized List<Artifact> baseFiles() throws IOException {

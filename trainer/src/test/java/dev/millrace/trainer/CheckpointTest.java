@@ -34,7 +34,8 @@ class CheckpointTest {
     @Test
     void bringsBackAllThatTheFoldNeeds() throws IOException {
         // 83 examples: the last mini-batch of 3 is closed early, so that there is a boundary to remember.
-        Checkpoint written = ResumedRun.train(Optional.empty(), 83);
+        Snapshot snapshot = ResumedRun.train(Optional.empty(), 0, 83);
+        Checkpoint written = snapshot.checkpoint();
         ResumedRun.write(written, folder);
         Checkpoint read = ResumedRun.read(folder);
 
@@ -42,8 +43,9 @@ class CheckpointTest {
         assertThat(sorted(read).equals(sorted(written))).isTrue();
 
         // That the two are equal says nothing if they are empty: each part is there.
-        assertThat(written.nextOffset()).isEqualTo(83);
-        assertThat(written.earlyBoundaries()).containsExactly(83L);
+        assertThat(snapshot.nextOffset()).isEqualTo(83);
+        assertThat(snapshot.lineage().earlyBoundaries()).containsExactly(83L);
+        assertThat(written.steering()).isEqualTo(Steering.by(TinyRecipe.standard()));
         assertThat(written.newestExample()).isEqualTo(HelpDesk.START.plusSeconds(82));
         assertThat(written.lastLoss()).isPositive();
         LearnerState learner = written.learner();
@@ -65,7 +67,7 @@ class CheckpointTest {
 
     @Test
     void keepsEachByteOnce() throws IOException {
-        ResumedRun.write(ResumedRun.train(Optional.empty(), 8), folder);
+        ResumedRun.write(trained(8), folder);
         Checkpoint read = ResumedRun.read(folder);
 
         long tensors = 0;
@@ -78,7 +80,7 @@ class CheckpointTest {
 
     @Test
     void keepsTokensLabelsAndWeightsOfTheRehearsal() throws IOException {
-        Checkpoint real = ResumedRun.train(Optional.empty(), 8);
+        Checkpoint real = trained(8);
         LearnerState learner = real.learner();
         List<TrainingExample> past = List.of(
                 new TrainingExample(TokenIds.of(101, 7, 102), learner.labels().get(1), 0.1),
@@ -92,16 +94,15 @@ class CheckpointTest {
                         learner.head(),
                         past,
                         learner.offered()),
-                real.nextOffset(),
+                new Steering(real.steering().recipe(), TinyRecipe.with(7, 0, 3), true, true),
                 null,
-                List.of(3L, 5L),
                 Double.NaN);
         ResumedRun.write(written, folder);
 
         Checkpoint read = ResumedRun.read(folder);
         assertThat(read.learner().past()).isEqualTo(past);
         assertThat(read.newestExample()).isNull();
-        assertThat(read.earlyBoundaries()).containsExactly(3L, 5L);
+        assertThat(read.steering()).isEqualTo(written.steering());
         assertThat(read.lastLoss()).isNaN();
     }
 
@@ -109,14 +110,15 @@ class CheckpointTest {
     @Timeout(120)
     void givesTheSameBytesStraightResumedAndResumedInAnotherProcess(@TempDir Path half, @TempDir Path child)
             throws IOException, InterruptedException {
-        ResumedRun.write(ResumedRun.train(Optional.empty(), HALF), half);
+        ResumedRun.write(trained(HALF), half);
 
-        ResumedRun.write(ResumedRun.train(Optional.empty(), END), folder);
+        ResumedRun.write(trained(END), folder);
         String weights = sha256(folder.resolve(ResumedRun.WEIGHTS));
         String state = sha256(folder.resolve(ResumedRun.STATE));
         assertThat(weights).isNotEqualTo(sha256(half.resolve(ResumedRun.WEIGHTS)));
 
-        ResumedRun.write(ResumedRun.train(Optional.of(ResumedRun.read(half)), END), folder);
+        ResumedRun.write(
+                ResumedRun.train(Optional.of(ResumedRun.read(half)), HALF, END).checkpoint(), folder);
         assertThat(sha256(folder.resolve(ResumedRun.WEIGHTS))).isEqualTo(weights);
         assertThat(sha256(folder.resolve(ResumedRun.STATE))).isEqualTo(state);
 
@@ -127,12 +129,16 @@ class CheckpointTest {
 
     @Test
     void refusesATrainingStateThatDoesNotSayHowFarItIs() throws IOException {
-        ResumedRun.write(ResumedRun.train(Optional.empty(), 8), folder);
+        ResumedRun.write(trained(8), folder);
         Path weights = folder.resolve(ResumedRun.WEIGHTS);
 
         assertThatThrownBy(() -> CheckpointFiles.read(weights, weights))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("does not describe a training state");
+    }
+
+    private static Checkpoint trained(long examples) {
+        return ResumedRun.train(Optional.empty(), 0, examples).checkpoint();
     }
 
     private static void resumeInAnotherProcess(Path from, Path to) throws IOException, InterruptedException {
@@ -143,6 +149,7 @@ class CheckpointTest {
                         System.getProperty("java.class.path"),
                         ResumedRun.class.getName(),
                         from.toString(),
+                        Long.toString(HALF),
                         Long.toString(END),
                         to.toString())
                 .redirectErrorStream(true)
@@ -168,9 +175,8 @@ class CheckpointTest {
                         sorted(learner.head()),
                         learner.past(),
                         learner.offered()),
-                checkpoint.nextOffset(),
+                checkpoint.steering(),
                 checkpoint.newestExample(),
-                checkpoint.earlyBoundaries(),
                 checkpoint.lastLoss());
     }
 

@@ -8,6 +8,7 @@ import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.Tokenizer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -84,7 +85,7 @@ class LearnerTest {
 
     @Test
     void rehearsesAsMuchOfThePastAsTheRecipeSays() {
-        Recipe twice = new Recipe(8, 2, 12, 2e-3, 2e-2, 0.01, 1, 0, 0.9, 8, 0, 32, 42);
+        Recipe twice = new Recipe(8, Duration.ofHours(1), 2, 12, 2e-3, 10, 0.01, 1, 0, 0.9, 8, 0, 32, 42);
         try (Learner learner = fresh(twice)) {
             List<StepReport> reports = learn(learner, batches(4, 1));
 
@@ -188,7 +189,8 @@ class LearnerTest {
     }
 
     private static LearnerState resumedWithCapacity(int capacity, LearnerState state) {
-        try (Learner learner = Learner.restored(network, TinyRecipe.with(capacity, 0, 42), state, () -> 0)) {
+        try (Learner learner = Learner.restored(network, TinyRecipe.standard(), state, () -> 0)) {
+            learner.use(TinyRecipe.with(capacity, 0, 42));
             return learner.snapshot();
         }
     }

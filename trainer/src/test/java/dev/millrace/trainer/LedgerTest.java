@@ -2,11 +2,13 @@ package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
-import java.time.Duration;
+import dev.millrace.ingest.OffsetRanges;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.IntSupplier;
@@ -17,12 +19,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LedgerTest {
 
     private static final Instant START = Instant.parse("2026-11-24T10:00:00Z");
-    private static final Duration AGE = Duration.ofSeconds(10);
+    private static final Recipe RECIPE =
+            TinyRecipe.standard().with(Map.of("batch-size", "3", "max-batch-age", "PT10S"));
 
     /** One record of a log, in seconds after the start. */
     private record Logged(long offset, long second) {}
 
-    private final Ledger ledger = new Ledger(3, AGE, 100);
+    private final Ledger ledger = ledger(100);
 
     @Test
     void closesWhenItIsFull() {
@@ -36,8 +39,7 @@ class LedgerTest {
         MiniBatch batch = ledger.next().orElseThrow();
         assertThat(ids(batch)).containsExactly("100", "101", "102");
         assertThat(batch.nextOffset()).isEqualTo(103);
-        assertThat(batch.early()).isFalse();
-        assertThat(ledger.isEmpty()).isTrue();
+        assertThat(ledger.size()).isZero();
     }
 
     @Test
@@ -52,7 +54,6 @@ class LedgerTest {
         assertThat(batch.nextOffset()).isEqualTo(102);
         assertThat(batch.firstTimestamp()).isEqualTo(START);
         assertThat(batch.lastTimestamp()).isEqualTo(START.plusSeconds(9));
-        assertThat(batch.early()).isFalse();
         assertThat(ledger.size()).isEqualTo(1);
     }
 
@@ -82,18 +83,22 @@ class LedgerTest {
         append(100, 0);
         append(101, 1);
 
-        MiniBatch batch = ledger.flush().orElseThrow();
+        assertThat(ledger.next()).isEmpty();
+        ledger.closeEarly();
+        MiniBatch batch = ledger.next().orElseThrow();
         assertThat(ids(batch)).containsExactly("100", "101");
         assertThat(batch.nextOffset()).isEqualTo(102);
-        assertThat(batch.early()).isTrue();
-        assertThat(ledger.flush()).isEmpty();
+        assertThat(ledger.nextEvent()).contains(new LedgerEntry.EarlyBoundary(102));
+
+        ledger.closeEarly();
+        assertThat(ledger.hasNext()).isFalse();
     }
 
     @Test
     void leavesOutWhatIsPartOfTheModelAlready() {
         append(98, 0);
         append(99, 0);
-        assertThat(ledger.isEmpty()).isTrue();
+        assertThat(ledger.size()).isZero();
 
         append(100, 0);
         append(100, 0);
@@ -108,7 +113,8 @@ class LedgerTest {
         append(112, 0);
 
         assertThat(ledger.next().orElseThrow().nextOffset()).isEqualTo(111);
-        assertThat(ledger.flush().orElseThrow().nextOffset()).isEqualTo(113);
+        ledger.closeEarly();
+        assertThat(ledger.next().orElseThrow().nextOffset()).isEqualTo(113);
     }
 
     @ParameterizedTest
@@ -125,15 +131,48 @@ class LedgerTest {
         }
         List<MiniBatch> atOnce = deliver(ledger, log, log::size);
         assertThat(atOnce).hasSizeGreaterThan(50);
-        assertThat(atOnce).anyMatch(batch -> batch.examples().size() < 3);
+        assertThat(atOnce).anyMatch(batch -> batch.entries().size() < 3);
 
-        List<MiniBatch> inPortions = deliver(new Ledger(3, AGE, 100), log, () -> 1 + random.nextInt(7));
+        List<MiniBatch> inPortions = deliver(ledger(100), log, () -> 1 + random.nextInt(7));
         assertThat(inPortions).isEqualTo(atOnce);
 
         int taken = random.nextInt(atOnce.size());
-        List<MiniBatch> resumed =
-                deliver(new Ledger(3, AGE, atOnce.get(taken).nextOffset()), log, () -> 1 + random.nextInt(7));
+        List<MiniBatch> resumed = deliver(ledger(atOnce.get(taken).nextOffset()), log, () -> 1 + random.nextInt(7));
         assertThat(resumed).isEqualTo(atOnce.subList(taken + 1, atOnce.size()));
+    }
+
+    @Test
+    void meetsWhatIsNoExampleBetweenTwoMiniBatches() {
+        append(100, 0);
+        ControlRecord pause = new ControlRecord("support", new ControlRecord.Pause(), START, "ann", "why");
+        ledger.append(101, START, pause);
+        append(102, 0);
+
+        assertThat(ledger.nextEvent()).isEmpty();
+        assertThat(ids(ledger.next().orElseThrow())).containsExactly("100");
+        assertThat(ledger.next()).isEmpty();
+        assertThat(ledger.nextEvent()).contains(new LedgerEntry.Control(101, pause));
+        assertThat(ledger.hasNext()).isFalse();
+    }
+
+    @Test
+    void followsAScriptAndLeavesOutWhatIsForgotten() {
+        LedgerEntry changed = new LedgerEntry.Reconfigured(103, Map.of("seed", "1"));
+        LedgerEntry closed = new LedgerEntry.EarlyBoundary(102);
+        Ledger again = new Ledger(RECIPE, 100, OffsetRanges.parse("101,104"), List.of(changed, closed));
+        for (long offset : new long[] {100, 101, 104, 105}) {
+            append(again, offset, 0);
+        }
+
+        assertThat(ids(again.next().orElseThrow())).containsExactly("100");
+        assertThat(again.nextEvent()).contains(closed);
+        assertThat(again.nextEvent()).contains(changed);
+        assertThat(again.size()).isEqualTo(1);
+        assertThat(again.next()).isEmpty();
+    }
+
+    private static Ledger ledger(long nextOffset) {
+        return new Ledger(RECIPE, nextOffset, OffsetRanges.NONE, List.of());
     }
 
     private static List<MiniBatch> deliver(Ledger ledger, List<Logged> log, IntSupplier portion) {
@@ -163,6 +202,6 @@ class LedgerTest {
     }
 
     private static List<String> ids(MiniBatch batch) {
-        return batch.examples().stream().map(LabelledExample::id).toList();
+        return batch.entries().stream().map(entry -> entry.example().id()).toList();
     }
 }

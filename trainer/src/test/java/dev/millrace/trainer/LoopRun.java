@@ -71,13 +71,20 @@ final class LoopRun implements AutoCloseable {
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new ModelOpener(
-                                base, bench.network, bench.tokenizer, recipe, settings.policy(), site.store(), clock),
+                                base,
+                                bench.network,
+                                bench.tokenizer,
+                                recipe,
+                                settings.policy(),
+                                site.store(),
+                                observer(),
+                                clock),
                         clock),
                 new VersionPipeline(
+                        settings.rejectedTopic(),
                         () -> publisher(client, site),
                         new VersionWriter(
                                 base,
-                                recipe,
                                 bench.network.runtime(),
                                 site.store(),
                                 Clock.fixed(HelpDesk.START, ZoneOffset.UTC),

@@ -13,11 +13,11 @@ class RecipeTest {
 
     @Test
     void tellsEverySettingInTheLineage() {
-        Recipe one = new Recipe(2, 3, 4, 5, 6, 7, 8, 0.1, 0.2, 9, 1, 10, 11);
+        Recipe one = new Recipe(2, Duration.ofSeconds(3), 3, 4, 5, 6, 7, 8, 0.1, 0.2, 9, 1, 10, 11);
 
         assertThat(Set.copyOf(one.asMap().values()))
                 .containsExactlyInAnyOrder(
-                        "2", "3.0", "4", "5.0", "6.0", "7.0", "8.0", "0.1", "0.2", "9.0", "1", "10", "11");
+                        "2", "PT3S", "3.0", "4", "5.0", "6.0", "7.0", "8.0", "0.1", "0.2", "9.0", "1", "10", "11");
     }
 
     @Test
@@ -42,8 +42,7 @@ class RecipeTest {
     }
 
     private static VersionPolicy policy(long everyExamples, int trainingStates) {
-        return new VersionPolicy(
-                Duration.ofSeconds(1), everyExamples, Duration.ofHours(1), Duration.ofSeconds(1), trainingStates);
+        return new VersionPolicy(everyExamples, Duration.ofHours(1), Duration.ofSeconds(1), trainingStates);
     }
 
     private static Recipe recipe(
@@ -58,10 +57,11 @@ class RecipeTest {
             int maxTokens) {
         return new Recipe(
                 batchSize,
+                Duration.ofSeconds(5),
                 rehearsalRatio,
                 rehearsalCapacity,
                 1e-4,
-                1e-3,
+                10,
                 0.01,
                 gradientClip,
                 labelSmoothing,

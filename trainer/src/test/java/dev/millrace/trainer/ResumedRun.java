@@ -26,28 +26,32 @@ final class ResumedRun {
     /**
      * Goes on from the files in one folder and leaves those of the end in another.
      *
-     * @param arguments folder to go on from, offset to stop at, folder to write to
+     * @param arguments folder to go on from, offset to go on from, offset to stop at, folder to write to
      */
     public static void main(String[] arguments) throws IOException {
-        write(train(Optional.of(read(Path.of(arguments[0]))), Long.parseLong(arguments[1])), Path.of(arguments[2]));
+        Checkpoint start = read(Path.of(arguments[0]));
+        Snapshot end = train(Optional.of(start), Long.parseLong(arguments[1]), Long.parseLong(arguments[2]));
+        write(end.checkpoint(), Path.of(arguments[3]));
     }
 
-    /** The checkpoint after the ledger up to an offset; the last mini-batch is closed early if the log did not. */
-    static Checkpoint train(Optional<Checkpoint> start, long end) {
+    /** The model after the ledger up to an offset; the last mini-batch is closed early if the log did not. */
+    static Snapshot train(Optional<Checkpoint> start, long begin, long end) {
         PretrainedModel base = TinyBase.model();
         Recipe recipe = TinyRecipe.with(64, 0, 42);
-        VersionPolicy policy =
-                new VersionPolicy(Duration.ofHours(1), 1000, Duration.ofDays(1), Duration.ofSeconds(1), 1);
+        VersionPolicy policy = new VersionPolicy(1000, Duration.ofDays(1), Duration.ofSeconds(1), 1);
         LongSupplier stopped = () -> 0;
         try (Network network = Network.load(base, TinyBase.CPU, 0);
                 Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), recipe.maxTokens())) {
             Learner learner = start.isPresent()
                     ? Learner.restored(network, recipe, start.get().learner(), stopped)
                     : Learner.fresh(network, base, recipe, stopped);
-            Checkpoint from = start.orElseGet(() -> new Checkpoint(learner.snapshot(), 0, null, List.of(), Double.NaN));
-            try (ModelTraining training = ModelTraining.from(from, learner, "support", tokenizer, recipe, policy)) {
+            Checkpoint from = start.orElseGet(() -> Checkpoint.fresh(learner.snapshot(), recipe));
+            Course course =
+                    start.isPresent() ? Course.onwards(begin, from.steering(), recipe) : Course.beginning(begin);
+            try (ModelTraining training =
+                    ModelTraining.from(from, learner, "support", tokenizer, policy, TrainingObserver.NONE, course)) {
                 List<LabelledExample> ledger = HelpDesk.examples("support", BATCHES * TinyRecipe.BATCH, 1);
-                for (int offset = 0; offset < end; offset++) {
+                for (int offset = Math.toIntExact(begin); offset < end; offset++) {
                     training.append(offset, ledger.get(offset).time(), ledger.get(offset));
                 }
                 while (training.hasMiniBatch()) {
@@ -62,7 +66,7 @@ final class ResumedRun {
     static void write(Checkpoint checkpoint, Path folder) throws IOException {
         try (OutputStream weights = Files.newOutputStream(folder.resolve(WEIGHTS));
                 OutputStream state = Files.newOutputStream(folder.resolve(STATE))) {
-            CheckpointFiles.weights(checkpoint, TinyRecipe.with(64, 0, 42)).writeTo(weights);
+            CheckpointFiles.weights(checkpoint).writeTo(weights);
             CheckpointFiles.writeTrainingState(checkpoint, state);
         }
     }

@@ -1,5 +1,7 @@
 package dev.millrace.trainer;
 
+import java.time.Duration;
+
 /** Recipes for the tiny base: mini-batches of 8, and rates that a small random network needs. */
 final class TinyRecipe {
 
@@ -12,6 +14,7 @@ final class TinyRecipe {
     }
 
     static Recipe with(int rehearsalCapacity, int frozenLayers, long seed) {
-        return new Recipe(BATCH, 1, rehearsalCapacity, 2e-3, 2e-2, 0.01, 1, 0, 0.9, 8, frozenLayers, 32, seed);
+        return new Recipe(
+                BATCH, Duration.ofHours(1), 1, rehearsalCapacity, 2e-3, 10, 0.01, 1, 0, 0.9, 8, frozenLayers, 32, seed);
     }
 }

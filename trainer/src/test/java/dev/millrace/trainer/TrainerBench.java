@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** A broker and a loaded network, on which many trainers run in turn, each on topics of its own. */
 final class TrainerBench implements AutoCloseable {
 
-    static final VersionPolicy POLICY =
-            new VersionPolicy(Duration.ofHours(1), 16, Duration.ofDays(1), Duration.ofSeconds(5), 2);
+    static final VersionPolicy POLICY = new VersionPolicy(16, Duration.ofDays(1), Duration.ofSeconds(5), 2);
 
     /**
      * What one trainer, or one group of them, works on.
@@ -45,6 +44,10 @@ final class TrainerBench implements AutoCloseable {
 
         String ledger() {
             return name + "-ledger";
+        }
+
+        String rejected() {
+            return name + "-rejected";
         }
 
         String registry() {
@@ -81,6 +84,7 @@ final class TrainerBench implements AutoCloseable {
         Site site = new Site(name, FolderArtifactStore.open(folder.resolve(name)));
         // The examples are of the past, and Kafka would delete them before long.
         create(new NewTopic(site.ledger(), partitions, (short) 1).configs(Map.of("retention.ms", "-1")));
+        create(new NewTopic(site.rejected(), 1, (short) 1));
         create(RegistryTopic.of(site.registry(), (short) 1));
         return site;
     }
@@ -94,14 +98,19 @@ final class TrainerBench implements AutoCloseable {
     }
 
     TrainerSettings settings(Site site, VersionPolicy policy, String... models) {
+        return settings(site, TinyRecipe.standard(), policy, models);
+    }
+
+    TrainerSettings settings(Site site, Recipe recipe, VersionPolicy policy, String... models) {
         return new TrainerSettings(
                 Set.of(models),
                 site.ledger(),
+                site.rejected(),
                 site.registry(),
                 site.group(),
                 Duration.ofSeconds(2),
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
-                TinyRecipe.standard(),
+                recipe,
                 policy);
     }
 

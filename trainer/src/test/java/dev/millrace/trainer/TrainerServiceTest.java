@@ -30,8 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class TrainerServiceTest {
 
-    private static final VersionPolicy QUICK =
-            new VersionPolicy(Duration.ofHours(1), 16, Duration.ofDays(1), Duration.ofMillis(200), 2);
+    private static final VersionPolicy QUICK = new VersionPolicy(16, Duration.ofDays(1), Duration.ofMillis(200), 2);
 
     @TempDir
     Path folder;
@@ -167,6 +166,7 @@ class TrainerServiceTest {
         TrainerSettings settings = new TrainerSettings(
                 Set.of("support"),
                 "ledger",
+                "rejected",
                 "registry",
                 "group",
                 Duration.ofSeconds(2),
@@ -230,6 +230,7 @@ class TrainerServiceTest {
         return new TrainerSettings(
                 settings.models(),
                 settings.ledgerTopic(),
+                settings.rejectedTopic(),
                 settings.registryTopic(),
                 settings.groupId(),
                 settings.sessionTimeout(),

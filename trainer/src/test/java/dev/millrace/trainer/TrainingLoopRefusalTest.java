@@ -78,7 +78,8 @@ class TrainingLoopRefusalTest {
         TrainerSettings settings = bench.settings(site, "support");
         refusal(site, with(settings, settings.ledgerTopic(), TinyRecipe.with(64, 1, 42)))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("0 frozen layers, not 1: set trainer.frozen-layers back");
+                .hasMessageContaining(
+                        "trainer.frozen-layers is part of what the model is: it stays 0 and cannot become 1; set it back");
     }
 
     @Test
@@ -162,7 +163,7 @@ class TrainingLoopRefusalTest {
         refusal(site, bench.settings(site, "support"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith("The record at offset 6 of unfit-ledger-0 is not a training example: ")
-                .hasMessageContaining("Nobody but ingest may write to the ledger");
+                .hasMessageContaining("Nobody but ingest and `millrace control` may write to the ledger");
     }
 
     @Test
@@ -206,6 +207,7 @@ class TrainingLoopRefusalTest {
         return new TrainerSettings(
                 settings.models(),
                 ledgerTopic,
+                settings.rejectedTopic(),
                 settings.registryTopic(),
                 settings.groupId(),
                 settings.sessionTimeout(),
@@ -221,6 +223,7 @@ class TrainingLoopRefusalTest {
         return new TrainerSettings(
                 settings.models(),
                 settings.ledgerTopic(),
+                settings.rejectedTopic(),
                 settings.registryTopic(),
                 settings.groupId(),
                 settings.sessionTimeout(),

@@ -89,9 +89,8 @@ class TrainingLoopTest {
             ModelRegistry registry = bench.registry(site);
             assertThat(registry.alias("support", Alias.CHAMPION).orElseThrow().version())
                     .isEqualTo(3);
-            assertThat(bench.checkpoint(site, versions.get(1)).earlyBoundaries())
-                    .isEmpty();
-            assertThat(bench.checkpoint(site, newest).earlyBoundaries()).containsExactly(51L);
+            assertThat(Line.lineage(versions.get(1)).earlyBoundaries()).isEmpty();
+            assertThat(Line.lineage(newest).earlyBoundaries()).containsExactly(51L);
         }
     }
 
@@ -131,9 +130,10 @@ class TrainingLoopTest {
     void makesAVersionWhenTheLogsTimeHasMovedOn() throws IOException {
         Site site = bench.site("log-time", 1);
         bench.append(site, HelpDesk.examples("support", 64, 1));
-        VersionPolicy everyTenSeconds =
-                new VersionPolicy(Duration.ofSeconds(5), 1000, Duration.ofSeconds(10), Duration.ofSeconds(5), 1);
-        try (LoopRun run = LoopRun.start(bench, site, bench.settings(site, everyTenSeconds, "support"))) {
+        VersionPolicy everyTenSeconds = new VersionPolicy(1000, Duration.ofSeconds(10), Duration.ofSeconds(5), 1);
+        Recipe fiveSeconds = TinyRecipe.standard().with(Map.of("max-batch-age", "PT5S"));
+        TrainerSettings settings = bench.settings(site, fiveSeconds, everyTenSeconds, "support");
+        try (LoopRun run = LoopRun.start(bench, site, settings)) {
             run.until(() -> run.published.size() == 4);
             // An example comes each second: mini-batches close after 5, and 15 is the first multiple that spans 10 s.
             assertThat(run.published).extracting(VersionRecord::examples).containsExactly(15L, 30L, 45L, 60L);

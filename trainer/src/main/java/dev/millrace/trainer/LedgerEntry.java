@@ -1,0 +1,30 @@
+package dev.millrace.trainer;
+
+import dev.millrace.ingest.ControlRecord;
+import dev.millrace.ingest.LabelledExample;
+import java.time.Instant;
+import java.util.Map;
+
+/** What a model's training meets on its way along the ledger, in order. */
+sealed interface LedgerEntry {
+
+    /** Where it lies; what lies between two records carries the offset of the second. */
+    long offset();
+
+    /** An example to learn, with the time that the log gave it. */
+    record Example(long offset, Instant timestamp, LabelledExample example) implements LedgerEntry {}
+
+    /** A control record of the ledger. */
+    record Control(long offset, ControlRecord control) implements LedgerEntry {}
+
+    /** Something other than the log closes a mini-batch here. */
+    record EarlyBoundary(long offset) implements LedgerEntry {}
+
+    /** The trainer was started with other settings here. */
+    record Reconfigured(long offset, Map<String, String> settings) implements LedgerEntry {
+
+        public Reconfigured {
+            settings = Map.copyOf(settings);
+        }
+    }
+}
