@@ -5,6 +5,7 @@ import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.StepReport;
 import dev.millrace.trainer.TrainingObserver;
+import java.io.IOException;
 import java.time.Duration;
 
 /**
@@ -55,6 +56,18 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     public void snapshot(String model, Duration stall) {
                         training.snapshot(model, stall);
                         others.training.snapshot(model, stall);
+                    }
+
+                    @Override
+                    public void writeFailed(String model, long version, IOException cause) {
+                        training.writeFailed(model, version, cause);
+                        others.training.writeFailed(model, version, cause);
+                    }
+
+                    @Override
+                    public void publishFailed(String model, long version, RuntimeException cause) {
+                        training.publishFailed(model, version, cause);
+                        others.training.publishFailed(model, version, cause);
                     }
                 },
                 new RegistryObserver() {

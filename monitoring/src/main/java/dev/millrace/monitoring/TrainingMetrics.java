@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,8 @@ final class TrainingMetrics implements TrainingObserver {
 
     private final MeterRegistry registry;
     private final MeterProvider<Timer> stalls;
+    private final MeterProvider<Counter> writesFailed;
+    private final MeterProvider<Counter> publishesFailed;
     private final Map<String, Steps> steps = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> lags = new ConcurrentHashMap<>();
 
@@ -28,6 +31,12 @@ final class TrainingMetrics implements TrainingObserver {
         stalls = Timer.builder("millrace.training.snapshot.stall")
                 .description("How long the training thread was held up by taking a snapshot of the model")
                 .serviceLevelObjectives(STALL_BUCKETS)
+                .withRegistry(registry);
+        writesFailed = Counter.builder("millrace.training.writes.failed")
+                .description("Times that the files of a version could not be written; it waits and is written again")
+                .withRegistry(registry);
+        publishesFailed = Counter.builder("millrace.training.publishes.failed")
+                .description("Times that a version could not be published; it waits and is published again")
                 .withRegistry(registry);
     }
 
@@ -44,6 +53,16 @@ final class TrainingMetrics implements TrainingObserver {
     @Override
     public void snapshot(String model, Duration stall) {
         stalls.withTag("model", model).record(stall);
+    }
+
+    @Override
+    public void writeFailed(String model, long version, IOException cause) {
+        writesFailed.withTag("model", model).increment();
+    }
+
+    @Override
+    public void publishFailed(String model, long version, RuntimeException cause) {
+        publishesFailed.withTag("model", model).increment();
     }
 
     private AtomicLong lagOf(String model) {

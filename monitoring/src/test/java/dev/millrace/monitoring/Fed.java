@@ -26,6 +26,8 @@ final class Fed {
         metrics.training().lag("support", 12);
         metrics.training().snapshot("support", Duration.ofMillis(7));
         metrics.training().stepped("support", step(1, 20, 10));
+        metrics.training().writeFailed("support", 3, new IOException("full"));
+        metrics.training().publishFailed("support", 3, new IllegalStateException("gone"));
         VersionRecord version = version(3, NOON.minusSeconds(9));
         metrics.registry().published(version, Duration.ofMillis(300));
         metrics.registry().swapped(version, Duration.ofMillis(80), Duration.ofSeconds(9));

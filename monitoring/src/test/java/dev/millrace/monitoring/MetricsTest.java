@@ -3,6 +3,7 @@ package dev.millrace.monitoring;
 import static dev.millrace.monitoring.Fed.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +73,20 @@ class MetricsTest {
                             "millrace_training_step_seconds_bucket{model=\"support\",le=\"0.25\"} 2",
                             "millrace_training_step_seconds_count{model=\"support\"} 2",
                             "millrace_training_snapshot_stall_seconds_count{model=\"support\"} 1");
+        }
+    }
+
+    @Test
+    void countsVersionsThatHaveToWait() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.training().writeFailed("support", 3, new IOException("full"));
+            metrics.training().writeFailed("support", 3, new IOException("full"));
+            metrics.training().publishFailed("support", 3, new IllegalStateException("gone"));
+
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_training_writes_failed_total{model=\"support\"} 2.0",
+                            "millrace_training_publishes_failed_total{model=\"support\"} 1.0");
         }
     }
 

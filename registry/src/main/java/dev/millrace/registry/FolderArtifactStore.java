@@ -292,4 +292,10 @@ public final class FolderArtifactStore implements ArtifactStore {
         }
         return HexFormat.of().formatHex(digest.digest());
     }
+
+    /** {@return the folder, for people} */
+    @Override
+    public String toString() {
+        return root.toString();
+    }
 }

@@ -41,6 +41,7 @@ public final class VersionPublisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VersionPublisher.class);
 
     private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration CLOSING = Duration.ofSeconds(1);
 
     private final Supplier<Producer<byte[], byte[]>> producers;
     private final String topic;
@@ -168,7 +169,8 @@ public final class VersionPublisher implements AutoCloseable {
     @Override
     public synchronized void close() {
         state = State.CLOSED;
-        discardProducer(Duration.ofSeconds(10), null);
+        // Each transaction has ended, or its producer is gone; nothing is on its way that would have to be waited for.
+        discardProducer(CLOSING, null);
     }
 
     private interface Offsets {

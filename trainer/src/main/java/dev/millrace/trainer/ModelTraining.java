@@ -285,6 +285,11 @@ final class ModelTraining implements AutoCloseable {
         return progress.examples() > 0 || ledger.size() > 0;
     }
 
+    /** Whether there is anything to make a version of. */
+    boolean hasLearnedSinceVersion() {
+        return progress.examples() > 0 && nextOffset >= course.horizon() && learner.knowsLabels();
+    }
+
     boolean isVersionDue() {
         // Until it has met what asked for it, a model that unlearns is behind what is served.
         return nextOffset >= course.horizon() && learner.knowsLabels() && progress.isDue(policy);

@@ -2,11 +2,10 @@ package dev.millrace.trainer;
 
 import dev.millrace.registry.VersionRecord;
 import java.util.Optional;
-import java.util.concurrent.Future;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** A model this trainer holds: its training, its place in the ledger, and the version that is being written of it. */
+/** A model this trainer holds: its training, its place in the ledger, and the version of it that is on its way. */
 final class OpenModel implements AutoCloseable {
 
     private final ModelTraining training;
@@ -15,7 +14,7 @@ final class OpenModel implements AutoCloseable {
     private @Nullable Long parent;
     private long publishedOffset;
     private long lastArrivalNanos;
-    private @Nullable Future<WrittenVersion> writing;
+    private @Nullable PendingVersion pending;
 
     OpenModel(ModelTraining training, TopicPartition partition, Optional<VersionRecord> newest, long nowNanos) {
         this.training = training;
@@ -65,38 +64,26 @@ final class OpenModel implements AutoCloseable {
         return nowNanos - lastArrivalNanos;
     }
 
-    boolean isWriting() {
-        return writing != null;
+    /** The version that is on its way to the registry; null when none is. */
+    @Nullable PendingVersion pending() {
+        return pending;
     }
 
-    boolean isWritten() {
-        return writing != null && writing.isDone();
-    }
-
-    void startWriting(long version, Future<WrittenVersion> future) {
-        newestVersion = version;
-        parent = version;
-        writing = future;
-    }
-
-    /** The version that is being written; it is published or dropped by whoever takes it. */
-    Future<WrittenVersion> takeWriting() {
-        Future<WrittenVersion> taken = writing;
-        if (taken == null) {
-            throw new IllegalStateException("no version of " + training.model() + " is being written");
-        }
-        writing = null;
-        return taken;
+    void begun(PendingVersion version) {
+        pending = version;
+        newestVersion = version.number();
+        parent = version.number();
     }
 
     void published(VersionRecord version) {
+        pending = null;
         publishedOffset = version.position().nextOffset();
     }
 
     @Override
     public void close() {
-        if (writing != null) {
-            writing.cancel(false);
+        if (pending != null) {
+            pending.cancel();
         }
         training.close();
     }

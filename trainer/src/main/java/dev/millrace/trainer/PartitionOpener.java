@@ -69,7 +69,7 @@ final class PartitionOpener {
         long from = Long.MAX_VALUE;
         for (String name : names) {
             if (partitionOf(name, count) == partition.partition()) {
-                OpenModel model = open(name, view.latest(name), partition, beginning);
+                OpenModel model = open(name, view, partition, beginning);
                 opened.add(model);
                 from = Math.min(from, model.publishedOffset());
             }
@@ -98,8 +98,11 @@ final class PartitionOpener {
         return replacement;
     }
 
-    private OpenModel open(String name, Optional<VersionRecord> newest, TopicPartition partition, long beginning) {
+    private OpenModel open(String name, ModelRegistry view, TopicPartition partition, long beginning) {
+        Optional<VersionRecord> newest = view.latest(name);
+        requireReadable(name, newest.map(VersionRecord::version).orElse(0L), view);
         newest.ifPresent(version -> requireSameLedger(version, partition, beginning));
+        ReplayHorizon.lost(view.versions(name), partition, beginning).ifPresent(LOG::warn);
         OpenModel open = new OpenModel(opener.open(name, newest, beginning), partition, newest, nanoTime.getAsLong());
         LOG.info(
                 "Training {} from offset {} of {}, {}",
@@ -108,6 +111,22 @@ final class PartitionOpener {
                 partition,
                 newest.map(version -> "after version " + version.version()).orElse("from the base"));
         return open;
+    }
+
+    /** A version that cannot be read must not be trained again under its number, from the one before. */
+    private static void requireReadable(String name, long newest, ModelRegistry view) {
+        for (ModelRegistry.Problem problem : view.problems()) {
+            String number = problem.key().startsWith(name + "/") ? problem.key().substring(name.length() + 1) : "";
+            if (number.matches("[1-9][0-9]{0,17}") && Long.parseLong(number) > newest) {
+                throw new IllegalStateException("Version " + number + " of " + name
+                        + " is in the registry, but its record at offset " + problem.offset() + " cannot be read: "
+                        + problem.what()
+                        + ". Train on with the Millrace that wrote it, or restore the record. To give that version up,"
+                        + " delete it (a record with the key " + problem.key()
+                        + " and no value) and the group's offsets"
+                        + " (kafka-consumer-groups.sh --delete-offsets)");
+            }
+        }
     }
 
     private static void requireSameLedger(VersionRecord version, TopicPartition partition, long beginning) {

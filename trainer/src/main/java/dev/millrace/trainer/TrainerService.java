@@ -18,11 +18,15 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +53,12 @@ public final class TrainerService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrainerService.class);
     private static final Duration REGISTRY_PATIENCE = Duration.ofSeconds(60);
     private static final Duration LONGEST_TURN = Duration.ofMinutes(10);
-    private static final Duration WRITER_PATIENCE = Duration.ofSeconds(30);
+    /** How long the last versions may take when it is closed; these three together stay below ten seconds. */
+    private static final Duration FINISHING_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration LEAVING_GROUP = Duration.ofSeconds(1);
+    private static final Duration LEAVING_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration WRITER_PATIENCE = Duration.ofSeconds(1);
     private static final int MINI_BATCHES_A_POLL = 8;
 
     private final Network network;
@@ -58,6 +67,7 @@ public final class TrainerService implements AutoCloseable {
     private final ExecutorService writerThread;
     private final Supplier<TrainingLoop> loops;
     private final Thread thread;
+    private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
 
@@ -155,6 +165,8 @@ public final class TrainerService implements AutoCloseable {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         // A ledger whose beginning is gone must be told, not skipped.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        // Nor may one that was deleted come back empty, because somebody asks for it.
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         properties.put(
                 ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
                 Math.toIntExact(settings.sessionTimeout().toMillis()));
@@ -173,17 +185,46 @@ public final class TrainerService implements AutoCloseable {
     }
 
     private void run() {
-        try (consumer;
-                TrainingLoop loop = loops.get()) {
+        try (TrainingLoop loop = loops.get()) {
+            train(loop);
+        } catch (WakeupException | InterruptException e) {
+            if (stopping) {
+                LOG.warn(
+                        "The trainer was closed while it waited for Kafka or for the store. What it had learned since the"
+                                + " newest version is learned again by the next");
+            } else {
+                failed(e);
+            }
+        } catch (RuntimeException | Error e) {
+            failed(e);
+        } finally {
+            leaveGroup();
+        }
+    }
+
+    private void train(TrainingLoop loop) {
+        try {
             while (!stopping) {
                 loop.runOnce();
             }
         } catch (WakeupException e) {
             if (!stopping) {
-                failed(e);
+                throw e;
             }
-        } catch (RuntimeException | Error e) {
-            failed(e);
+        }
+        loop.finish();
+    }
+
+    private void leaveGroup() {
+        // An interrupt has done its work by now, and would keep the group from being told.
+        boolean interrupted = Thread.interrupted();
+        try {
+            consumer.close(CloseOptions.timeout(LEAVING_GROUP));
+        } catch (KafkaException e) {
+            LOG.warn("The trainer has left without a word to its group, which notices after the session time-out", e);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -208,29 +249,42 @@ public final class TrainerService implements AutoCloseable {
     }
 
     /**
-     * Stops after the step in progress, and waits until it has. What is learned but in no version yet is learned again by
-     * whoever goes on. A second call does nothing.
+     * Ends the step in progress, publishes a version of all that is learned, and leaves, in less than ten seconds. What
+     * waits for a full mini-batch stays in the ledger. When Kafka or the store does not answer in time, that version is
+     * not made, which the log tells, and what is in none is learned again by whoever goes on. A second call does nothing.
      */
     @Override
     public void close() {
+        if (closing.getAndSet(true)) {
+            return;
+        }
         stopping = true;
         consumer.wakeup();
-        // The network must outlive the thread that computes with it, whoever interrupts this one.
-        boolean interrupted = joinTrainer();
+        boolean interrupted = awaitTrainer(FINISHING_PATIENCE);
+        if (thread.isAlive()) {
+            thread.interrupt();
+            interrupted |= awaitTrainer(LEAVING_PATIENCE);
+        }
         writerThread.shutdown();
         interrupted |= awaitWriter();
-        network.close();
-        tokenizer.close();
+        // The network must outlive the thread that computes with it.
+        if (thread.isAlive()) {
+            LOG.warn("The trainer is still busy with a step; its memory is left to the end of the process");
+        } else {
+            network.close();
+            tokenizer.close();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private boolean joinTrainer() {
+    private boolean awaitTrainer(Duration patience) {
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        long end = System.nanoTime() + patience.toNanos();
+        for (long left = patience.toNanos(); left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
             try {
-                thread.join();
+                TimeUnit.NANOSECONDS.timedJoin(thread, left);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -242,7 +296,7 @@ public final class TrainerService implements AutoCloseable {
     private boolean awaitWriter() {
         try {
             if (!writerThread.awaitTermination(WRITER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("A version was still being written after {}; it is given up", WRITER_PATIENCE);
+                LOG.warn("The store does not answer in time; what is being written there is given up");
                 writerThread.shutdownNow();
             }
             return false;

@@ -17,8 +17,10 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,9 +42,11 @@ final class TrainingLoop implements AutoCloseable {
     private final PartitionOpener opener;
     private final VersionPipeline versions;
     private final TrainingObserver observer;
+    private final LedgerCheck ledgerCheck;
     private final LongSupplier nanoTime;
     private final Map<String, OpenModel> models = new TreeMap<>();
     private @Nullable RuntimeException openingFailure;
+    private boolean joined;
 
     TrainingLoop(
             TrainerSettings settings,
@@ -56,6 +60,7 @@ final class TrainingLoop implements AutoCloseable {
         this.opener = opener;
         this.versions = versions;
         this.observer = observer;
+        this.ledgerCheck = new LedgerCheck(settings.ledgerTopic(), consumer, nanoTime.getAsLong());
         this.nanoTime = nanoTime;
         join();
     }
@@ -67,8 +72,11 @@ final class TrainingLoop implements AutoCloseable {
      * @return how many mini-batches were learned; 0 when there was nothing to learn
      */
     int runOnce() {
+        if (!joined) {
+            rejoin();
+        }
         publishWritten();
-        if (models.values().stream().noneMatch(TrainingLoop::canLearn)) {
+        if (joined && models.values().stream().noneMatch(TrainingLoop::canLearn)) {
             receive();
         }
         int learned = 0;
@@ -84,6 +92,29 @@ final class TrainingLoop implements AutoCloseable {
             }
         }
         return learned;
+    }
+
+    /**
+     * Makes and publishes a version of all that is learned and in none yet. What waits to be learned stays in the ledger:
+     * a mini-batch is not closed by the end of a process. Waits for the store and for Kafka until it is interrupted.
+     *
+     * @throws org.apache.kafka.common.errors.InterruptException when interrupted; what is in no version is learned again
+     */
+    void finish() {
+        for (OpenModel open : List.copyOf(models.values())) {
+            complete(open);
+            if (isHeld(open) && open.pending() == null && open.training().hasLearnedSinceVersion()) {
+                versions.begin(open);
+                complete(open);
+            }
+        }
+    }
+
+    private void complete(OpenModel open) {
+        if (isHeld(open) && !versions.complete(open, models.values(), consumer.groupMetadata())) {
+            LOG.warn("{} are dropped here, and learned on by the trainer that took over", models.keySet());
+            leave();
+        }
     }
 
     private static boolean canLearn(OpenModel open) {
@@ -103,6 +134,7 @@ final class TrainingLoop implements AutoCloseable {
                 .toList();
         consumer.pause(waiting);
         poll().forEach(this::take);
+        ledgerCheck.requireThere(nanoTime.getAsLong());
         Set<TopicPartition> kept = new HashSet<>(consumer.assignment());
         kept.retainAll(waiting);
         consumer.resume(kept);
@@ -113,8 +145,15 @@ final class TrainingLoop implements AutoCloseable {
         openingFailure = null;
         try {
             return consumer.poll(WAIT_FOR_EXAMPLES);
+        } catch (OffsetOutOfRangeException e) {
+            throw ledgerCheck.outOfRange(e);
         } catch (KafkaException e) {
             RuntimeException own = openingFailure;
+            if (own instanceof RetriableException) {
+                LOG.warn("Kafka did not answer while models were opened; joining the group again", own);
+                leave();
+                return ConsumerRecords.empty();
+            }
             // Kafka wraps what the callback throws into words of its own, which say nothing.
             throw own == null ? e : own;
         }
@@ -150,7 +189,7 @@ final class TrainingLoop implements AutoCloseable {
         Optional<StepReport> report = training.learnNext();
         boolean idle = open.idleNanos(nanoTime.getAsLong())
                 >= settings.policy().idleFlush().toNanos();
-        if (report.isEmpty() && idle && training.hasNews() && !open.isWriting() && hasReadAll(open)) {
+        if (report.isEmpty() && idle && training.hasNews() && open.pending() == null && hasReadAll(open)) {
             report = training.flush();
         }
         report.ifPresent(step -> {
@@ -165,13 +204,10 @@ final class TrainingLoop implements AutoCloseable {
         return consumer.currentLag(open.partition()).orElse(1) == 0;
     }
 
-    /** Begins a version when Kafka has the one before; else the next turn tries again. */
+    /** Begins a version when the one before is published: one at a time, so that a slow store is felt as lag. */
     private void beginVersion(OpenModel open) {
-        // One at a time, so that a slow disk is felt as lag and not as memory.
-        if (open.isWriting()) {
-            publish(open);
-        }
-        if (!open.isWriting() && isHeld(open)) {
+        advance(open);
+        if (open.pending() == null && isHeld(open)) {
             versions.begin(open);
         }
     }
@@ -179,7 +215,7 @@ final class TrainingLoop implements AutoCloseable {
     /** Goes back in the ledger where a model asks for it: after a pause, or to learn again without what it must forget. */
     private void turnBack(OpenModel open) {
         open.training().takeSeek().ifPresent(offset -> seek(open.partition(), offset));
-        if (open.training().demand().isPresent() && !open.isWriting()) {
+        if (open.training().demand().isPresent() && open.pending() == null) {
             models.put(open.training().model(), opener.rewind(open));
             open.close();
         }
@@ -192,16 +228,16 @@ final class TrainingLoop implements AutoCloseable {
 
     private void publishWritten() {
         for (OpenModel open : List.copyOf(models.values())) {
-            if (isHeld(open) && open.isWritten()) {
-                publish(open);
+            if (isHeld(open)) {
+                advance(open);
             }
         }
     }
 
-    private void publish(OpenModel open) {
-        if (!versions.publish(open, models.values(), consumer.groupMetadata())) {
+    private void advance(OpenModel open) {
+        if (!versions.advance(open, models.values(), consumer.groupMetadata())) {
             LOG.warn("{} are dropped here; joining the group again", models.keySet());
-            rejoin();
+            leave();
         }
     }
 
@@ -223,12 +259,25 @@ final class TrainingLoop implements AutoCloseable {
                 drop(partitions);
             }
         });
+        joined = true;
     }
 
-    private void rejoin() {
+    /** Drops all models: what was learned since their newest versions is learned again by whoever opens them next. */
+    private void leave() {
         drop(models.values().stream().map(OpenModel::partition).toList());
         consumer.unsubscribe();
-        versions.renew();
+        joined = false;
+    }
+
+    /** Joins the group with a new publisher; does nothing while Kafka does not answer, and the next turn tries again. */
+    private void rejoin() {
+        try {
+            versions.renew();
+        } catch (RetriableException e) {
+            LOG.warn(
+                    "Kafka does not answer; nothing is trained until it does, and nothing is lost: {}", e.getMessage());
+            return;
+        }
         join();
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import java.io.IOException;
 import java.time.Duration;
 
 /**
@@ -52,4 +53,22 @@ public interface TrainingObserver {
      * @param examples in it
      */
     default void setAside(String model, int examples) {}
+
+    /**
+     * The files of a version could not be written. The version waits in memory, and is tried again.
+     *
+     * @param model which model
+     * @param version which version
+     * @param cause why not
+     */
+    default void writeFailed(String model, long version, IOException cause) {}
+
+    /**
+     * A version whose files are durable could not be published. It waits, and is tried again.
+     *
+     * @param model which model
+     * @param version which version
+     * @param cause why not
+     */
+    default void publishFailed(String model, long version, RuntimeException cause) {}
 }

@@ -11,23 +11,18 @@ import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +35,9 @@ import org.slf4j.LoggerFactory;
 final class VersionPipeline implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(VersionPipeline.class);
+
+    /** A sweep of the store removes what no published version names, though not within a day. */
+    private static final Duration UNNAMED_FILES_ARE_SAFE = Duration.ofHours(1);
 
     private final String rejectedTopic;
     private final Supplier<VersionPublisher> publishers;
@@ -81,15 +79,17 @@ final class VersionPipeline implements AutoCloseable {
         Long newest = open.newestVersion();
         long version = newest == null ? 1 : newest + 1;
         TopicPartition partition = open.partition();
-        open.startWriting(
+        PendingVersion pending = new PendingVersion(
                 version,
-                writerThread.submit(() ->
-                        writer.write(model, version, parent, partition.topic(), partition.partition(), snapshot)));
+                () -> writer.write(model, version, parent, partition.topic(), partition.partition(), snapshot));
+        pending.startWriting(writerThread, nanoTime.getAsLong());
+        open.begun(pending);
     }
 
     /**
-     * Publishes the version of a model that is being written, and waits for its files first: version, alias and consumed
-     * offset become visible together, or not at all.
+     * Takes the version of a model that is under way one step further, if that can be done now: publishes it when its
+     * files are durable, and tries again what failed when it is time. Version, alias and consumed offset become visible
+     * together, or not at all.
      *
      * @param open the model
      * @param held all models that this trainer holds
@@ -97,8 +97,74 @@ final class VersionPipeline implements AutoCloseable {
      * @return false when this trainer may no longer extend what it holds: it must drop all of it, {@link #renew} this, and
      *     read the registry again
      */
-    boolean publish(OpenModel open, Collection<OpenModel> held, ConsumerGroupMetadata group) {
-        WrittenVersion written = await(open.takeWriting());
+    boolean advance(OpenModel open, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+        PendingVersion pending = open.pending();
+        long now = nanoTime.getAsLong();
+        if (pending == null || !pending.isReady(now)) {
+            return true;
+        }
+        if (pending.isWriting()) {
+            return finish(open, pending, held, group);
+        }
+        pending.startWriting(writerThread, now);
+        return true;
+    }
+
+    /**
+     * Takes the version of a model that is under way to its end, and waits for the store and for Kafka; each is asked once
+     * more, whenever it failed last. The model keeps its version when it failed again.
+     *
+     * @return as {@link #advance} does
+     * @throws org.apache.kafka.common.errors.InterruptException when interrupted
+     */
+    boolean complete(OpenModel open, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+        PendingVersion pending = open.pending();
+        if (pending == null) {
+            return true;
+        }
+        if (!pending.isWriting()) {
+            pending.startWriting(writerThread, nanoTime.getAsLong());
+        }
+        boolean owner = finish(open, pending, held, group);
+        if (owner && open.pending() != null) {
+            LOG.warn(
+                    "Version {} of {} is given up, for the trainer ends; examples from offset {} of {} on are learned"
+                            + " again by the next",
+                    pending.number(),
+                    open.training().model(),
+                    open.publishedOffset(),
+                    open.partition());
+        }
+        return owner;
+    }
+
+    private boolean finish(
+            OpenModel open, PendingVersion pending, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+        try {
+            return publish(open, pending, pending.written(), held, group);
+        } catch (IOException e) {
+            String model = open.training().model();
+            observer.writeFailed(model, pending.number(), e);
+            LOG.error(
+                    "Version {} of {} could not be written to {}: {}. It stays in memory and is written again in {} s; until"
+                            + " then {} learns no further, and its examples wait in the ledger. Make room, or give back"
+                            + " the right to write there",
+                    pending.number(),
+                    model,
+                    writer.where(),
+                    e.toString(),
+                    pending.failed(nanoTime.getAsLong()).toSeconds(),
+                    model);
+            return true;
+        }
+    }
+
+    private boolean publish(
+            OpenModel open,
+            PendingVersion pending,
+            WrittenVersion written,
+            Collection<OpenModel> held,
+            ConsumerGroupMetadata group) {
         VersionRecord version = written.record();
         Alias champion = new Alias(
                 version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
@@ -113,13 +179,13 @@ final class VersionPipeline implements AutoCloseable {
             return false;
         } catch (IndefiniteOutcomeException e) {
             LOG.warn(
-                    "It is not known whether version {} was published; reading the registry again",
+                    "It is not known whether version {} of {} was published; reading the registry again",
                     version.version(),
+                    version.model(),
                     e);
             return false;
         } catch (PublishFailedException e) {
-            LOG.warn("Version {} of {} waits to be published again", version.version(), version.model(), e);
-            open.startWriting(version.version(), CompletableFuture.completedFuture(written));
+            refused(open, pending, e);
             return true;
         }
         open.published(version);
@@ -127,6 +193,24 @@ final class VersionPipeline implements AutoCloseable {
         // Reads the registry and deletes files, for neither of which the next step has to wait.
         writerThread.execute(() -> superseded.deleteOf(version.model()));
         return true;
+    }
+
+    private void refused(OpenModel open, PendingVersion pending, PublishFailedException e) {
+        String model = open.training().model();
+        observer.publishFailed(model, pending.number(), e);
+        long now = nanoTime.getAsLong();
+        if (pending.age(now).compareTo(UNNAMED_FILES_ARE_SAFE) > 0) {
+            writer.writeBaseAgain();
+            pending.writeAgain();
+        }
+        LOG.warn(
+                "Version {} of {} could not be published and is tried again in {} s; until then {} learns no further, and"
+                        + " its examples wait in the ledger",
+                pending.number(),
+                model,
+                pending.failed(now).toSeconds(),
+                model,
+                e);
     }
 
     private static Map<TopicPartition, OffsetAndMetadata> consumed(
@@ -153,20 +237,6 @@ final class VersionPipeline implements AutoCloseable {
                         ModelTraining.NON_FINITE,
                         "its mini-batch gave a loss or a gradient that is not finite, twice"))
                 .toList();
-    }
-
-    private static WrittenVersion await(Future<WrittenVersion> writing) {
-        try {
-            return writing.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new WakeupException();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException cause) {
-                throw new UncheckedIOException("A version could not be written: " + cause.getMessage(), cause);
-            }
-            throw new IllegalStateException("A version could not be written", e.getCause());
-        }
     }
 
     /** Takes a new publisher in the place of one that was fenced or does not know what it did. */

@@ -113,6 +113,16 @@ final class VersionWriter {
         return metrics;
     }
 
+    /** Where the files go, for people. */
+    String where() {
+        return store.toString();
+    }
+
+    /** Has the files of the base written again with the next version: a sweep may have removed what no version names. */
+    synchronized void writeBaseAgain() {
+        baseFiles = null;
+    }
+
     private synchronized List<Artifact> baseFiles() throws IOException {
         if (baseFiles == null) {
             byte[] config = base.config().write();

@@ -3,14 +3,18 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.TrainerBench.Site;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,11 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A training loop that a test steps turn by turn, on a clock that stands still until the test moves it. */
@@ -36,7 +42,18 @@ final class LoopRun implements AutoCloseable {
     final List<VersionRecord> published = new ArrayList<>();
     final Map<String, List<StepReport>> steps = new HashMap<>();
     final Map<String, Long> lag = new HashMap<>();
+    final List<Exception> waits = new ArrayList<>();
     final String transactionalId;
+
+    /** What happens, once, in the midst of a transaction: when its first record lies in Kafka and its second does not. */
+    final AtomicReference<Runnable> betweenTwoRecords = new AtomicReference<>(() -> {});
+
+    /** How often Kafka does not answer when a publisher is opened. */
+    int unanswered;
+
+    /** What the clock of the version records shows. */
+    Instant wall = HelpDesk.START;
+
     private final List<VersionPublisher> publishers = new ArrayList<>();
     private int snapshots;
 
@@ -44,11 +61,16 @@ final class LoopRun implements AutoCloseable {
             TrainerBench bench,
             PretrainedModel base,
             Site site,
+            ArtifactStore store,
             TrainerSettings settings,
             String name,
             ExecutorService writerThread) {
         Map<String, Object> client = bench.client();
         client.putAll(settings.clientProperties());
+        Map<String, Object> producer = new HashMap<>(client);
+        producer.put("interceptor.classes", List.of(TransactionProbe.class));
+        producer.put(TransactionProbe.HOOK, (Runnable)
+                () -> betweenTwoRecords.getAndSet(() -> {}).run());
         transactionalId = site.name() + "-" + name;
         Map<String, Object> properties = new HashMap<>(client);
         properties.put("group.id", settings.groupId());
@@ -76,22 +98,16 @@ final class LoopRun implements AutoCloseable {
                                 bench.tokenizer,
                                 recipe,
                                 settings.policy(),
-                                site.store(),
+                                store,
                                 observer(),
                                 clock),
                         clock),
                 new VersionPipeline(
                         settings.rejectedTopic(),
-                        () -> publisher(client, site),
-                        new VersionWriter(
-                                base,
-                                bench.network.runtime(),
-                                site.store(),
-                                Clock.fixed(HelpDesk.START, ZoneOffset.UTC),
-                                clock),
+                        () -> publisher(producer, site),
+                        new VersionWriter(base, bench.network.runtime(), store, new WallClock(), clock),
                         writerThread,
-                        new SupersededStates(
-                                site.store(), registry, settings.policy().trainingStates()),
+                        new SupersededStates(store, registry, settings.policy().trainingStates()),
                         observer(),
                         new RegistryObserver() {
                             @Override
@@ -113,17 +129,48 @@ final class LoopRun implements AutoCloseable {
     }
 
     static LoopRun start(TrainerBench bench, PretrainedModel base, Site site, TrainerSettings settings, String name) {
-        return new LoopRun(bench, base, site, settings, name, new DirectExecutor());
+        return new LoopRun(bench, base, site, site.store(), settings, name, new DirectExecutor());
     }
 
     static LoopRun start(TrainerBench bench, Site site, TrainerSettings settings, ExecutorService writerThread) {
-        return new LoopRun(bench, bench.base, site, settings, "trainer", writerThread);
+        return new LoopRun(bench, bench.base, site, site.store(), settings, "trainer", writerThread);
+    }
+
+    static LoopRun start(
+            TrainerBench bench,
+            Site site,
+            ArtifactStore store,
+            TrainerSettings settings,
+            ExecutorService writerThread) {
+        return new LoopRun(bench, bench.base, site, store, settings, "trainer", writerThread);
     }
 
     private VersionPublisher publisher(Map<String, Object> client, Site site) {
+        if (unanswered > 0) {
+            unanswered--;
+            throw new TimeoutException("nobody answers");
+        }
         VersionPublisher opened = VersionPublisher.open(client, site.registry(), transactionalId);
         publishers.add(opened);
         return opened;
+    }
+
+    private final class WallClock extends Clock {
+
+        @Override
+        public Instant instant() {
+            return wall;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 
     private TrainingObserver observer() {
@@ -141,6 +188,16 @@ final class LoopRun implements AutoCloseable {
             @Override
             public void snapshot(String model, Duration stall) {
                 snapshots++;
+            }
+
+            @Override
+            public void writeFailed(String model, long version, IOException cause) {
+                waits.add(cause);
+            }
+
+            @Override
+            public void publishFailed(String model, long version, RuntimeException cause) {
+                waits.add(cause);
             }
         };
     }

@@ -67,13 +67,24 @@ final class TrainerBench implements AutoCloseable {
     final Network network = Network.load(base, TinyBase.CPU, 0);
     final Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), 32);
     final Admin admin;
-    private final EmbeddedBroker broker;
+    private EmbeddedBroker broker;
     private final Path folder;
 
     TrainerBench(Path folder) {
         this.folder = folder;
         broker = EmbeddedBroker.start(folder.resolve("kafka"));
         admin = Admin.create(client());
+    }
+
+    void stopBroker() {
+        broker.close();
+    }
+
+    /** Starts the broker again where it was, with all that it had. */
+    void startBroker() {
+        String servers = broker.bootstrapServers();
+        broker = EmbeddedBroker.start(
+                folder.resolve("kafka"), Integer.parseInt(servers.substring(servers.indexOf(':') + 1)));
     }
 
     Map<String, Object> client() {
@@ -185,6 +196,10 @@ final class TrainerBench implements AutoCloseable {
 
     interface Wait<T> {
         T get() throws ExecutionException, InterruptedException;
+    }
+
+    void deleteTopic(String topic) {
+        await(admin.deleteTopics(List.of(topic)).all().toCompletionStage().toCompletableFuture()::get);
     }
 
     static <T> T await(Wait<T> future) {

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,18 +31,25 @@ class TrainerServiceTest {
 
     private static final VersionPolicy QUICK = new VersionPolicy(16, Duration.ofDays(1), Duration.ofMillis(200), 2);
 
+    private static final VersionPolicy NEVER_IDLE = new VersionPolicy(16, Duration.ofDays(1), Duration.ofHours(1), 2);
+
     @TempDir
     Path folder;
 
     private final BlockingQueue<VersionRecord> published = new LinkedBlockingQueue<>();
 
     private TrainerService start(TrainerBench bench, ArtifactStore store, TrainerSettings settings) {
+        return start(bench, store, settings, TrainingObserver.NONE);
+    }
+
+    private TrainerService start(
+            TrainerBench bench, ArtifactStore store, TrainerSettings settings, TrainingObserver observer) {
         return TrainerService.start(
                 settings,
                 bench.base,
                 TinyBase.CPU,
                 store,
-                TrainingObserver.NONE,
+                observer,
                 new RegistryObserver() {
                     @Override
                     public void published(VersionRecord version, Duration writing) {
@@ -124,23 +130,69 @@ class TrainerServiceTest {
     }
 
     @Test
-    void stopsWhenAVersionCannotBeWritten() throws Exception {
+    void goesOnWhenThereIsRoomAgain() throws Exception {
         try (TrainerBench bench = new TrainerBench(folder)) {
             Site site = bench.site("disk", 1);
-            bench.append(site, HelpDesk.examples("support", 16, 1));
+            bench.append(site, HelpDesk.examples("support", 32, 1));
+            CountDownLatch tries = new CountDownLatch(2);
             ArtifactStore full = new SlowStore(site.store(), () -> {
-                throw new IOException("no space left");
+                if (tries.getCount() > 0) {
+                    tries.countDown();
+                    throw new IOException("No space left on device");
+                }
             });
             try (TrainerService trainer = start(bench, full, bench.settings(site, QUICK, "support"))) {
-                assertThat(untilFailureOf(trainer)).hasMessage("A version could not be written: no space left");
+                untilVersionOf(32);
+                assertThat(trainer.failure()).isEmpty();
             }
-            assertThat(bench.registry(site).versions("support")).isEmpty();
-            assertThat(bench.consumed(site)).isEmpty();
+            assertThat(bench.registry(site).versions("support"))
+                    .extracting(VersionRecord::examples)
+                    .containsExactly(16L, 32L);
         }
     }
 
     @Test
-    void closesWhileKafkaIsGoneAndAVersionWaits() throws Exception {
+    void leavesAVersionOfAllThatItHasLearnedAndLosesNoBoundary() throws Exception {
+        try (TrainerBench bench = new TrainerBench(folder)) {
+            Site whole = bench.site("whole", 1);
+            Site cut = bench.site("cut", 1);
+            List<LabelledExample> examples = HelpDesk.examples("support", 32, 1);
+            bench.append(whole, examples);
+            bench.append(cut, examples.subList(0, 30));
+            try (TrainerService trainer = start(bench, whole.store(), bench.settings(whole, NEVER_IDLE, "support"))) {
+                untilVersionOf(32);
+                assertThat(trainer.failure()).isEmpty();
+            }
+            CountDownLatch three = new CountDownLatch(3);
+            TrainerService first =
+                    start(bench, cut.store(), bench.settings(cut, NEVER_IDLE, "support"), new Steps(three));
+            try (first) {
+                assertThat(three.await(60, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(first.failure()).isEmpty();
+            List<VersionRecord> left = bench.registry(cut).versions("support");
+            // 30 are there, of which the last 6 wait for a full mini-batch.
+            assertThat(left).extracting(VersionRecord::examples).containsExactly(16L, 24L);
+            assertThat(Line.lineage(left.get(1)).earlyBoundaries()).isEmpty();
+            assertThat(bench.consumed(cut))
+                    .containsEntry(0, left.get(1).position().nextOffset());
+
+            published.clear();
+            bench.append(cut, examples.subList(30, 32));
+            CountDownLatch one = new CountDownLatch(1);
+            try (TrainerService second =
+                    start(bench, cut.store(), bench.settings(cut, NEVER_IDLE, "support"), new Steps(one))) {
+                assertThat(one.await(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(second.failure()).isEmpty();
+            }
+            assertThat(TrainerBench.sha256(untilVersionOf(32), "weights"))
+                    .isEqualTo(TrainerBench.sha256(
+                            bench.registry(whole).latest("support").orElseThrow(), "weights"));
+        }
+    }
+
+    @Test
+    void closesInTimeThoughKafkaIsGoneAndAVersionWaits() throws Exception {
         CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch brokerIsGone = new CountDownLatch(1);
         TrainerService trainer;
@@ -152,12 +204,76 @@ class TrainerServiceTest {
                 assertThat(TrainerBench.<Boolean>await(() -> brokerIsGone.await(60, TimeUnit.SECONDS)))
                         .isTrue();
             });
-            trainer = start(bench, slow, impatient(bench.settings(site, QUICK, "support")));
+            // With the time-outs that Kafka has by default, of a minute and two.
+            trainer = start(bench, slow, bench.settings(site, QUICK, "support"));
             assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
         }
         brokerIsGone.countDown();
-        trainer.close();
+        assertThat(timeToClose(trainer)).isLessThan(Duration.ofSeconds(10));
         assertThat(published).isEmpty();
+        assertThat(trainer.failure()).isEmpty();
+    }
+
+    @Test
+    void closesInTimeThoughTheStoreDoesNotAnswer() throws Exception {
+        try (TrainerBench bench = new TrainerBench(folder)) {
+            Site site = bench.site("hanging", 1);
+            bench.append(site, HelpDesk.examples("support", 64, 1));
+            CountDownLatch writing = new CountDownLatch(1);
+            CountDownLatch never = new CountDownLatch(1);
+            ArtifactStore hanging = new SlowStore(site.store(), () -> {
+                writing.countDown();
+                TrainerBench.await(() -> never.await(60, TimeUnit.SECONDS));
+            });
+            TrainerService trainer = start(bench, hanging, bench.settings(site, QUICK, "support"));
+            assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(timeToClose(trainer)).isLessThan(Duration.ofSeconds(10));
+            assertThat(trainer.failure()).isEmpty();
+            assertThat(bench.registry(site).versions("support")).isEmpty();
+
+            try (TrainerService next = start(bench, site.store(), bench.settings(site, QUICK, "support"))) {
+                untilVersionOf(64);
+                assertThat(next.failure()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void closesInTimeWhileItStillWaitsForKafkaToAnswer() throws Exception {
+        Map<String, String> nowhere = Map.of("bootstrap.servers", "127.0.0.1:1");
+        TrainerService trainer = TrainerService.start(
+                new TrainerSettings(
+                        Set.of("support"),
+                        "ledger",
+                        "registry",
+                        "group",
+                        Duration.ofSeconds(2),
+                        nowhere,
+                        TinyRecipe.standard(),
+                        QUICK),
+                TinyBase.model(),
+                TinyBase.CPU,
+                FolderArtifactStore.open(folder),
+                TrainingObserver.NONE,
+                RegistryObserver.NONE,
+                Clock.systemUTC(),
+                System::nanoTime);
+        assertThat(timeToClose(trainer)).isLessThan(Duration.ofSeconds(10));
+        assertThat(trainer.failure()).isEmpty();
+    }
+
+    private static Duration timeToClose(TrainerService trainer) {
+        long begun = System.nanoTime();
+        trainer.close();
+        return Duration.ofNanos(System.nanoTime() - begun);
+    }
+
+    private record Steps(CountDownLatch left) implements TrainingObserver {
+
+        @Override
+        public void stepped(String model, StepReport report) {
+            left.countDown();
+        }
     }
 
     @Test
@@ -216,20 +332,11 @@ class TrainerServiceTest {
         return with(settings, settings.clientProperties(), TinyRecipe.with(64, frozenLayers, 42));
     }
 
-    private static TrainerSettings impatient(TrainerSettings settings) {
-        Map<String, String> client = new HashMap<>(settings.clientProperties());
-        client.putAll(Map.of(
-                "delivery.timeout.ms", "2000",
-                "request.timeout.ms", "1500",
-                "max.block.ms", "2000",
-                "default.api.timeout.ms", "2000"));
-        return with(settings, client, settings.recipe());
-    }
-
     private static TrainerSettings with(TrainerSettings settings, Map<String, String> client, Recipe recipe) {
         return new TrainerSettings(
                 settings.models(),
                 settings.ledgerTopic(),
+                settings.rejectedTopic(),
                 settings.rejectedTopic(),
                 settings.registryTopic(),
                 settings.groupId(),

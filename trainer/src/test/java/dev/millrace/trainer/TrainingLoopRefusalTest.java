@@ -196,6 +196,11 @@ class TrainingLoopRefusalTest {
             assertThat(run.published).isEmpty();
 
             bench.create(RegistryTopic.of(site.registry(), (short) 1));
+            for (int turn = 0; turn < 5; turn++) {
+                run.loop.runOnce();
+            }
+            assertThat(run.published).as("not before the time has come").isEmpty();
+            run.nanos.addAndGet(Backoff.LONGEST.toNanos());
             run.until(() -> run.published.size() == 5);
             assertThat(bench.registry(site).versions("support"))
                     .extracting(VersionRecord::examples)
