@@ -4,7 +4,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,18 +12,18 @@ import java.util.HexFormat;
 /**
  * Writes to a file, and knows the size and the digest of what was written. For one thread.
  *
- * <p>Closing it does nothing, so that a writer may close what it was given: the channel belongs to who opened it.
+ * <p>Closing it does nothing, so that a writer may close what it was given: the file belongs to who opened it.
  */
 final class DigestingFile extends OutputStream {
 
-    private final FileChannel channel;
+    private final Disk.NewFile file;
     private final MessageDigest digest = newSha256();
     private final OutputStream out;
     private long size;
 
-    DigestingFile(FileChannel channel) {
-        this.channel = channel;
-        this.out = new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
+    DigestingFile(Disk.NewFile file) {
+        this.file = file;
+        this.out = new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(file), digest), 1 << 16);
     }
 
     @Override
@@ -47,7 +46,7 @@ final class DigestingFile extends OutputStream {
     /** Forces what was written to the disk; nothing may be written afterwards. */
     void makeDurable() throws IOException {
         out.flush();
-        channel.force(true);
+        file.force();
     }
 
     long size() {

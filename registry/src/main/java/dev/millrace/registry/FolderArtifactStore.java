@@ -2,19 +2,17 @@ package dev.millrace.registry;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +22,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,15 +65,17 @@ public final class FolderArtifactStore implements ArtifactStore {
     private final Path root;
     private final Path temporary;
     private final Clock clock;
+    private final Disk disk;
     private final Map<Path, Verified> verified = new ConcurrentHashMap<>();
 
     /** Puts share it; what removes holds it alone, so that no put finds a file which is about to go. */
     private final ReadWriteLock removal = new ReentrantReadWriteLock();
 
-    private FolderArtifactStore(Path root, Clock clock) {
+    private FolderArtifactStore(Path root, Clock clock, Disk disk) {
         this.root = root;
         this.temporary = root.resolve("tmp");
         this.clock = clock;
+        this.disk = disk;
     }
 
     /**
@@ -99,10 +98,14 @@ public final class FolderArtifactStore implements ArtifactStore {
      * @throws IOException when the folder cannot be created
      */
     public static FolderArtifactStore open(Path folder, Clock clock) throws IOException {
-        DurableFolder.create(folder.toAbsolutePath().normalize());
-        FolderArtifactStore store = new FolderArtifactStore(folder.toRealPath(), clock);
-        DurableFolder.create(store.temporary);
-        DurableFolder.create(store.root.resolve(SHA_256));
+        return open(folder, clock, new LocalDisk());
+    }
+
+    static FolderArtifactStore open(Path folder, Clock clock, Disk disk) throws IOException {
+        disk.ensureFolder(folder.toAbsolutePath().normalize());
+        FolderArtifactStore store = new FolderArtifactStore(folder.toRealPath(), clock, disk);
+        disk.ensureFolder(store.temporary);
+        disk.ensureFolder(store.root.resolve(SHA_256));
         return store;
     }
 
@@ -112,9 +115,8 @@ public final class FolderArtifactStore implements ArtifactStore {
         try {
             long size;
             String sha256;
-            try (FileChannel channel =
-                    FileChannel.open(beside, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-                DigestingFile file = new DigestingFile(channel);
+            try (Disk.NewFile written = disk.create(beside)) {
+                DigestingFile file = new DigestingFile(written);
                 content.writeTo(file);
                 file.makeDurable();
                 size = file.size();
@@ -129,7 +131,7 @@ public final class FolderArtifactStore implements ArtifactStore {
             }
             return artifact;
         } finally {
-            Files.deleteIfExists(beside);
+            disk.delete(beside);
         }
     }
 
@@ -198,11 +200,15 @@ public final class FolderArtifactStore implements ArtifactStore {
     }
 
     private List<Path> candidates(Set<String> keepSha256) throws IOException {
-        try (Stream<Path> leftovers = Files.list(temporary);
-                Stream<Path> stored = Files.find(root.resolve(SHA_256), 2, (path, attributes) -> isStored(path))) {
-            return Stream.concat(leftovers, stored.filter(path -> !keepSha256.contains(fileName(path))))
-                    .toList();
+        List<Path> candidates = new ArrayList<>(disk.list(temporary));
+        for (Path prefix : disk.list(root.resolve(SHA_256))) {
+            if (Files.isDirectory(prefix, LinkOption.NOFOLLOW_LINKS)) {
+                disk.list(prefix).stream()
+                        .filter(path -> isStored(path) && !keepSha256.contains(fileName(path)))
+                        .forEach(candidates::add);
+            }
         }
+        return candidates;
     }
 
     private boolean isStored(Path path) {
@@ -213,18 +219,18 @@ public final class FolderArtifactStore implements ArtifactStore {
     private void moveIntoPlace(Path beside, Artifact artifact) throws IOException {
         Path path = path(artifact.sha256());
         Path folder = root.resolve(SHA_256).resolve(artifact.sha256().substring(0, 2));
-        DurableFolder.create(folder);
+        disk.ensureFolder(folder);
         if (!folder.toRealPath().equals(folder)) {
             throw new IOException(folder + " lies behind a symbolic link, which is not followed; replace the link");
         }
         if (isIntact(artifact, path)) {
-            Files.setLastModifiedTime(path, FileTime.from(clock.instant()));
+            disk.setTime(path, clock.instant());
         } else {
-            Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
+            disk.rename(beside, path);
         }
         verified.put(path, Verified.of(attributes(path)));
-        // Also where the file or the folder was here already: who made it may not have come so far yet.
-        DurableFolder.sync(folder);
+        // Also where the file was here already: who made it may not have come so far yet.
+        disk.force(folder);
     }
 
     private boolean isIntact(Artifact artifact, Path path) throws IOException {
@@ -263,7 +269,7 @@ public final class FolderArtifactStore implements ArtifactStore {
 
     private void remove(Path path) throws IOException {
         verified.remove(path);
-        Files.deleteIfExists(path);
+        disk.delete(path);
     }
 
     private Path path(String sha256) {
@@ -282,10 +288,10 @@ public final class FolderArtifactStore implements ArtifactStore {
         return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static String sha256(Path path) throws IOException {
+    private String sha256(Path path) throws IOException {
         MessageDigest digest = DigestingFile.newSha256();
         byte[] buffer = new byte[BUFFER_BYTES];
-        try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in = disk.read(path)) {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 digest.update(buffer, 0, count);
             }
