@@ -3,9 +3,10 @@ package dev.millrace.registry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ public final class Faults {
 
         /** About one in so many does, in one way or another, until there were enough of them. */
         static Plan random(long seed, int oneIn, int most) {
-            Random random = new Random(seed);
+            RandomGenerator random = new SplittableRandom(seed);
             List<Kind> kinds = List.of(Kind.values());
             int[] faults = new int[1];
             return (at, operation) -> {
@@ -112,7 +113,7 @@ public final class Faults {
     private static final String SIMULATED = "simulated ";
 
     private final long seed;
-    private final Random dice;
+    private RandomGenerator dice;
     private final List<Fault> happened = new ArrayList<>();
     private final Map<String, Integer> counts = new TreeMap<>();
     private Plan plan;
@@ -121,7 +122,7 @@ public final class Faults {
 
     public Faults(long seed, Plan plan) {
         this.seed = seed;
-        this.dice = new Random(seed);
+        this.dice = new SplittableRandom(seed);
         this.plan = plan;
     }
 
@@ -136,6 +137,8 @@ public final class Faults {
         }
         Fault fault = new Fault(kind, operations, operation);
         happened.add(fault);
+        // With one seed too, what two faults leave differs, and does not depend on those before.
+        dice = new SplittableRandom(seed + operations);
         switch (kind) {
             case FAILS -> throw failure.apply(SIMULATED + fault);
             case ANSWER_LOST -> {
@@ -157,7 +160,7 @@ public final class Faults {
     }
 
     /** A draw of the only dice. */
-    Random dice() {
+    RandomGenerator dice() {
         return dice;
     }
 

@@ -17,8 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,7 +168,7 @@ public final class SimulatedDisk implements Disk {
 
     /** Leaves some beginning of the content, with or without zeros where the rest was. */
     private void tear(Path file) throws IOException {
-        Random dice = faults.dice();
+        RandomGenerator dice = faults.dice();
         long size = Files.size(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate((long) (dice.nextDouble() * (size + 1)));

@@ -1,5 +1,8 @@
 package dev.millrace.trainer;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.model.Compute;
 import dev.millrace.model.EncoderConfig;
 import dev.millrace.model.PretrainedModel;
@@ -28,6 +31,7 @@ final class TinyBase {
     private static final int WIDE = 64;
     private static final int POSITIONS = 64;
     private static final int VOCABULARY = 30522;
+    private static final int FREQUENT = 3000;
 
     private TinyBase() {}
 
@@ -36,13 +40,22 @@ final class TinyBase {
     }
 
     static PretrainedModel model(String name) {
+        return model(name, LAYERS, VOCABULARY, tokenizerJson());
+    }
+
+    /** One of a single layer that knows only the most frequent words, for those who write and train it often. */
+    static PretrainedModel light() {
+        return model("light", 1, FREQUENT, frequentTokensJson());
+    }
+
+    private static PretrainedModel model(String name, int layers, int vocabulary, String tokenizerJson) {
         Map<String, Tensor> tensors = new HashMap<>();
         Random random = new Random(20261124);
-        put(tensors, random, "embeddings.word_embeddings.weight", VOCABULARY, HIDDEN);
+        put(tensors, random, "embeddings.word_embeddings.weight", vocabulary, HIDDEN);
         put(tensors, random, "embeddings.position_embeddings.weight", POSITIONS, HIDDEN);
         put(tensors, random, "embeddings.token_type_embeddings.weight", 2, HIDDEN);
         putWithBias(tensors, random, "embeddings.LayerNorm", HIDDEN);
-        for (int i = 0; i < LAYERS; i++) {
+        for (int i = 0; i < layers; i++) {
             String layer = "encoder.layer." + i + ".";
             putWithBias(tensors, random, layer + "attention.self.query", HIDDEN, HIDDEN);
             putWithBias(tensors, random, layer + "attention.self.key", HIDDEN, HIDDEN);
@@ -53,8 +66,8 @@ final class TinyBase {
             putWithBias(tensors, random, layer + "output.dense", HIDDEN, WIDE);
             putWithBias(tensors, random, layer + "output.LayerNorm", HIDDEN);
         }
-        EncoderConfig config = new EncoderConfig(LAYERS, HIDDEN, 4, WIDE, POSITIONS, VOCABULARY, 1e-12);
-        return new PretrainedModel(name, config, tensors, tokenizerJson());
+        EncoderConfig config = new EncoderConfig(layers, HIDDEN, 4, WIDE, POSITIONS, vocabulary, 1e-12);
+        return new PretrainedModel(name, config, tensors, tokenizerJson);
     }
 
     private static void putWithBias(Map<String, Tensor> tensors, Random random, String name, long... shape) {
@@ -83,6 +96,19 @@ final class TinyBase {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String frequentTokensJson() {
+        try {
+            JsonNode tokenizer = new ObjectMapper().readTree(tokenizerJson());
+            tokenizer
+                    .at("/model/vocab")
+                    .properties()
+                    .removeIf(token -> token.getValue().asInt() >= FREQUENT);
+            return tokenizer.toString();
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
         }
     }
 }
