@@ -5,13 +5,14 @@ import picocli.CommandLine.Command;
 /** {@code millrace bench}: holds the commands that measure. */
 @Command(
         name = "bench",
-        description = "Measure quality and speed on this machine.",
+        description = "Measure quality, speed and safety on this machine.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
             "Examples:",
             "  millrace bench quality --train train.csv --test test.csv --text text --label category",
-            "  millrace bench step"
+            "  millrace bench step",
+            "  millrace bench kill --kills 10"
         })
 final class BenchCommand implements Runnable {
 

@@ -40,7 +40,9 @@ final class CommandTree {
                 .addSubcommand(new ScoreCommand(around))
                 .addSubcommand(new CommandLine(new BenchCommand())
                         .addSubcommand(new BenchQualityCommand(around, logs))
-                        .addSubcommand(new BenchStepCommand(around)))
+                        .addSubcommand(new BenchStepCommand(around))
+                        .addSubcommand(new BenchKillCommand(around, logs))
+                        .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new SettingsCommand(around));
         tree.setOut(around.out());
         tree.setErr(around.err());

@@ -4,6 +4,7 @@ import dev.millrace.model.Compute;
 import dev.millrace.model.Compute.Place;
 import dev.millrace.model.Compute.Precision;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.RandomEncoder;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.TrainerSettings;
 import dev.millrace.trainer.VersionPolicy;
@@ -26,8 +27,11 @@ final class Learning {
         if (name.equals(PretrainedModel.MINILM)) {
             return PretrainedModel.bundled();
         }
-        throw new CommandException("trainer.base must be " + PretrainedModel.MINILM
-                + ", the model that ships with Millrace, but is " + name);
+        if (name.equals(RandomEncoder.TINY)) {
+            return RandomEncoder.tiny();
+        }
+        throw new CommandException("trainer.base must be " + PretrainedModel.MINILM + ", the model that ships with"
+                + " Millrace, or " + RandomEncoder.TINY + ", but is " + name);
     }
 
     static Compute compute(Settings.Trainer trainer) {
@@ -76,6 +80,7 @@ final class Learning {
                 settings.topics().examplesRejected(),
                 settings.topics().modelRegistry(),
                 trainer.groupId(),
+                settings.instanceId(),
                 SESSION_TIMEOUT,
                 clientProperties(settings.kafka()),
                 recipe(settings),

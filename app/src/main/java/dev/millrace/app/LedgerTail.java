@@ -58,6 +58,12 @@ final class LedgerTail implements AutoCloseable {
         }
     }
 
+    /** Whether everything that is committed now has been read. */
+    boolean isAtEnd() {
+        return consumer.endOffsets(consumer.assignment()).entrySet().stream()
+                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+
     /** The examples so far, in the order of the ledger. */
     List<LabelledExample> accepted() {
         return List.copyOf(accepted);

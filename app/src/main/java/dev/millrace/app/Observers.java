@@ -72,6 +72,12 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                 },
                 new RegistryObserver() {
                     @Override
+                    public void publishing(VersionRecord version) {
+                        registry.publishing(version);
+                        others.registry.publishing(version);
+                    }
+
+                    @Override
                     public void published(VersionRecord version, Duration writing) {
                         registry.published(version, writing);
                         others.registry.published(version, writing);

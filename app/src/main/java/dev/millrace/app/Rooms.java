@@ -10,6 +10,7 @@ import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tokenizer;
 import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
+import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryReader;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ final class Rooms implements AutoCloseable {
     private final LongSupplier nanoTicker;
     private final Metrics metrics;
     private final Observers observers;
+    private final UnaryOperator<ArtifactStore> trainerStore;
     private final Health health = new Health();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Map<String, Scorer> scorers = new LinkedHashMap<>();
@@ -59,8 +62,9 @@ final class Rooms implements AutoCloseable {
     private @Nullable HttpServer http;
     private @Nullable TrainerService trainer;
 
-    private Rooms(Settings settings, Surroundings around, Observers others) {
+    private Rooms(Settings settings, Surroundings around, Observers others, UnaryOperator<ArtifactStore> trainerStore) {
         this.settings = settings;
+        this.trainerStore = trainerStore;
         this.directory = around.directory();
         this.clock = around.clock();
         this.nanoTicker = around.nanoTicker();
@@ -79,7 +83,27 @@ final class Rooms implements AutoCloseable {
      * @throws CommandException when Kafka, a folder or a port cannot be had
      */
     static Rooms start(Settings settings, Set<Role> roles, Surroundings around, Observers others) {
-        Rooms rooms = new Rooms(settings, around, others);
+        return start(settings, roles, around, others, UnaryOperator.identity());
+    }
+
+    /**
+     * Starts rooms whose trainer writes through a store of the caller's choice.
+     *
+     * @param settings all of them
+     * @param roles what this process does
+     * @param around the folder that paths start from, and the clock
+     * @param others who is told what happens, beside the metrics
+     * @param trainerStore what the trainer gets instead of the store
+     * @return rooms that work
+     * @throws CommandException when Kafka, a folder or a port cannot be had
+     */
+    static Rooms start(
+            Settings settings,
+            Set<Role> roles,
+            Surroundings around,
+            Observers others,
+            UnaryOperator<ArtifactStore> trainerStore) {
+        Rooms rooms = new Rooms(settings, around, others, trainerStore);
         try {
             rooms.open(EnumSet.copyOf(roles));
             return rooms;
@@ -93,7 +117,7 @@ final class Rooms implements AutoCloseable {
     }
 
     private void open(Set<Role> roles) throws IOException {
-        createTopics();
+        createTopics(settings, directory);
         FolderArtifactStore store =
                 FolderArtifactStore.open(directory.resolve(settings.registry().store()), clock);
         if (roles.contains(Role.SCORE)) {
@@ -104,16 +128,23 @@ final class Rooms implements AutoCloseable {
             openIngest();
         }
         if (roles.contains(Role.TRAINER)) {
-            openTrainer(store);
+            openTrainer(trainerStore.apply(store));
         }
         if (roles.contains(Role.REGISTRY)) {
             opened(new StoreSweep(store, this::registry));
         }
     }
 
-    private void createTopics() {
+    /**
+     * Creates the topics that are missing.
+     *
+     * @param settings their names and the cluster
+     * @param directory that paths start from
+     * @throws CommandException when no cluster answers
+     */
+    static void createTopics(Settings settings, Path directory) {
         List<NewTopic> topics = new ArrayList<>(IngestTopics.of(
-                ingestSettings(),
+                ingestSettings(settings, directory),
                 settings.kafka().partitions(),
                 settings.kafka().replicationFactor()));
         topics.add(RegistryTopic.of(
@@ -124,10 +155,11 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private IngestSettings ingestSettings() {
+    private static IngestSettings ingestSettings(Settings settings, Path directory) {
         return new IngestSettings(
                 settings.kafka().bootstrapServers(),
                 settings.ingest().applicationId(),
+                settings.instanceId(),
                 directory.resolve(settings.dataDirectory()).resolve("ingest"),
                 new IngestSettings.Topics(
                         settings.topics().examples(),
@@ -155,14 +187,17 @@ final class Rooms implements AutoCloseable {
 
     private IngestService ingest(Tokenizer tokenizer) {
         try {
-            return new IngestService(ingestSettings(), (model, text) -> tokenizer.hasTokens(text), observers.ingest());
+            return new IngestService(
+                    ingestSettings(settings, directory),
+                    (model, text) -> tokenizer.hasTokens(text),
+                    observers.ingest());
         } catch (IllegalStateException e) {
             throw new CommandException(
                     e.getMessage() + "; give each process on a machine a data-directory of its own", e);
         }
     }
 
-    private void openTrainer(FolderArtifactStore store) {
+    private void openTrainer(ArtifactStore store) {
         TrainerService started = opened(trainer(store));
         trainer = started;
         opened(metrics.watch(started.consumer()));
@@ -170,7 +205,7 @@ final class Rooms implements AutoCloseable {
         health.registerVital("trainer", () -> started.failure().map(Rooms::describe));
     }
 
-    private TrainerService trainer(FolderArtifactStore store) {
+    private TrainerService trainer(ArtifactStore store) {
         try {
             return TrainerService.start(
                     Learning.trainer(settings),

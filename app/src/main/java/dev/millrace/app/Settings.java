@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All settings of a Millrace, typed and checked. Immutable. Each component is explained in {@code docs/settings.md}
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
  *
  * @param models to train; at least one
  * @param dataDirectory for everything kept on disk
+ * @param instanceId the name of this process in its consumer groups, or null
  * @param kafka the cluster
  * @param topics names, with the prefix
  * @param ingest of the Streams topology
@@ -28,6 +30,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 record Settings(
         List<String> models,
         Path dataDirectory,
+        @Nullable String instanceId,
         Kafka kafka,
         Topics topics,
         Ingest ingest,
@@ -191,9 +194,11 @@ record Settings(
         Path dataDirectory = Path.of(values.text("data-directory"));
         String prefix = values.text("topic-prefix");
         String store = values.text("registry.store");
+        String instanceId = values.text("instance-id");
         return new Settings(
                 values.texts("models"),
                 dataDirectory,
+                instanceId.isEmpty() ? null : instanceId,
                 new Kafka(
                         String.join(",", values.texts("kafka.bootstrap-servers")),
                         (short) values.whole("kafka.replication-factor"),

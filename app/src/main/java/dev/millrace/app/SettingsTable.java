@@ -62,6 +62,12 @@ final class SettingsTable {
                 "",
                 Rule.topicPrefix(),
                 "Put before the name of every topic, so that several Millraces can share a cluster.");
+        group.row(
+                "instance-id",
+                STRING,
+                "",
+                Rule.instance(),
+                "A name of this process that is the same after a restart and that no other process of the cluster has, such as a host's or a pod's. A process that was killed then goes on as soon as it is started again; without one it first waits 10 s, until Kafka has missed its predecessor. Of two processes with one name the older stops.");
     }
 
     private static void kafka(Group group) {
@@ -126,8 +132,8 @@ final class SettingsTable {
                 "trainer.base",
                 STRING,
                 "minilm-l6",
-                Rule.oneOf("minilm-l6"),
-                "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled; it knows English best.");
+                Rule.oneOf("minilm-l6", "tiny"),
+                "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled; it knows English best. `tiny` is a small encoder with random weights, which knows nothing and starts at once: for trying out everything around a model.");
         group.row(
                 "trainer.batch-size",
                 INT,

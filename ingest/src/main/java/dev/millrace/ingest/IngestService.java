@@ -3,6 +3,7 @@ package dev.millrace.ingest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -113,9 +114,22 @@ public final class IngestService implements AutoCloseable {
             LOG.warn("Ingest lost a thread and starts another: {}", thrown.toString(), thrown);
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
-        failure.compareAndSet(null, thrown);
+        failure.compareAndSet(null, explained(thrown));
         LOG.error("Ingest stops: {}", thrown.toString(), thrown);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    /** Of two processes with one instance id the older ends here. */
+    private static Throwable explained(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof FencedInstanceIdException) {
+                return new IllegalStateException(
+                        "another process has taken over the instance id of this one (setting instance-id), so ingest has"
+                                + " stopped here; give each process that lives at the same time an id of its own",
+                        thrown);
+            }
+        }
+        return thrown;
     }
 
     private static boolean mayPass(Throwable thrown) {

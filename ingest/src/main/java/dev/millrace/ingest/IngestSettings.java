@@ -6,12 +6,15 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that ingest can be told.
  *
  * @param bootstrapServers the Kafka brokers
  * @param applicationId the consumer group and the prefix of internal topics; instances that share it share the work
+ * @param instanceId a name of this instance that is the same after a restart and that no other one has, or null; with
+ *     one, an instance that was killed is replaced at once, and of two with the same the older stops
  * @param stateDirectory where the local state is kept; the brokers hold a copy of all of it
  * @param topics the names of the topics
  * @param models the names of the jobs, one at least; an example that names none is for the only one
@@ -24,6 +27,7 @@ import java.util.Set;
 public record IngestSettings(
         String bootstrapServers,
         String applicationId,
+        @Nullable String instanceId,
         Path stateDirectory,
         Topics topics,
         Set<String> models,
@@ -97,6 +101,7 @@ public record IngestSettings(
         return new IngestSettings(
                 bootstrapServers,
                 DEFAULT_APPLICATION_ID,
+                null,
                 stateDirectory,
                 Topics.DEFAULT,
                 models,
@@ -111,6 +116,7 @@ public record IngestSettings(
     @Override
     public String toString() {
         return "IngestSettings[bootstrapServers=" + bootstrapServers + ", applicationId=" + applicationId
+                + ", instanceId=" + instanceId
                 + ", stateDirectory=" + stateDirectory + ", topics=" + topics + ", models=" + models
                 + ", maxTextCharacters=" + maxTextCharacters + ", maxRecordBytes=" + maxRecordBytes
                 + ", deduplicationWindow=" + deduplicationWindow + ", processingThreads=" + processingThreads

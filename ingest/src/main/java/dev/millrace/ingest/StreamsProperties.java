@@ -30,6 +30,10 @@ final class StreamsProperties {
         all.put(topic(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), Integer.toString(IngestTopics.MAX_RECORD_BYTES));
         // A process that was killed is missed after this time; the default lets its partitions lie for 45 s.
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), "10000");
+        if (settings.instanceId() != null) {
+            // Streams adds the number of the thread to it.
+            all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), settings.instanceId());
+        }
         all.putAll(settings.clientProperties());
         return all;
     }

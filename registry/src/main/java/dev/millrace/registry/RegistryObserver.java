@@ -12,6 +12,14 @@ public interface RegistryObserver {
     RegistryObserver NONE = new RegistryObserver() {};
 
     /**
+     * The files of a version are durable, and the transaction that publishes it is about to begin. Told again when it is
+     * tried again.
+     *
+     * @param version its record
+     */
+    default void publishing(VersionRecord version) {}
+
+    /**
      * A version was committed to the topic.
      *
      * @param version its record

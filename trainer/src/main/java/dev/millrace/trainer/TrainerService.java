@@ -61,6 +61,7 @@ public final class TrainerService implements AutoCloseable {
     private static final Duration WRITER_PATIENCE = Duration.ofSeconds(1);
     private static final int MINI_BATCHES_A_POLL = 8;
 
+    private final @Nullable String instanceId;
     private final Network network;
     private final Tokenizer tokenizer;
     private final Consumer<byte[], byte[]> consumer;
@@ -81,13 +82,13 @@ public final class TrainerService implements AutoCloseable {
             RegistryObserver registryObserver,
             Clock clock,
             LongSupplier nanoTime) {
+        this.instanceId = settings.instanceId();
         this.network = network;
         this.tokenizer = tokenizer;
         Map<String, Object> client = new HashMap<>(settings.clientProperties());
         Supplier<ModelRegistry> registry =
                 () -> RegistryReader.readSettled(client, settings.registryTopic(), REGISTRY_PATIENCE);
-        // A name that no other process has: who may publish is decided by the consumer group, not by this name.
-        String transactionalId = settings.groupId() + "-" + UUID.randomUUID();
+        String transactionalId = transactionalId(settings);
         Recipe recipe = settings.recipe();
         consumer = new KafkaConsumer<>(
                 consumerProperties(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -102,7 +103,7 @@ public final class TrainerService implements AutoCloseable {
                         new ModelOpener(base, network, tokenizer, recipe, settings.policy(), store, observer, nanoTime),
                         nanoTime),
                 new VersionPipeline(
-                        settings.rejectedTopic(),
+                        settings,
                         () -> VersionPublisher.open(client, settings.registryTopic(), transactionalId),
                         new VersionWriter(base, network.runtime(), store, clock, nanoTime),
                         writerThread,
@@ -158,9 +159,21 @@ public final class TrainerService implements AutoCloseable {
         }
     }
 
+    /**
+     * Who may publish is decided by the consumer group, not by this name. One that is the same after a restart ends what
+     * the process before it left open; without such a one it must be a name that no other process has.
+     */
+    private static String transactionalId(TrainerSettings settings) {
+        String instanceId = settings.instanceId();
+        return settings.groupId() + "-" + (instanceId == null ? UUID.randomUUID() : instanceId);
+    }
+
     private static Map<String, Object> consumerProperties(TrainerSettings settings) {
         Map<String, Object> properties = new HashMap<>(settings.clientProperties());
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, settings.groupId());
+        if (settings.instanceId() != null) {
+            properties.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.instanceId());
+        }
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         // A ledger whose beginning is gone must be told, not skipped.
@@ -228,7 +241,8 @@ public final class TrainerService implements AutoCloseable {
         }
     }
 
-    private void failed(Throwable cause) {
+    private void failed(Throwable thrown) {
+        Throwable cause = TakenOver.explained(thrown, instanceId);
         failure = cause;
         LOG.error("The trainer has stopped: {}", cause.getMessage(), cause);
     }

@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a trainer is connected to and what it trains.
@@ -12,6 +13,8 @@ import java.util.Set;
  * @param rejectedTopic the topic of dead letters
  * @param registryTopic the topic of versions and aliases
  * @param groupId the consumer group that shares the models among trainers
+ * @param instanceId a name of this trainer that is the same after a restart and that no other trainer of the group has,
+ *     or null; with one, a trainer that was killed is replaced at once, and of two with the same the older stops
  * @param sessionTimeout how long a trainer may be silent before another takes over its models
  * @param clientProperties of every Kafka client: {@code bootstrap.servers} at least
  * @param recipe of learning
@@ -23,6 +26,7 @@ public record TrainerSettings(
         String rejectedTopic,
         String registryTopic,
         String groupId,
+        @Nullable String instanceId,
         Duration sessionTimeout,
         Map<String, String> clientProperties,
         Recipe recipe,
@@ -34,5 +38,29 @@ public record TrainerSettings(
         if (models.isEmpty()) {
             throw new IllegalArgumentException("models must name at least one model");
         }
+    }
+
+    /** Settings of a trainer without a name of its own. */
+    TrainerSettings(
+            Set<String> models,
+            String ledgerTopic,
+            String rejectedTopic,
+            String registryTopic,
+            String groupId,
+            Duration sessionTimeout,
+            Map<String, String> clientProperties,
+            Recipe recipe,
+            VersionPolicy policy) {
+        this(
+                models,
+                ledgerTopic,
+                rejectedTopic,
+                registryTopic,
+                groupId,
+                null,
+                sessionTimeout,
+                clientProperties,
+                recipe,
+                policy);
     }
 }

@@ -39,7 +39,7 @@ final class VersionPipeline implements AutoCloseable {
     /** A sweep of the store removes what no published version names, though not within a day. */
     private static final Duration UNNAMED_FILES_ARE_SAFE = Duration.ofHours(1);
 
-    private final String rejectedTopic;
+    private final TrainerSettings settings;
     private final Supplier<VersionPublisher> publishers;
     private final VersionWriter writer;
     private final ExecutorService writerThread;
@@ -50,7 +50,7 @@ final class VersionPipeline implements AutoCloseable {
     private VersionPublisher publisher;
 
     VersionPipeline(
-            String rejectedTopic,
+            TrainerSettings settings,
             Supplier<VersionPublisher> publishers,
             VersionWriter writer,
             ExecutorService writerThread,
@@ -58,7 +58,7 @@ final class VersionPipeline implements AutoCloseable {
             TrainingObserver observer,
             RegistryObserver registryObserver,
             LongSupplier nanoTime) {
-        this.rejectedTopic = rejectedTopic;
+        this.settings = settings;
         this.publishers = publishers;
         this.publisher = publishers.get();
         this.writer = writer;
@@ -168,9 +168,13 @@ final class VersionPipeline implements AutoCloseable {
         VersionRecord version = written.record();
         Alias champion = new Alias(
                 version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
+        registryObserver.publishing(version);
         try {
             publisher.publish(version, List.of(champion), deadLetters(written), consumed(open, version, held), group);
         } catch (FencedException e) {
+            if (TakenOver.isIn(e, settings.instanceId())) {
+                throw e;
+            }
             LOG.warn(
                     "Another trainer has taken over; version {} of {} is dropped",
                     version.version(),
@@ -226,7 +230,7 @@ final class VersionPipeline implements AutoCloseable {
         LogPosition position = written.record().position();
         return written.deadLetters().stream()
                 .map(entry -> DeadLetter.of(
-                        rejectedTopic,
+                        settings.rejectedTopic(),
                         new DeadLetter.Origin(
                                 position.topic(),
                                 position.partition(),

@@ -103,7 +103,7 @@ final class LoopRun implements AutoCloseable {
                                 clock),
                         clock),
                 new VersionPipeline(
-                        settings.rejectedTopic(),
+                        settings,
                         () -> publisher(producer, site),
                         new VersionWriter(base, bench.network.runtime(), store, new WallClock(), clock),
                         writerThread,

@@ -28,7 +28,7 @@ final class SimulatedTrainer implements AutoCloseable {
 
     /** A version of each mini-batch, so that a few examples make many; two of them keep their training states. */
     static final VersionPolicy POLICY =
-            new VersionPolicy(Duration.ofHours(1), TinyRecipe.BATCH, Duration.ofDays(1), Duration.ofSeconds(5), 2);
+            new VersionPolicy(TinyRecipe.BATCH, Duration.ofDays(1), Duration.ofSeconds(5), 2);
 
     private final AtomicLong nanos = new AtomicLong();
     private final SimulatedConsumer consumer;
@@ -44,32 +44,44 @@ final class SimulatedTrainer implements AutoCloseable {
             throws IOException {
         Recipe recipe = TinyRecipe.standard();
         TrainerSettings settings = new TrainerSettings(
-                Set.of(MODEL), LEDGER, REGISTRY, GROUP, Duration.ofSeconds(2), Map.of(), recipe, POLICY);
+                Set.of(MODEL), LEDGER, "rejected", REGISTRY, GROUP, Duration.ofSeconds(2), Map.of(), recipe, POLICY);
         Clock clock = Clock.fixed(HelpDesk.START, ZoneOffset.UTC);
         FolderArtifactStore store = disk.store(clock);
         Supplier<ModelRegistry> registry = log::settledRegistry;
         consumer = log.consumer();
+        TrainingObserver observer = new TrainingObserver() {
+            @Override
+            public void stepped(String model, StepReport report) {
+                learned += report.fresh();
+            }
+        };
         loop = new TrainingLoop(
                 settings,
                 consumer,
-                () -> log.publisher(transactionalId),
                 new PartitionOpener(
                         settings.models(),
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new ModelOpener(
-                                workshop.base, workshop.network, workshop.tokenizer, recipe, POLICY, store, nanos::get),
+                                workshop.base,
+                                workshop.network,
+                                workshop.tokenizer,
+                                recipe,
+                                POLICY,
+                                store,
+                                observer,
+                                nanos::get),
                         nanos::get),
-                new VersionWriter(workshop.base, recipe, workshop.network.runtime(), store, clock, nanos::get),
-                new DirectExecutor(),
-                new SupersededStates(store, registry, POLICY.trainingStates()),
-                new TrainingObserver() {
-                    @Override
-                    public void stepped(String model, StepReport report) {
-                        learned += report.fresh();
-                    }
-                },
-                RegistryObserver.NONE,
+                new VersionPipeline(
+                        settings,
+                        () -> log.publisher(transactionalId),
+                        new VersionWriter(workshop.base, workshop.network.runtime(), store, clock, nanos::get),
+                        new DirectExecutor(),
+                        new SupersededStates(store, registry, POLICY.trainingStates()),
+                        observer,
+                        RegistryObserver.NONE,
+                        nanos::get),
+                observer,
                 nanos::get);
     }
 

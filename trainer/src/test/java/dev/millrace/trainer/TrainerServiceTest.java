@@ -245,6 +245,7 @@ class TrainerServiceTest {
                 new TrainerSettings(
                         Set.of("support"),
                         "ledger",
+                        "rejected",
                         "registry",
                         "group",
                         Duration.ofSeconds(2),
@@ -336,7 +337,6 @@ class TrainerServiceTest {
         return new TrainerSettings(
                 settings.models(),
                 settings.ledgerTopic(),
-                settings.rejectedTopic(),
                 settings.rejectedTopic(),
                 settings.registryTopic(),
                 settings.groupId(),

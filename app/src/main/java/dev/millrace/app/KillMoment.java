@@ -1,0 +1,77 @@
+package dev.millrace.app;
+
+import java.time.Duration;
+import java.util.Random;
+
+/**
+ * When one life ends: after a time, or a little after the child has announced something.
+ *
+ * @param aim what is to be hit
+ * @param occurrence which announcement counts, from 1 on
+ * @param delay from the start of the process, from its first step, or from the announcement
+ */
+record KillMoment(Aim aim, int occurrence, Duration delay) {
+
+    /** The exit code of a process that SIGKILL ended. */
+    static final int KILLED = 137;
+
+    /** The longest that a kill waits for its announcement. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** What a kill is meant to hit. Whether it did is found out afterwards. */
+    enum Aim {
+        /** Any moment from the start of the process on: class loading, joining groups, restoring state. */
+        START,
+        /** Any moment after the first mini-batch. */
+        TRAINING,
+        /** Inside the writing of a file. */
+        CHECKPOINT,
+        /** Inside the transaction that publishes a version. */
+        TRANSACTION
+    }
+
+    /** How long the things take that are to be hit. */
+    record Pace(Duration restart, Duration write, Duration transaction) {}
+
+    /**
+     * Draws the moment of the next kill.
+     *
+     * @param random seeded
+     * @param pace of the child
+     * @param aim what is to be hit
+     */
+    static KillMoment draw(Random random, Pace pace, Aim aim) {
+        return switch (aim) {
+            case START -> new KillMoment(aim, 1, within(random, pace.restart()));
+            case TRAINING -> new KillMoment(aim, 1, within(random, Duration.ofMillis(500)));
+            case CHECKPOINT -> new KillMoment(aim, 1 + random.nextInt(2), within(random, pace.write()));
+            case TRANSACTION -> new KillMoment(aim, 1 + random.nextInt(2), within(random, pace.transaction()));
+        };
+    }
+
+    private static Duration within(Random random, Duration most) {
+        return Duration.ofNanos((long) (random.nextDouble() * most.toNanos()));
+    }
+
+    /** Whether an announcement is of the kind that this waits for. */
+    boolean waitsFor(Announcement.Kind kind) {
+        return switch (aim) {
+            case START, TRAINING -> false;
+            case CHECKPOINT -> kind == Announcement.Kind.WRITE_BEGUN;
+            case TRANSACTION -> kind == Announcement.Kind.TRANSACTION_BEGUN;
+        };
+    }
+
+    /** Whether a moment that no announcement brings is here. */
+    boolean hasCome(TrainingChild child) {
+        long lived = child.sinceStart();
+        return switch (aim) {
+            case START -> lived >= delay.toNanos();
+            case TRAINING ->
+                child.trainedAfterNanos()
+                        .map(trained -> lived - trained >= delay.toNanos())
+                        .orElse(lived >= PATIENCE.toNanos());
+            case CHECKPOINT, TRANSACTION -> lived >= PATIENCE.toNanos();
+        };
+    }
+}
