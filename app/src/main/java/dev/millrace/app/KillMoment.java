@@ -44,7 +44,7 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
         return switch (aim) {
             case START -> new KillMoment(aim, 1, within(random, pace.restart()));
             case TRAINING -> new KillMoment(aim, 1, within(random, Duration.ofMillis(500)));
-            case CHECKPOINT -> new KillMoment(aim, 1 + random.nextInt(2), within(random, pace.write()));
+            case CHECKPOINT -> new KillMoment(aim, 1 + random.nextInt(4), within(random, pace.write()));
             case TRANSACTION -> new KillMoment(aim, 1 + random.nextInt(2), within(random, pace.transaction()));
         };
     }

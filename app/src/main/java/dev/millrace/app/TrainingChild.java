@@ -126,7 +126,8 @@ final class TrainingChild implements AutoCloseable {
 
     /** Kills it with SIGKILL, without waiting. */
     void kill() {
-        process.destroyForcibly();
+        // The process itself would also close its streams, and what it has said and we have not read would be lost.
+        process.toHandle().destroyForcibly();
     }
 
     /**

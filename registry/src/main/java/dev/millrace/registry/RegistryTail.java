@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -138,10 +139,13 @@ final class RegistryTail implements AutoCloseable {
     @Override
     public void close() {
         Consumer<byte[], byte[]> other = asker;
-        try (consumer) {
+        try {
             if (other != null) {
                 other.close();
             }
+        } finally {
+            // There is no group to leave, and a last word to the broker would wait behind a fetch that waits for news.
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }
 
