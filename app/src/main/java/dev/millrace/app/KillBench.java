@@ -8,16 +8,20 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The lives and deaths of {@code bench kill}, on stages that the command sets. For use by one thread.
  */
 final class KillBench {
 
+    private static final Logger LOG = LoggerFactory.getLogger(KillBench.class);
     private static final Duration LOOK = Duration.ofMillis(1);
     private static final Duration BETWEEN_EXAMPLES = Duration.ofMillis(4);
     /** How many versions' worth of examples each life is given. */
@@ -173,7 +177,7 @@ final class KillBench {
             if (stop.isAsked()) {
                 throw new CommandException("stopped before the end");
             }
-            count(stage, child);
+            count(stage, child, moment);
             return stage.registry();
         }
     }
@@ -187,15 +191,25 @@ final class KillBench {
         });
     }
 
-    private void count(KillStage stage, TrainingChild child) {
-        var open = stage.openTransactions();
-        inCheckpoint += child.isWriting() ? 1 : 0;
-        inTransaction += child.isPublishing() && open.contains(stage.trainersTransaction()) ? 1 : 0;
+    private void count(KillStage stage, TrainingChild child, KillMoment moment) {
+        Set<String> open = stage.openTransactions();
+        boolean checkpoint = child.isWriting();
+        boolean transaction = child.isPublishing() && open.contains(stage.trainersTransaction());
+        inCheckpoint += checkpoint ? 1 : 0;
+        inTransaction += transaction ? 1 : 0;
         inIngestTransaction += open.stream().anyMatch(id -> id.startsWith(stage.ingestsTransactions())) ? 1 : 0;
         child.trainedAfterNanos().ifPresent(restarts::add);
         if (!restarts.isEmpty()) {
             pace = new KillMoment.Pace(Duration.ofNanos(median(restarts)), pace.write(), pace.transaction());
         }
+        LOG.info(
+                "Killed {} ms after its start, aim {}, in a checkpoint: {}, in a transaction: {}, announced: {}, open: {}",
+                child.sinceStart() / 1_000_000,
+                moment,
+                checkpoint,
+                transaction,
+                child.isPublishing(),
+                open);
     }
 
     private static long median(List<Long> values) {

@@ -15,8 +15,11 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
     /** The exit code of a process that SIGKILL ended. */
     static final int KILLED = 137;
 
-    /** The longest that a kill waits for its announcement. */
+    /** The longest that a kill waits for a first mini-batch. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** The longest that a kill waits for its announcement, from the first mini-batch on: the examples may be used up. */
+    private static final Duration NOTHING_MORE = Duration.ofSeconds(3);
 
     /** What a kill is meant to hit. Whether it did is found out afterwards. */
     enum Aim {
@@ -43,9 +46,9 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
     static KillMoment draw(Random random, Pace pace, Aim aim) {
         return switch (aim) {
             case START -> new KillMoment(aim, 1, within(random, pace.restart()));
-            case TRAINING -> new KillMoment(aim, 1, within(random, Duration.ofMillis(500)));
-            case CHECKPOINT -> new KillMoment(aim, 1 + random.nextInt(4), within(random, pace.write()));
-            case TRANSACTION -> new KillMoment(aim, 1 + random.nextInt(2), within(random, pace.transaction()));
+            case TRAINING -> new KillMoment(aim, 1, within(random, Duration.ofMillis(1500)));
+            case CHECKPOINT -> new KillMoment(aim, 1 + random.nextInt(5), within(random, pace.write()));
+            case TRANSACTION -> new KillMoment(aim, 1 + random.nextInt(3), within(random, pace.transaction()));
         };
     }
 
@@ -62,16 +65,14 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
         };
     }
 
-    /** Whether a moment that no announcement brings is here. */
+    /** Whether the moment is here, or the announcement that brings it will not come. */
     boolean hasCome(TrainingChild child) {
         long lived = child.sinceStart();
-        return switch (aim) {
-            case START -> lived >= delay.toNanos();
-            case TRAINING ->
-                child.trainedAfterNanos()
-                        .map(trained -> lived - trained >= delay.toNanos())
+        Duration afterFirstStep = aim == Aim.TRAINING ? delay : NOTHING_MORE;
+        return aim == Aim.START
+                ? lived >= delay.toNanos()
+                : child.trainedAfterNanos()
+                        .map(trained -> lived - trained >= afterFirstStep.toNanos())
                         .orElse(lived >= PATIENCE.toNanos());
-            case CHECKPOINT, TRANSACTION -> lived >= PATIENCE.toNanos();
-        };
     }
 }
