@@ -21,6 +21,8 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
     /** The longest that a kill waits for its announcement, from the first mini-batch on: the examples may be used up. */
     private static final Duration NOTHING_MORE = Duration.ofSeconds(3);
 
+    private static final int FIRST_TRANSACTION = 5;
+
     /** What a kill is meant to hit. Whether it did is found out afterwards. */
     enum Aim {
         /** Any moment from the start of the process on: class loading, joining groups, restoring state. */
@@ -48,8 +50,14 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
             case START -> new KillMoment(aim, 1, within(random, pace.restart()));
             case TRAINING -> new KillMoment(aim, 1, within(random, Duration.ofMillis(1500)));
             case CHECKPOINT -> new KillMoment(aim, 1 + random.nextInt(5), within(random, pace.write()));
-            case TRANSACTION -> new KillMoment(aim, 1 + random.nextInt(3), within(random, pace.transaction()));
+            case TRANSACTION -> transaction(random, 1 + random.nextInt(3), pace.transaction());
         };
+    }
+
+    /** The first transaction of a process loads its classes, and takes that much longer. */
+    private static KillMoment transaction(Random random, int occurrence, Duration usual) {
+        Duration most = occurrence == 1 ? usual.multipliedBy(FIRST_TRANSACTION) : usual;
+        return new KillMoment(Aim.TRANSACTION, occurrence, within(random, most));
     }
 
     private static Duration within(Random random, Duration most) {

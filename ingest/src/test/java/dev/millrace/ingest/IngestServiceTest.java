@@ -164,6 +164,45 @@ class IngestServiceTest {
     }
 
     @Test
+    void ofTwoWithOneInstanceIdTheOlderStops() throws Exception {
+        createTopics(1);
+        try (IngestService older = service(instance("one", "older"));
+                IngestService newer = service(instance("one", "newer"))) {
+            older.start();
+            send(0, json("a", "by the older"));
+            assertThat(read("training-examples", 1)).hasSize(1);
+
+            newer.start();
+            await(() -> older.failure().isPresent());
+            assertThat(older.failure().orElseThrow())
+                    .hasMessageStartingWith("another process has taken over the instance id of this one");
+            assertThat(older.isHealthy()).isFalse();
+
+            send(0, json("a", "once more"));
+            send(0, json("b", "by the newer"));
+            assertThat(read("training-examples", 2))
+                    .extracting(record -> ExampleJson.read(record.value()).text())
+                    .containsExactly("by the older", "by the newer");
+            assertThat(newer.failure()).isEmpty();
+        }
+    }
+
+    private IngestSettings instance(String id, String folder) {
+        return new IngestSettings(
+                settings.bootstrapServers(),
+                settings.applicationId(),
+                id,
+                stateFolder.resolve(folder),
+                settings.topics(),
+                settings.models(),
+                settings.maxTextCharacters(),
+                settings.maxRecordBytes(),
+                settings.deduplicationWindow(),
+                settings.processingThreads(),
+                settings.clientProperties());
+    }
+
+    @Test
     void createsTopicsOnlyWhereTheyAreMissing() {
         List<NewTopic> topics = IngestTopics.of(settings, 2, (short) 1);
         try (Admin admin = admin()) {

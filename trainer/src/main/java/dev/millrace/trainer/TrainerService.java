@@ -62,6 +62,7 @@ public final class TrainerService implements AutoCloseable {
     private static final int MINI_BATCHES_A_POLL = 8;
 
     private final @Nullable String instanceId;
+    private final Recipe recipe;
     private final Network network;
     private final Tokenizer tokenizer;
     private final Consumer<byte[], byte[]> consumer;
@@ -89,7 +90,7 @@ public final class TrainerService implements AutoCloseable {
         Supplier<ModelRegistry> registry =
                 () -> RegistryReader.readSettled(client, settings.registryTopic(), REGISTRY_PATIENCE);
         String transactionalId = transactionalId(settings);
-        Recipe recipe = settings.recipe();
+        recipe = settings.recipe();
         consumer = new KafkaConsumer<>(
                 consumerProperties(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         writerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-version-writer"));
@@ -242,7 +243,7 @@ public final class TrainerService implements AutoCloseable {
     }
 
     private void failed(Throwable thrown) {
-        Throwable cause = TakenOver.explained(thrown, instanceId);
+        Throwable cause = StepMemory.explained(TakenOver.explained(thrown, instanceId), recipe);
         failure = cause;
         LOG.error("The trainer has stopped: {}", cause.getMessage(), cause);
     }

@@ -303,6 +303,30 @@ class TrainerServiceTest {
         }
     }
 
+    @Test
+    void ofTwoWithOneInstanceIdTheOlderStopsAndTheNewerGoesOnAtOnce() throws Exception {
+        try (TrainerBench bench = new TrainerBench(folder)) {
+            Site site = bench.site("instance", 1);
+            List<LabelledExample> examples = HelpDesk.examples("support", 64, 1);
+            TrainerSettings settings =
+                    withInstance(bench.settings(site, QUICK, "support"), "one", Duration.ofSeconds(15));
+            bench.append(site, examples.subList(0, 16));
+            try (TrainerService older = start(bench, site.store(), settings)) {
+                assertThat(untilVersionOf(16).version()).isEqualTo(1);
+                try (TrainerService newer = start(bench, site.store(), settings)) {
+                    assertThat(untilFailureOf(older))
+                            .hasMessageStartingWith("another process has taken over the instance id one");
+                    bench.append(site, examples.subList(16, 64));
+                    assertThat(untilVersionOf(64).steps()).isEqualTo(8);
+                    assertThat(newer.failure()).isEmpty();
+                }
+            }
+            assertThat(bench.registry(site).versions("support"))
+                    .extracting(VersionRecord::examples)
+                    .containsExactly(16L, 32L, 48L, 64L);
+        }
+    }
+
     private interface Before {
         void weights() throws IOException;
     }
@@ -331,6 +355,20 @@ class TrainerServiceTest {
 
     private static TrainerSettings withFrozenLayers(TrainerSettings settings, int frozenLayers) {
         return with(settings, settings.clientProperties(), TinyRecipe.with(64, frozenLayers, 42));
+    }
+
+    private static TrainerSettings withInstance(TrainerSettings settings, String id, Duration sessionTimeout) {
+        return new TrainerSettings(
+                settings.models(),
+                settings.ledgerTopic(),
+                settings.rejectedTopic(),
+                settings.registryTopic(),
+                settings.groupId(),
+                id,
+                sessionTimeout,
+                settings.clientProperties(),
+                settings.recipe(),
+                settings.policy());
     }
 
     private static TrainerSettings with(TrainerSettings settings, Map<String, String> client, Recipe recipe) {
