@@ -208,13 +208,15 @@ final class VersionPipeline implements AutoCloseable {
             pending.writeAgain();
         }
         LOG.warn(
-                "Version {} of {} could not be published and is tried again in {} s; until then {} learns no further, and"
-                        + " its examples wait in the ledger",
+                "Version {} of {} could not be published: {}. It is tried again in {} s; until then {} learns no further,"
+                        + " and its examples wait in the ledger. See that the brokers can be reached, and that the"
+                        + " registry's topic is there and may be written to",
                 pending.number(),
                 model,
+                e.getMessage(),
                 pending.failed(now).toSeconds(),
-                model,
-                e);
+                model);
+        LOG.debug("Why version {} of {} could not be published", pending.number(), model, e);
     }
 
     private static Map<TopicPartition, OffsetAndMetadata> consumed(

@@ -156,6 +156,14 @@ final class TrainerBench implements AutoCloseable {
         }
     }
 
+    /** Puts a record of any kind into a topic. */
+    void put(String topic, String key, byte[] value) {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            await(producer.send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value))::get);
+        }
+    }
+
     ModelRegistry registry(Site site) {
         return RegistryReader.readAll(client(), site.registry(), Duration.ofSeconds(30));
     }

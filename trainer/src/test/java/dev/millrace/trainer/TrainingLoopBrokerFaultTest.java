@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,11 +88,14 @@ class TrainingLoopBrokerFaultTest {
         Site site = site("restarted");
         try (LoopRun run = LoopRun.start(bench, site, "support")) {
             run.until(() -> run.snapshots() == 2 && run.published.size() == 1);
+            AtomicInteger restarts = new AtomicInteger();
             run.betweenTwoRecords.set(() -> {
                 bench.stopBroker();
                 bench.startBroker();
+                restarts.incrementAndGet();
             });
             untilAllIsPublished(run);
+            assertThat(restarts).hasValue(1);
         }
         assertThat(bench.history(site, "support")).isEqualTo(expected);
     }

@@ -3,16 +3,23 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.ingest.LabelledExample;
+import dev.millrace.model.Classifier;
+import dev.millrace.registry.RegistryJson;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.TrainerBench.Site;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -23,6 +30,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a trainer does not train on from, and what it says about it. */
 @Timeout(180)
@@ -100,11 +110,7 @@ class TrainingLoopRefusalTest {
         try (LoopRun run = LoopRun.start(bench, site, moving)) {
             run.until(() -> run.published.size() == 1);
         }
-        TrainerBench.await(bench.admin
-                .createPartitions(Map.of(site.ledger(), NewPartitions.increaseTo(2)))
-                .all()
-                .toCompletionStage()
-                .toCompletableFuture()::get);
+        widen(site);
 
         refusal(site, bench.settings(site, moving))
                 .isInstanceOf(IllegalStateException.class)
@@ -154,6 +160,167 @@ class TrainingLoopRefusalTest {
                 .hasMessageContaining(TrainerBench.sha256(version, CheckpointFiles.TRAINING_STATE));
     }
 
+    enum Damage {
+        FLIPPED("is damaged: the SHA-256 of its bytes is "),
+        TRUNCATED(" bytes, but has "),
+        MISSING("is gone: there is no ");
+
+        private final String told;
+
+        Damage(String told) {
+            this.told = told;
+        }
+
+        void doTo(Path file) throws IOException {
+            byte[] bytes = Files.readAllBytes(file);
+            Files.delete(file);
+            switch (this) {
+                case FLIPPED -> {
+                    bytes[bytes.length / 2] ^= 1;
+                    Files.write(file, bytes);
+                }
+                case TRUNCATED -> Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
+                case MISSING -> {}
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void refusesToGoOnFromDamagedFilesAndNamesThem(Damage damage) throws IOException {
+        Site site = trained("damage-" + damage.name());
+        VersionRecord version = bench.registry(site).latest("support").orElseThrow();
+        for (String role : List.of(CheckpointFiles.TRAINING_STATE, Classifier.WEIGHTS)) {
+            Path file = site.store().fetch(version.artifact(role).orElseThrow());
+            damage.doTo(file);
+            refusal(site, bench.settings(site, "support"))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageStartingWith("Training of support cannot go on from version 1: ")
+                    .hasMessageContaining(file.toString())
+                    .hasMessageContaining(damage.told)
+                    .hasMessageContaining("restore the file");
+        }
+        assertThat(bench.registry(site).versions("support")).containsExactly(version);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"garbage", "newer"})
+    void neverTrainsAVersionAnewThatItCannotRead(String kind) throws IOException {
+        Site site = trained("unreadable-" + kind);
+        byte[] value = kind.equals("newer")
+                ? new String(
+                                RegistryJson.write(
+                                        bench.registry(site).latest("support").orElseThrow()),
+                                StandardCharsets.UTF_8)
+                        .replace("\"schema\":1", "\"schema\":99")
+                        .getBytes(StandardCharsets.UTF_8)
+                : new byte[] {1, 2, 3};
+        bench.put(site.registry(), "support/1", value);
+        // Kafka forgets what a group has consumed when nobody was in it for a week.
+        TrainerBench.await(bench.admin
+                .deleteConsumerGroupOffsets(site.group(), Set.of(site.partition(0)))
+                .all()
+                .toCompletionStage()
+                .toCompletableFuture()::get);
+
+        refusal(site, bench.settings(site, "support"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("Version 1 of support is in the registry, but its record at offset ")
+                .hasMessageContaining(kind.equals("newer") ? "99" : "JSON")
+                .hasMessageContaining("Train on with the Millrace that wrote it, or restore the record");
+        assertThat(bench.registry(site).problems()).hasSize(1);
+    }
+
+    @Test
+    void refusesALedgerThatIsDeletedUnderWay() throws IOException {
+        Site site = bench.site("deleted", 1);
+        bench.append(site, HelpDesk.examples("support", 20, 1));
+        try (LoopRun run = LoopRun.start(bench, site, attentive(bench.settings(site, "support")))) {
+            run.until(() -> run.published.size() == 1);
+            bench.deleteTopic(site.ledger());
+            assertThatThrownBy(() -> run.until(() -> false, () -> {
+                        run.nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+                        run.loop.runOnce();
+                    }))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("There is no topic deleted-ledger, which is the ledger: it was deleted");
+            assertThat(bench.registry(site).versions("support")).isEqualTo(run.published);
+        }
+    }
+
+    @Test
+    void refusesALedgerThatIsDeletedAndMadeAnewUnderWay() throws IOException {
+        Site site = bench.site("anew", 1);
+        bench.append(site, HelpDesk.examples("support", 20, 1));
+        try (LoopRun run = LoopRun.start(bench, site, attentive(bench.settings(site, "support")))) {
+            run.until(() -> run.published.size() == 1 && Long.valueOf(4).equals(run.lag.get("support")));
+            bench.deleteTopic(site.ledger());
+            bench.create(new NewTopic(site.ledger(), 1, (short) 1));
+            bench.append(site, HelpDesk.examples("support", 8, 2));
+            assertThatThrownBy(() -> run.until(() -> false))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith(
+                            "The ledger anew-ledger does not hold the offsets where training goes on: {anew-ledger-0=24}")
+                    .hasMessageContaining("it was deleted and made anew");
+            assertThat(bench.registry(site).versions("support")).isEqualTo(run.published);
+        }
+    }
+
+    @Test
+    void refusesAChangedNumberOfPartitionsUnderWay() throws IOException {
+        String moving = TrainingLoopTest.namesOn(2).get(1);
+        Site site = bench.site("widened", 1);
+        bench.append(site, HelpDesk.examples(moving, 20, 1));
+        try (LoopRun run = LoopRun.start(bench, site, attentive(bench.settings(site, moving)))) {
+            run.until(() -> run.published.size() == 1);
+            widen(site);
+            assertThatThrownBy(() -> run.until(() -> false))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("from partition 0 of widened-ledger")
+                    .hasMessageContaining("belongs to partition 1: the number of partitions was changed");
+            assertThat(bench.registry(site).versions(moving)).isEqualTo(run.published);
+        }
+    }
+
+    @Test
+    void goesOnWithAModelWhosePartitionStaysWhenOthersAreAdded() throws IOException {
+        String staying = TrainingLoopTest.namesOn(2).get(0);
+        Site site = bench.site("widened-beside", 1);
+        List<LabelledExample> examples = HelpDesk.examples(staying, 40, 1);
+        bench.append(site, examples.subList(0, 20));
+        try (LoopRun run = LoopRun.start(bench, site, attentive(bench.settings(site, staying)))) {
+            run.until(() -> run.published.size() == 1);
+            widen(site);
+            run.until(() -> run.consumer.assignment().size() == 2);
+            bench.append(site, examples.subList(20, 40));
+            run.until(() -> run.published.size() == 2);
+            assertThat(run.published).extracting(VersionRecord::examples).containsExactly(16L, 32L);
+        }
+    }
+
+    private static void widen(Site site) {
+        TrainerBench.await(bench.admin
+                .createPartitions(Map.of(site.ledger(), NewPartitions.increaseTo(2)))
+                .all()
+                .toCompletionStage()
+                .toCompletableFuture()::get);
+    }
+
+    /** A consumer that looks for changes of its topic all the time, and not every five minutes. */
+    private static TrainerSettings attentive(TrainerSettings settings) {
+        Map<String, String> client = new HashMap<>(settings.clientProperties());
+        client.put("metadata.max.age.ms", "300");
+        return new TrainerSettings(
+                settings.models(),
+                settings.ledgerTopic(),
+                settings.registryTopic(),
+                settings.groupId(),
+                settings.sessionTimeout(),
+                client,
+                settings.recipe(),
+                settings.policy());
+    }
+
     @Test
     void saysWhereARecordLiesThatNobodyCanRead() throws IOException {
         Site site = bench.site("unfit", 1);
@@ -182,7 +349,7 @@ class TrainingLoopRefusalTest {
     void learnsNoFurtherThanOneVersionAheadWhileKafkaTakesNone() throws IOException {
         Site site = bench.site("refused", 1);
         bench.append(site, HelpDesk.examples("support", 80, 1));
-        TrainerSettings settings = impatient(bench.settings(site, "support"));
+        TrainerSettings settings = TrainingLoopBrokerFaultTest.impatient(bench.settings(site, "support"));
         try (LoopRun run = LoopRun.start(bench, site, settings)) {
             run.until(() -> run.snapshots() == 1);
             TrainerBench.await(bench.admin
@@ -218,22 +385,6 @@ class TrainingLoopRefusalTest {
                 settings.sessionTimeout(),
                 settings.clientProperties(),
                 recipe,
-                settings.policy());
-    }
-
-    /** A producer that gives up on a record after a second, not after two minutes. */
-    private static TrainerSettings impatient(TrainerSettings settings) {
-        Map<String, String> client = new HashMap<>(settings.clientProperties());
-        client.putAll(Map.of("delivery.timeout.ms", "1000", "request.timeout.ms", "900", "max.block.ms", "2500"));
-        return new TrainerSettings(
-                settings.models(),
-                settings.ledgerTopic(),
-                settings.rejectedTopic(),
-                settings.registryTopic(),
-                settings.groupId(),
-                settings.sessionTimeout(),
-                client,
-                settings.recipe(),
                 settings.policy());
     }
 }
