@@ -28,6 +28,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -188,6 +190,36 @@ class SubscriptionTest {
                     .isEqualTo(3);
             assertThat(subscription.refusal()).isEmpty();
             assertThat(loader.numbers()).as("no unverified byte was loaded").containsExactly(1L, 3L);
+        }
+    }
+
+    @Test
+    void goesOnServingWhenTheRecordOfItsVersionCanNoLongerBeRead() throws Exception {
+        publish(1);
+        try (Subscription<Toy> subscription = subscribe()) {
+            subscription.awaitVersion(PATIENCE);
+            put("m/1", "garbage");
+            put("m/7", "{\"schema\":99,\"model\":\"m\",\"version\":7}");
+            assertThat(cluster.read(topic).problems()).hasSize(2);
+            assertThat(subscription.<Long>use(served -> served.value().number()))
+                    .isEqualTo(1);
+
+            // Whoever has seen the next version has seen those two before.
+            publish(2);
+            told.awaitSwap(2);
+            assertThat(loader.numbers()).containsExactly(1L, 2L);
+            assertThat(told.refusals).isEmpty();
+            assertThat(subscription.isHealthy()).isTrue();
+            assertThat(subscription.failure()).isEmpty();
+        }
+    }
+
+    private void put(String key, String value) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = cluster.rawProducer("raw-" + topic)) {
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>(topic, Cluster.utf8(key), Cluster.utf8(value)))
+                    .get(20, TimeUnit.SECONDS);
+            producer.commitTransaction();
         }
     }
 

@@ -2,7 +2,6 @@ package dev.millrace.trainer;
 
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +22,7 @@ final class PartitionOpener {
     private final Set<String> names;
     private final Consumer<?, ?> consumer;
     private final SettledRegistry registry;
+    private final EarlierPartitions earlier;
     private final ModelOpener opener;
     private final LongSupplier nanoTime;
 
@@ -31,11 +30,13 @@ final class PartitionOpener {
             Set<String> names,
             Consumer<?, ?> consumer,
             SettledRegistry registry,
+            EarlierPartitions earlier,
             ModelOpener opener,
             LongSupplier nanoTime) {
         this.names = names;
         this.consumer = consumer;
         this.registry = registry;
+        this.earlier = earlier;
         this.opener = opener;
         this.nanoTime = nanoTime;
     }
@@ -68,7 +69,10 @@ final class PartitionOpener {
         int count = consumer.partitionsFor(partition.topic()).size();
         long from = Long.MAX_VALUE;
         for (String name : names) {
-            if (partitionOf(name, count) == partition.partition()) {
+            if (EarlierPartitions.partitionOf(name, count) == partition.partition()) {
+                if (view.latest(name).isEmpty()) {
+                    earlier.requireEmptyOf(name, partition, count);
+                }
                 OpenModel model = open(name, view, partition, beginning);
                 opened.add(model);
                 from = Math.min(from, model.publishedOffset());
@@ -149,9 +153,5 @@ final class PartitionOpener {
                     + ": what lay between was deleted before it was trained on. Give the model another name to start"
                     + " anew from what is left, and keep the ledger for longer");
         }
-    }
-
-    private static int partitionOf(String model, int partitions) {
-        return BuiltInPartitioner.partitionForKey(model.getBytes(StandardCharsets.UTF_8), partitions);
     }
 }

@@ -101,6 +101,7 @@ public final class TrainerService implements AutoCloseable {
                         settings.models(),
                         consumer,
                         new SettledRegistry(consumer, registry),
+                        new EarlierPartitions(() -> reader(client)),
                         new ModelOpener(base, network, tokenizer, recipe, settings.policy(), store, observer, nanoTime),
                         nanoTime),
                 new VersionPipeline(
@@ -190,6 +191,13 @@ public final class TrainerService implements AutoCloseable {
         properties.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Math.toIntExact(LONGEST_TURN.toMillis()));
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.recipe().batchSize() * MINI_BATCHES_A_POLL);
         return properties;
+    }
+
+    private static Consumer<byte[], byte[]> reader(Map<String, Object> client) {
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     private static Thread daemon(Runnable task, String name) {

@@ -92,6 +92,8 @@ final class LoopRun implements AutoCloseable {
                         settings.models(),
                         consumer,
                         new SettledRegistry(consumer, registry),
+                        new EarlierPartitions(() ->
+                                new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())),
                         new ModelOpener(
                                 base,
                                 bench.network,

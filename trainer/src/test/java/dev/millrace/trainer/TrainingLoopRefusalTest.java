@@ -283,6 +283,27 @@ class TrainingLoopRefusalTest {
     }
 
     @Test
+    void refusesPartitionsThatWereAddedBeforeTheFirstVersion() throws IOException {
+        List<String> names = TrainingLoopTest.namesOn(2);
+        Site site = bench.site("widened-early", 1);
+        bench.append(site, HelpDesk.examples(names.get(0), 7, 1));
+        bench.append(site, HelpDesk.examples(names.get(1), 5, 1));
+        widen(site);
+        bench.append(site, HelpDesk.examples(names.get(1), 20, 2));
+        refusal(site, bench.settings(site, names.get(1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("An example of " + names.get(1) + " lies at offset 9 of widened-early-ledger-0,"
+                        + " but its key now belongs to partition 1");
+        assertThat(bench.registry(site).models()).isEmpty();
+
+        // The one whose key stays where it was has lost nothing.
+        bench.append(site, HelpDesk.examples(names.get(0), 9, 2));
+        try (LoopRun run = LoopRun.start(bench, site, names.get(0))) {
+            run.until(() -> run.published.size() == 1);
+        }
+    }
+
+    @Test
     void goesOnWithAModelWhosePartitionStaysWhenOthersAreAdded() throws IOException {
         String staying = TrainingLoopTest.namesOn(2).get(0);
         Site site = bench.site("widened-beside", 1);
