@@ -70,6 +70,11 @@ public final class SimulatedConsumer extends MockConsumer<byte[], byte[]> {
     }
 
     @Override
+    public synchronized Map<String, List<PartitionInfo>> listTopics(Duration timeout) {
+        return Map.of(log.ledgerPartition().topic(), List.of());
+    }
+
+    @Override
     public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         return faults.perform("poll", this::received, TimeoutException::new);
     }

@@ -62,6 +62,9 @@ final class SimulatedTrainer implements AutoCloseable {
                         settings.models(),
                         consumer,
                         new SettledRegistry(consumer, registry),
+                        new EarlierPartitions(() -> {
+                            throw new IllegalStateException("a ledger of one partition never had fewer");
+                        }),
                         new ModelOpener(
                                 workshop.base,
                                 workshop.network,

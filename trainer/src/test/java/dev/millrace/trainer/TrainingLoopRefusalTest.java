@@ -334,6 +334,7 @@ class TrainingLoopRefusalTest {
         return new TrainerSettings(
                 settings.models(),
                 settings.ledgerTopic(),
+                settings.rejectedTopic(),
                 settings.registryTopic(),
                 settings.groupId(),
                 settings.sessionTimeout(),
