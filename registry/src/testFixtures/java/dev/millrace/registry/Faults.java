@@ -85,15 +85,6 @@ public final class Faults {
                 return kinds.get(random.nextInt(kinds.size()));
             };
         }
-
-        /** What either of two plans says. */
-        default Plan and(Plan other) {
-            return (at, operation) -> {
-                Kind mine = at(at, operation);
-                Kind theirs = other.at(at, operation);
-                return mine == null ? theirs : mine;
-            };
-        }
     }
 
     /** The process is dead. Not an exception, for nothing may catch it and go on. */

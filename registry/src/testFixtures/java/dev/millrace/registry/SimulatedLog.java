@@ -115,12 +115,7 @@ public final class SimulatedLog {
         return offset == null ? 0 : offset.offset();
     }
 
-    /** Whether a transaction has not ended yet. */
-    public boolean isUnsettled() {
-        return !open.isEmpty();
-    }
-
-    /** Ends what a dead process left, as the broker does at some time; the group notices that the member is gone. */
+    /** The process is started again; the group has noticed that the one before is gone. */
     public void recover() {
         faults.revive();
         owner = null;
