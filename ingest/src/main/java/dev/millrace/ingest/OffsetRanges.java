@@ -98,6 +98,20 @@ public record OffsetRanges(List<Range> ranges) {
     }
 
     /**
+     * The part of this set that lies in a stretch.
+     *
+     * @param from the first offset of the stretch
+     * @param to the offset after its last
+     * @return that part
+     */
+    public OffsetRanges within(long from, long to) {
+        return new OffsetRanges(ranges.stream()
+                .filter(range -> range.last >= from && range.first < to)
+                .map(range -> new Range(Math.max(range.first, from), Math.min(range.last, to - 1)))
+                .toList());
+    }
+
+    /**
      * Whether an offset is in this set.
      *
      * @param offset which

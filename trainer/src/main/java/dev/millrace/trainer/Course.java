@@ -71,6 +71,11 @@ record Course(long fromOffset, boolean fromBase, List<LedgerEntry> script, Offse
         return new Course(fromOffset, fromBase, script, forgotten, horizon);
     }
 
+    /** Whether this stretch was taken before: whatever waited then has had its turn. */
+    boolean isAgain() {
+        return horizon > 0;
+    }
+
     /** What an intervention says of a control record that asked to forget. */
     static Map<String, String> detail(ControlRecord.Forget forget) {
         return Map.of(OFFSETS, forget.offsets().toString(), "selection", forget.selection());

@@ -108,6 +108,11 @@ final class Learner implements AutoCloseable {
         recipe = changed;
     }
 
+    /** How many examples it has answered. */
+    long examples() {
+        return score.examples();
+    }
+
     /** Whether there is anything it could answer. */
     boolean knowsLabels() {
         return labels.size() > 0;

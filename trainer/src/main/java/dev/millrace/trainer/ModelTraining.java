@@ -49,6 +49,7 @@ final class ModelTraining implements AutoCloseable {
     private double lastLoss;
     private VersionProgress progress = VersionProgress.NONE;
     private int setAsideInARow;
+    private boolean isWaiting;
     private @Nullable Long seek;
     private @Nullable Demand demand;
 
@@ -72,6 +73,7 @@ final class ModelTraining implements AutoCloseable {
         this.nextOffset = course.fromOffset();
         this.newestExample = start.newestExample();
         this.lastLoss = start.lastLoss();
+        this.isWaiting = steering.paused() && !course.isAgain();
         if (course.fromBase()) {
             lineage.began(steering.configured());
         }
@@ -98,6 +100,11 @@ final class ModelTraining implements AutoCloseable {
         return nextOffset;
     }
 
+    /** How many examples it was given since the base. */
+    long examples() {
+        return learner.examples();
+    }
+
     /** How many examples wait in memory. */
     int waiting() {
         return ledger.size();
@@ -112,11 +119,12 @@ final class ModelTraining implements AutoCloseable {
         if (offset < nextOffset || seek != null || demand != null) {
             return; // what lies ahead is read again, once this model is where it has to be
         }
-        if (!steering.paused()) {
+        if (!isWaiting) {
             ledger.append(offset, timestamp, received);
         } else if (received instanceof ControlRecord control && control.action() instanceof ControlRecord.Resume) {
-            // What lies between is read again, now to be learned: in the ledger's order nothing has happened.
-            steering = steering.paused(false);
+            // What lies between is read again, now to be learned. In the ledger's order nothing has happened yet: the model
+            // is paused until it meets what comes next.
+            isWaiting = false;
             seek = nextOffset;
             LOG.info("Training of {} goes on at offset {}, asked for by {}", model, nextOffset, control.by());
         }
@@ -147,6 +155,9 @@ final class ModelTraining implements AutoCloseable {
     Optional<StepReport> learnNext() {
         while (!isVersionDue() && demand == null) {
             Optional<LedgerEntry> event = ledger.nextEvent();
+            if (event.isPresent() || ledger.hasNext()) {
+                steering = steering.paused(false);
+            }
             if (event.isEmpty()) {
                 return ledger.next().flatMap(this::learn);
             }
@@ -211,9 +222,12 @@ final class ModelTraining implements AutoCloseable {
 
     private void pause(long offset) {
         steering = steering.paused(true);
-        ledger.rewindTo(offset);
-        seek = offset;
         progress = progress.requested();
+        if (!course.isAgain()) {
+            isWaiting = true;
+            ledger.rewindTo(offset);
+            seek = offset;
+        }
     }
 
     private void use(Steering changed) {

@@ -8,7 +8,7 @@ import java.util.Map;
  * @param recipe that holds now
  * @param configured what the trainer was started with: when it is started with something else, that changes the recipe,
  *     and only what is different changes
- * @param paused whether what follows waits
+ * @param paused whether what follows waits: it does not change by itself, but by what is met next
  * @param frozen whether what follows is answered but not learned
  */
 record Steering(Recipe recipe, Recipe configured, boolean paused, boolean frozen) {
