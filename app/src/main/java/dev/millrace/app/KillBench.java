@@ -23,6 +23,7 @@ final class KillBench {
 
     private static final Logger LOG = LoggerFactory.getLogger(KillBench.class);
     private static final Duration LOOK = Duration.ofMillis(1);
+    private static final Duration LONGEST_TRANSACTION = Duration.ofMillis(500);
     private static final Duration BETWEEN_EXAMPLES = Duration.ofMillis(4);
     /** How many versions' worth of examples each life is given. */
     private static final int VERSIONS_A_LIFE = 2;
@@ -146,12 +147,18 @@ final class KillBench {
     private Aim aim(int life) {
         double drawn = random.nextDouble();
         if (life >= kills / 3 && inTransaction == 0) {
-            return Aim.TRANSACTION;
+            return Aim.OPEN_TRANSACTION;
         }
         if (life >= kills / 3 && inCheckpoint == 0) {
             return Aim.CHECKPOINT;
         }
-        return drawn < 0.2 ? Aim.START : drawn < 0.4 ? Aim.TRAINING : drawn < 0.7 ? Aim.CHECKPOINT : Aim.TRANSACTION;
+        if (drawn < 0.3) {
+            return drawn < 0.15 ? Aim.START : Aim.TRAINING;
+        }
+        if (drawn < 0.6) {
+            return Aim.CHECKPOINT;
+        }
+        return drawn < 0.75 ? Aim.TRANSACTION : Aim.OPEN_TRANSACTION;
     }
 
     private ModelRegistry liveAndDie(KillStage stage, int life, KillMoment moment) {
@@ -159,6 +166,9 @@ final class KillBench {
         AtomicInteger heard = new AtomicInteger();
         try (TrainingChild child = stage.begin((alive, said) -> {
             if (moment.waitsFor(said.kind()) && heard.incrementAndGet() == moment.occurrence()) {
+                if (moment.aim() == Aim.OPEN_TRANSACTION) {
+                    untilOpen(stage);
+                }
                 LockSupport.parkNanos(moment.delay().toNanos());
                 alive.kill();
             }
@@ -179,6 +189,15 @@ final class KillBench {
             }
             count(stage, child, moment);
             return stage.registry();
+        }
+    }
+
+    /** Asks the broker until it says that the trainer's transaction is open; it may be over before it is seen. */
+    private void untilOpen(KillStage stage) {
+        long asked = around.nanoTicker().getAsLong();
+        while (!stage.openTransactions().contains(stage.trainersTransaction())
+                && around.nanoTicker().getAsLong() - asked < LONGEST_TRANSACTION.toNanos()) {
+            Thread.onSpinWait();
         }
     }
 

@@ -31,8 +31,10 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
         TRAINING,
         /** Inside the writing of a file. */
         CHECKPOINT,
-        /** Inside the transaction that publishes a version. */
-        TRANSACTION
+        /** Any moment from the announcement of a transaction on, for about as long as one takes. */
+        TRANSACTION,
+        /** Inside the transaction that publishes a version: as soon as the broker says that it is open, or a little later. */
+        OPEN_TRANSACTION
     }
 
     /** How long the things take that are to be hit. */
@@ -51,6 +53,7 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
             case TRAINING -> new KillMoment(aim, 1, within(random, Duration.ofMillis(1500)));
             case CHECKPOINT -> new KillMoment(aim, 1 + random.nextInt(5), within(random, pace.write()));
             case TRANSACTION -> transaction(random, 1 + random.nextInt(3), pace.transaction());
+            case OPEN_TRANSACTION -> new KillMoment(aim, 1 + random.nextInt(3), within(random, Duration.ofMillis(3)));
         };
     }
 
@@ -69,7 +72,7 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
         return switch (aim) {
             case START, TRAINING -> false;
             case CHECKPOINT -> kind == Announcement.Kind.WRITE_BEGUN;
-            case TRANSACTION -> kind == Announcement.Kind.TRANSACTION_BEGUN;
+            case TRANSACTION, OPEN_TRANSACTION -> kind == Announcement.Kind.TRANSACTION_BEGUN;
         };
     }
 
