@@ -122,7 +122,8 @@ final class ModelTraining implements AutoCloseable {
         if (!isWaiting) {
             ledger.append(offset, timestamp, received);
         } else if (received instanceof ControlRecord control && control.action() instanceof ControlRecord.Resume) {
-            // What lies between is read again, now to be learned. In the ledger's order nothing has happened yet: the model
+            // What lies between is read again, now to be learned. In the ledger's order nothing has happened yet: the
+            // model
             // is paused until it meets what comes next.
             isWaiting = false;
             seek = nextOffset;
