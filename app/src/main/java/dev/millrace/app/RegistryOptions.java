@@ -1,8 +1,12 @@
 package dev.millrace.app;
 
+import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Mixin;
@@ -56,6 +60,26 @@ final class RegistryOptions {
             return registry;
         } catch (IllegalStateException | KafkaException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Opens the artifact store.
+     *
+     * @param settings say where
+     * @return the store
+     * @throws CommandException when there is none
+     */
+    FolderArtifactStore store(Settings settings) {
+        Path folder = around.directory().resolve(settings.registry().store());
+        if (!Files.isDirectory(folder)) {
+            throw new CommandException(
+                    "there is no artifact store at " + folder + "; name its folder with --set registry.store=DIR");
+        }
+        try {
+            return FolderArtifactStore.open(folder);
+        } catch (IOException e) {
+            throw new CommandException("cannot use the artifact store at " + folder + ": " + e.getMessage(), e);
         }
     }
 

@@ -75,13 +75,8 @@ final class RegistryPullCommand implements Runnable {
         VersionRecord version = RegistryOptions.resolve(options.read(settings), model, name);
         String title = version.model() + ", version " + version.version();
         Path folder = around.directory().resolve(to == null ? Path.of(model + "-" + version.version()) : to);
-        Path storeFolder = around.directory().resolve(settings.registry().store());
-        if (!Files.isDirectory(storeFolder)) {
-            throw new CommandException(
-                    "there is no artifact store at " + storeFolder + "; name its folder with --set registry.store=DIR");
-        }
+        FolderArtifactStore store = options.store(settings);
         try {
-            FolderArtifactStore store = FolderArtifactStore.open(storeFolder);
             Map<String, Path> files = new LinkedHashMap<>();
             for (String role : Classifier.ROLES) {
                 Artifact artifact = version.artifact(role)

@@ -9,6 +9,8 @@ import dev.millrace.model.SafetensorsFile;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.Tensor.ElementType;
 import dev.millrace.model.TokenIds;
+import dev.millrace.registry.ArtifactStore;
+import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -119,6 +121,16 @@ final class CheckpointFiles {
                 progress.steering(),
                 progress.newestExample == null ? null : Instant.parse(progress.newestExample),
                 progress.lastLoss);
+    }
+
+    /** Whether a version's training state is in the store, whole. */
+    static boolean isStateThere(ArtifactStore store, VersionRecord version) {
+        try {
+            store.fetch(version.artifact(TRAINING_STATE).orElseThrow(() -> new IOException("its record names none")));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static Progress progress(Path file, SafetensorsFile state) throws IOException {

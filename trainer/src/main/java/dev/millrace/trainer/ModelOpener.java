@@ -86,6 +86,11 @@ final class ModelOpener {
         return fresh(model, first, course);
     }
 
+    /** What takes a model back to before it saw something. */
+    Unlearning unlearning() {
+        return new Unlearning(this, store);
+    }
+
     private ModelTraining fresh(String model, Recipe first, Course course) {
         Learner learner = Learner.fresh(network, base, first, nanoTime);
         Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), first);

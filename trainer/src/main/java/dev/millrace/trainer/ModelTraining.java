@@ -110,6 +110,11 @@ final class ModelTraining implements AutoCloseable {
         return ledger.size();
     }
 
+    /** Whether what follows is read for the end of a pause alone. */
+    boolean isPaused() {
+        return isWaiting;
+    }
+
     /** What shaped the model beside its examples since its newest version. */
     Lineage lineage() {
         return lineage.soFar();

@@ -96,7 +96,7 @@ final class PartitionOpener {
         TopicPartition partition = tainted.partition();
         long beginning = consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
         Unlearning.Rewound rewound =
-                new Unlearning(opener).rewind(tainted.training(), registry.read(List.of(partition)), beginning);
+                opener.unlearning().rewind(tainted.training(), registry.read(List.of(partition)), beginning);
         OpenModel replacement = tainted.replacedBy(rewound.training(), rewound.ancestor(), nanoTime.getAsLong());
         consumer.seek(partition, rewound.training().nextOffset());
         return replacement;

@@ -144,7 +144,7 @@ public final class Replay {
             String way = line.stream()
                     .filter(other -> other.position().nextOffset() >= beginning
                             && other.version() < version.version()
-                            && hasTrainingState(other))
+                            && CheckpointFiles.isStateThere(store, other))
                     .findFirst()
                     .map(other -> "Begin with version " + other.version() + " (--from " + other.version()
                             + "), whose training state is still there")
@@ -156,16 +156,6 @@ public final class Replay {
         if (ledger.end() < version.position().nextOffset()) {
             throw new ReplayException("The ledger ends at offset " + ledger.end() + ", before version "
                     + version.version() + " does: it was deleted and made anew");
-        }
-    }
-
-    private boolean hasTrainingState(VersionRecord other) {
-        try {
-            store.fetch(other.artifact(CheckpointFiles.TRAINING_STATE)
-                    .orElseThrow(() -> new IOException("its record names none")));
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 

@@ -242,9 +242,13 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void tellLag(OpenModel open) {
-        long fetched = open.training().waiting();
+        ModelTraining training = open.training();
+        // A model that is paused has read on, to find the end of its pause, and has learned none of that.
+        long fetched = training.isPaused()
+                ? consumer.position(open.partition()) - training.nextOffset()
+                : training.waiting();
         consumer.currentLag(open.partition())
-                .ifPresent(behind -> observer.lag(open.training().model(), behind + fetched));
+                .ifPresent(behind -> observer.lag(training.model(), behind + fetched));
     }
 
     private void join() {

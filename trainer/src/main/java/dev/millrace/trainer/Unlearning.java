@@ -1,13 +1,13 @@
 package dev.millrace.trainer;
 
 import dev.millrace.ingest.OffsetRanges;
+import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.Lineage;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +23,11 @@ final class Unlearning {
     private static final Logger LOG = LoggerFactory.getLogger(Unlearning.class);
 
     private final ModelOpener opener;
+    private final ArtifactStore store;
 
-    Unlearning(ModelOpener opener) {
+    Unlearning(ModelOpener opener, ArtifactStore store) {
         this.opener = opener;
+        this.store = store;
     }
 
     /** A training that begins further back, and the version it begins at; null for the base. */
@@ -38,58 +40,36 @@ final class Unlearning {
      * @param registry with the newest version of the model
      * @param beginning the first offset that its partition still has
      * @return its training from the nearest version that never saw any of it, or from the base
-     * @throws IllegalStateException when the training states are gone, and the ledger too
+     * @throws ReplayException when the training states are gone, and the ledger too
      */
     Rewound rewind(ModelTraining tainted, ModelRegistry registry, long beginning) {
+        String model = tainted.model();
         ModelTraining.Demand demand = tainted.demand().orElseThrow();
-        List<VersionRecord> line = Line.of(registry, tainted.model());
-        OffsetRanges first = demand.forget().offsets();
-        List<Lineage> since = new ArrayList<>(List.of(tainted.lineage()));
-        for (int i = line.size() - 1; i >= 0; i--) {
-            VersionRecord ancestor = line.get(i);
-            long offset = ancestor.position().nextOffset();
-            if (offset <= first.first() && offset >= beginning) {
-                Optional<ModelTraining> training = again(ancestor, since, first, demand.offset());
-                if (training.isPresent()) {
-                    LOG.info(
-                            "{} forgets {}: training again from version {}, offset {}",
-                            tainted.model(),
-                            demand.forget().selection(),
-                            ancestor.version(),
-                            offset);
-                    return new Rewound(training.get(), ancestor);
-                }
-            }
-            since.add(0, Line.lineage(ancestor));
-        }
-        long start = since.get(0).fromOffset();
-        if (beginning > start) {
-            throw new IllegalStateException(tainted.model() + " has to forget "
-                    + demand.forget().selection()
-                    + " (control record at offset " + demand.offset() + "), but no version from before offset "
-                    + first.first() + " has its training state any more, and the ledger no longer begins at offset "
-                    + start + " but at " + beginning
-                    + ". Restore the training state of such a version, or give the model another name to start anew"
-                    + " from what is left");
-        }
+        UnlearningPlan plan = UnlearningPlan.of(registry, model, demand.forget().offsets(), beginning, store);
+        List<VersionRecord> line = Line.of(registry, model);
+        List<Lineage> since =
+                new ArrayList<>(line.subList(plan.ancestor().map(line::indexOf).orElse(-1) + 1, line.size()).stream()
+                        .map(Line::lineage)
+                        .toList());
+        since.add(tainted.lineage());
+        OffsetRanges forgotten = Course.forgotten(since).and(demand.forget().offsets());
+        long from = since.get(0).fromOffset();
+        Course course = Course.again(from, plan.ancestor().isEmpty(), since, forgotten, demand.offset() + 1);
         LOG.info(
-                "{} forgets {}: training again from the base, offset {}",
-                tainted.model(),
+                "{} forgets {}: training again from {}, offset {}",
+                model,
                 demand.forget().selection(),
-                start);
-        OffsetRanges forgotten = Course.forgotten(since).and(first);
-        Course course = Course.again(start, true, since, forgotten, demand.offset() + 1);
-        return new Rewound(opener.again(tainted.model(), Line.firstRecipe(since), course), null);
-    }
-
-    private Optional<ModelTraining> again(VersionRecord ancestor, List<Lineage> since, OffsetRanges more, long offset) {
-        OffsetRanges forgotten = Course.forgotten(since).and(more);
-        long from = ancestor.position().nextOffset();
+                plan.ancestor().map(version -> "version " + version.version()).orElse("the base"),
+                from);
+        if (plan.ancestor().isEmpty()) {
+            return new Rewound(opener.again(model, Line.firstRecipe(since), course), null);
+        }
+        VersionRecord ancestor = plan.ancestor().get();
         try {
-            return Optional.of(opener.again(ancestor, Course.again(from, false, since, forgotten, offset + 1)));
+            return new Rewound(opener.again(ancestor, course), ancestor);
         } catch (IOException e) {
-            LOG.info("Not from version {}: {}", ancestor.version(), e.getMessage());
-            return Optional.empty();
+            throw new ReplayException(
+                    model + " cannot go back to version " + ancestor.version() + ": " + e.getMessage(), e);
         }
     }
 }

@@ -1,0 +1,137 @@
+package dev.millrace.app;
+
+import dev.millrace.ingest.ControlRecord;
+import dev.millrace.ingest.ControlRecord.Action;
+import dev.millrace.trainer.Recipe;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace control}: steers a training through its ledger. */
+@Command(
+        name = "control",
+        description = {
+            "Steer the training of a model: a record in its ledger that takes effect between two mini-batches, where it"
+                    + " lies among the examples. Every replay honours it.",
+            "",
+            "set: from here on, other settings of the recipe, such as encoder-learning-rate (learning-rate is the same;"
+                    + " the head's follows), batch-size or rehearsal-ratio.",
+            "pause: what follows waits in the ledger until resume, and is then learned as if nothing had been.",
+            "freeze: what follows is answered and counted, but not learned, until resume.",
+            "resume: ends both.",
+            "checkpoint: a version of what was learned up to here.",
+            ""
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  millrace control support set recipe.learning-rate=1e-4 --reason \"drift since Monday\"",
+            "  millrace control support pause",
+            "  millrace control support checkpoint"
+        })
+final class ControlCommand implements Runnable {
+
+    private enum Verb {
+        SET,
+        PAUSE,
+        RESUME,
+        FREEZE,
+        CHECKPOINT
+    }
+
+    private final Surroundings around;
+
+    @Mixin
+    private final ClusterOptions options;
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
+    private String model = "";
+
+    @Parameters(index = "1", paramLabel = "ACTION", description = "${COMPLETION-CANDIDATES}, in any case.")
+    private Verb verb = Verb.SET;
+
+    @Parameters(index = "2..*", paramLabel = "NAME=VALUE", description = "New settings, for set alone.")
+    private List<String> assignments = new ArrayList<>();
+
+    @Mixin
+    private final AskedBy asked = new AskedBy();
+
+    ControlCommand(Surroundings around) {
+        this.around = around;
+        this.options = new ClusterOptions(around);
+    }
+
+    @Override
+    public void run() {
+        Settings settings = options.load().settings();
+        Action action = action(Learning.recipe(settings));
+        ControlRecord control = new ControlRecord(model, action, around.clock().instant(), asked.by(), asked.reason());
+        RecordMetadata place = LedgerControl.append(settings, control);
+        String detail = action instanceof ControlRecord.Set set ? " " + new TreeMap<>(set.settings()) : "";
+        around.out()
+                .println(action.verb() + detail + " of " + model + " lies at offset " + place.offset() + " of "
+                        + place.topic() + ", partition " + place.partition()
+                        + "; it takes effect when the trainer comes there.");
+        around.out().flush();
+    }
+
+    private Action action(Recipe configured) {
+        if (verb != Verb.SET && !assignments.isEmpty()) {
+            throw new CommandException(
+                    verb.name().toLowerCase(Locale.ROOT) + " takes no settings, but got " + assignments);
+        }
+        return switch (verb) {
+            case SET -> new ControlRecord.Set(changes(configured));
+            case PAUSE -> new ControlRecord.Pause();
+            case RESUME -> new ControlRecord.Resume();
+            case FREEZE -> new ControlRecord.Freeze();
+            case CHECKPOINT -> new ControlRecord.Checkpoint();
+        };
+    }
+
+    /** Checked here, where a person can still mend it: the trainer can only leave out what it cannot do. */
+    private Map<String, String> changes(Recipe configured) {
+        if (assignments.isEmpty()) {
+            throw new CommandException("set what? Give NAME=VALUE, where NAME is one of "
+                    + String.join(", ", configured.asMap().keySet()));
+        }
+        Map<String, String> changes = new TreeMap<>();
+        for (String assignment : assignments) {
+            String[] parts = assignment.split("=", 2);
+            if (parts.length < 2) {
+                throw new CommandException("a setting must be NAME=VALUE, but is " + assignment);
+            }
+            String name = name(parts[0]);
+            changes.put(name, value(name, parts[1]));
+        }
+        try {
+            Map<String, String> checked = configured.with(changes).asMap();
+            changes.replaceAll((name, value) -> checked.getOrDefault(name, value));
+            return changes;
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static String name(String given) {
+        String bare = given.strip().replaceFirst("^(recipe|trainer)\\.", "");
+        return bare.equals("learning-rate") ? "encoder-learning-rate" : bare;
+    }
+
+    private static String value(String name, String given) {
+        if (!name.equals("max-batch-age")) {
+            return given.strip();
+        }
+        try {
+            return DurationText.parse(given).toString();
+        } catch (IllegalArgumentException e) {
+            throw new CommandException("max-batch-age: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.millrace.app;
+
+import dev.millrace.ingest.ControlRecord;
+import dev.millrace.ingest.LedgerJson;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Appends control records to a model's partition of the ledger. */
+final class LedgerControl {
+
+    private LedgerControl() {}
+
+    /**
+     * Appends a record, and waits until it is durable.
+     *
+     * @param settings say where the ledger is
+     * @param control what to append
+     * @return where it lies
+     * @throws CommandException when there is no such job, or Kafka does not take the record
+     */
+    static RecordMetadata append(Settings settings, ControlRecord control) {
+        if (!settings.models().contains(control.model())) {
+            throw new CommandException("there is no job " + control.model() + "; the setting models names "
+                    + String.join(", ", settings.models()));
+        }
+        Cluster.connect(settings.kafka()).close();
+        Map<String, Object> properties = settings.kafka().clientProperties();
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            return producer.send(new ProducerRecord<>(
+                            settings.topics().trainingExamples(),
+                            control.model().getBytes(StandardCharsets.UTF_8),
+                            LedgerJson.write(control)))
+                    .get();
+        } catch (ExecutionException e) {
+            String more = e.getCause() instanceof RecordTooLargeException
+                    ? "; ask for it in several parts, or raise max.message.bytes of "
+                            + settings.topics().trainingExamples()
+                    : "";
+            throw new CommandException("Kafka did not take the control record: " + e.getCause() + more, e);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+}
