@@ -1,6 +1,5 @@
 package dev.millrace.trainer;
 
-import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.OffsetRanges;
 import dev.millrace.registry.Lineage;
 import dev.millrace.registry.Lineage.Intervention;
@@ -77,8 +76,8 @@ record Course(long fromOffset, boolean fromBase, List<LedgerEntry> script, Offse
     }
 
     /** What an intervention says of a control record that asked to forget. */
-    static Map<String, String> detail(ControlRecord.Forget forget) {
-        return Map.of(OFFSETS, forget.offsets().toString(), "selection", forget.selection());
+    static Map<String, String> detail(OffsetRanges offsets, String selection) {
+        return Map.of(OFFSETS, offsets.toString(), "selection", selection);
     }
 
     /** All that was to be forgotten on a stretch. */

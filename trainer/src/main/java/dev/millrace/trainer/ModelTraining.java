@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerRecord;
+import dev.millrace.ingest.OffsetRanges;
 import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.Lineage;
 import java.time.Instant;
@@ -31,8 +32,8 @@ final class ModelTraining implements AutoCloseable {
     /** One mini-batch may be poison; so many one after the other mean that the weights are. */
     private static final int MOST_SET_ASIDE_IN_A_ROW = 3;
 
-    /** The offset of a control record, and the examples it wants forgotten. */
-    record Demand(long offset, ControlRecord.Forget forget) {}
+    /** The offset of a control record, the examples before it that it wants forgotten, and how they were chosen. */
+    record Demand(long offset, OffsetRanges offsets, String selection) {}
 
     private final String model;
     private final Tokenizer tokenizer;
@@ -198,11 +199,13 @@ final class ModelTraining implements AutoCloseable {
         LOG.info("{}: {} at offset {}, asked for by {}", model, control.action(), met.offset(), control.by());
         Map<String, String> detail = Map.of();
         if (control.action() instanceof ControlRecord.Forget forget) {
-            if (!course.forgotten().containsAll(forget.offsets())) {
-                demand = new Demand(met.offset(), forget);
+            // What comes after the record is not what it speaks of.
+            OffsetRanges offsets = forget.offsets().within(0, met.offset());
+            if (!course.forgotten().containsAll(offsets)) {
+                demand = new Demand(met.offset(), offsets, forget.selection());
                 return;
             }
-            detail = Course.detail(forget);
+            detail = Course.detail(offsets, forget.selection());
             progress = progress.owed();
         } else if (control.action() instanceof ControlRecord.Set set) {
             try {

@@ -216,8 +216,17 @@ final class TrainingLoop implements AutoCloseable {
     private void turnBack(OpenModel open) {
         open.training().takeSeek().ifPresent(offset -> seek(open.partition(), offset));
         if (open.training().demand().isPresent() && open.pending() == null) {
+            rewind(open);
+        }
+    }
+
+    private void rewind(OpenModel open) {
+        try {
             models.put(open.training().model(), opener.rewind(open));
             open.close();
+        } catch (RetriableException e) {
+            LOG.warn("Kafka did not answer while a model was taken back; joining the group again", e);
+            leave();
         }
     }
 
@@ -244,11 +253,9 @@ final class TrainingLoop implements AutoCloseable {
     private void tellLag(OpenModel open) {
         ModelTraining training = open.training();
         // A model that is paused has read on, to find the end of its pause, and has learned none of that.
-        long fetched = training.isPaused()
-                ? consumer.position(open.partition()) - training.nextOffset()
-                : training.waiting();
-        consumer.currentLag(open.partition())
-                .ifPresent(behind -> observer.lag(training.model(), behind + fetched));
+        long fetched =
+                training.isPaused() ? consumer.position(open.partition()) - training.nextOffset() : training.waiting();
+        consumer.currentLag(open.partition()).ifPresent(behind -> observer.lag(training.model(), behind + fetched));
     }
 
     private void join() {

@@ -45,20 +45,20 @@ final class Unlearning {
     Rewound rewind(ModelTraining tainted, ModelRegistry registry, long beginning) {
         String model = tainted.model();
         ModelTraining.Demand demand = tainted.demand().orElseThrow();
-        UnlearningPlan plan = UnlearningPlan.of(registry, model, demand.forget().offsets(), beginning, store);
+        UnlearningPlan plan = UnlearningPlan.of(registry, model, demand.offsets(), beginning, store);
         List<VersionRecord> line = Line.of(registry, model);
         List<Lineage> since =
                 new ArrayList<>(line.subList(plan.ancestor().map(line::indexOf).orElse(-1) + 1, line.size()).stream()
                         .map(Line::lineage)
                         .toList());
         since.add(tainted.lineage());
-        OffsetRanges forgotten = Course.forgotten(since).and(demand.forget().offsets());
+        OffsetRanges forgotten = Course.forgotten(since).and(demand.offsets());
         long from = since.get(0).fromOffset();
         Course course = Course.again(from, plan.ancestor().isEmpty(), since, forgotten, demand.offset() + 1);
         LOG.info(
                 "{} forgets {}: training again from {}, offset {}",
                 model,
-                demand.forget().selection(),
+                demand.selection(),
                 plan.ancestor().map(version -> "version " + version.version()).orElse("the base"),
                 from);
         if (plan.ancestor().isEmpty()) {
