@@ -17,6 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,23 +34,34 @@ class SteeringCommandsTest {
 
     private EmbeddedBroker broker;
 
+    @BeforeEach
+    void openBroker() {
+        broker = EmbeddedBroker.start(folder.resolve("kafka"));
+    }
+
+    @AfterEach
+    void closeBroker() {
+        broker.close();
+    }
+
     @Test
     void steersReplaysAndUnlearns() throws Exception {
         Files.writeString(folder.resolve("examples.jsonl"), examples(0, 96));
         Files.writeString(folder.resolve("more.jsonl"), examples(96, 128));
         ExecutorService trainer = Executors.newSingleThreadExecutor();
-        try (EmbeddedBroker opened = EmbeddedBroker.start(folder.resolve("kafka"))) {
-            broker = opened;
+        try {
             Shell training = new Shell(folder);
             var exit = trainer.submit(() -> training.run(with("run", "--set", "http.port=0")));
             produce("examples.jsonl");
             await(version -> version.examples() == 96);
 
             Shell misspelt = new Shell(folder);
-            assertThat(misspelt.run(with("control", "default", "set", "recipe.lerning-rate=1"))).isNotZero();
+            assertThat(misspelt.run(with("control", "default", "set", "recipe.lerning-rate=1")))
+                    .isNotZero();
             assertThat(misspelt.err()).contains("there is no setting lerning-rate of the recipe", "ema-decay");
             Shell fixed = new Shell(folder);
-            assertThat(fixed.run(with("control", "default", "set", "frozen-layers=1"))).isNotZero();
+            assertThat(fixed.run(with("control", "default", "set", "frozen-layers=1")))
+                    .isNotZero();
             assertThat(fixed.err()).contains("trainer.frozen-layers is part of what the model is");
             Shell stranger = new Shell(folder);
             assertThat(stranger.run(with("control", "nobody", "pause"))).isNotZero();
@@ -62,7 +75,9 @@ class SteeringCommandsTest {
             assertThat(steered.settings()).containsEntry("encoder-learning-rate", "1.0E-4");
 
             String replayed = succeed("registry", "replay", "default", Long.toString(steered.version()));
-            assertThat(replayed).contains("again from the base: 128 examples", "the same").doesNotContain("different");
+            assertThat(replayed)
+                    .contains("again from the base: 128 examples", "the same")
+                    .doesNotContain("different");
 
             String asked = succeed("registry", "unlearn", "default", "--source", "crm", "--dry-run");
             assertThat(asked).contains("8 of 128 examples of default are of source crm; training again from the base");
@@ -90,9 +105,10 @@ class SteeringCommandsTest {
 
     private static String examples(int from, int to) {
         return IntStream.range(from, to)
-                .mapToObj(i -> "{\"id\": \"e" + i + "\", \"text\": \"number " + i + " of " + (i % 2 == 0 ? "ships" : "ovens")
-                        + "\", \"label\": \"" + (i % 2 == 0 ? "sea" : "kitchen") + "\", \"source\": \""
-                        + (i % 12 == 3 && i < 96 ? "crm" : "web") + "\"}\n")
+                .mapToObj(i ->
+                        "{\"id\": \"e" + i + "\", \"text\": \"number " + i + " of " + (i % 2 == 0 ? "ships" : "ovens")
+                                + "\", \"label\": \"" + (i % 2 == 0 ? "sea" : "kitchen") + "\", \"source\": \""
+                                + (i % 12 == 3 && i < 96 ? "crm" : "web") + "\"}\n")
                 .collect(Collectors.joining());
     }
 
