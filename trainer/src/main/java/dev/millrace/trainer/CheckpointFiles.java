@@ -49,6 +49,7 @@ final class CheckpointFiles {
             long offered,
             @Nullable String newestExample,
             double lastLoss,
+            int setAsideInARow,
             Map<String, String> recipe,
             Map<String, String> configured,
             boolean paused,
@@ -66,6 +67,7 @@ final class CheckpointFiles {
                     learner.offered(),
                     newest == null ? null : newest.toString(),
                     checkpoint.lastLoss(),
+                    checkpoint.setAsideInARow(),
                     steering.recipe().asMap(),
                     steering.configured().asMap(),
                     steering.paused(),
@@ -120,7 +122,8 @@ final class CheckpointFiles {
                 learner,
                 progress.steering(),
                 progress.newestExample == null ? null : Instant.parse(progress.newestExample),
-                progress.lastLoss);
+                progress.lastLoss,
+                progress.setAsideInARow);
     }
 
     /** Whether a version's training state is in the store, whole. */

@@ -74,6 +74,7 @@ final class ModelTraining implements AutoCloseable {
         this.nextOffset = course.fromOffset();
         this.newestExample = start.newestExample();
         this.lastLoss = start.lastLoss();
+        this.setAsideInARow = start.setAsideInARow();
         this.isWaiting = steering.paused() && !course.isAgain();
         if (course.fromBase()) {
             lineage.began(steering.configured());
@@ -321,7 +322,7 @@ final class ModelTraining implements AutoCloseable {
     /** Copies the model as it is now, and counts anew towards the next version. */
     Snapshot checkpoint() {
         Snapshot snapshot = new Snapshot(
-                new Checkpoint(learner.snapshot(), steering, newestExample, lastLoss),
+                new Checkpoint(learner.snapshot(), steering, newestExample, lastLoss, setAsideInARow),
                 nextOffset,
                 lineage.soFar(),
                 deadLetters);

@@ -96,7 +96,8 @@ class CheckpointTest {
                         learner.offered()),
                 new Steering(real.steering().recipe(), TinyRecipe.with(7, 0, 3), true, true),
                 null,
-                Double.NaN);
+                Double.NaN,
+                2);
         ResumedRun.write(written, folder);
 
         Checkpoint read = ResumedRun.read(folder);
@@ -104,6 +105,7 @@ class CheckpointTest {
         assertThat(read.newestExample()).isNull();
         assertThat(read.steering()).isEqualTo(written.steering());
         assertThat(read.lastLoss()).isNaN();
+        assertThat(read.setAsideInARow()).isEqualTo(2);
     }
 
     @Test
@@ -177,7 +179,8 @@ class CheckpointTest {
                         learner.offered()),
                 checkpoint.steering(),
                 checkpoint.newestExample(),
-                checkpoint.lastLoss());
+                checkpoint.lastLoss(),
+                checkpoint.setAsideInARow());
     }
 
     private static List<Tensor> sorted(List<Tensor> tensors) {

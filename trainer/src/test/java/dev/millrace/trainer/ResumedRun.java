@@ -36,6 +36,11 @@ final class ResumedRun {
 
     /** The model after the ledger up to an offset; the last mini-batch is closed early if the log did not. */
     static Snapshot train(Optional<Checkpoint> start, long begin, long end) {
+        return train(start, begin, end, 1);
+    }
+
+    /** The same on another stream. */
+    static Snapshot train(Optional<Checkpoint> start, long begin, long end, long seed) {
         PretrainedModel base = TinyBase.model();
         Recipe recipe = TinyRecipe.with(64, 0, 42);
         VersionPolicy policy = new VersionPolicy(1000, Duration.ofDays(1), Duration.ofSeconds(1), 1);
@@ -50,7 +55,7 @@ final class ResumedRun {
                     start.isPresent() ? Course.onwards(begin, from.steering(), recipe) : Course.beginning(begin);
             try (ModelTraining training =
                     ModelTraining.from(from, learner, "support", tokenizer, policy, TrainingObserver.NONE, course)) {
-                List<LabelledExample> ledger = HelpDesk.examples("support", BATCHES * TinyRecipe.BATCH, 1);
+                List<LabelledExample> ledger = HelpDesk.examples("support", BATCHES * TinyRecipe.BATCH, seed);
                 for (int offset = Math.toIntExact(begin); offset < end; offset++) {
                     training.append(offset, ledger.get(offset).time(), ledger.get(offset));
                 }
