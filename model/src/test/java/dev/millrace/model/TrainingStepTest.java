@@ -253,6 +253,34 @@ class TrainingStepTest {
     }
 
     @Test
+    void aStepWithoutAFiniteLossLeavesEveryPartOfEveryTensorAsItWas() {
+        training.steps(2);
+        List<Tensor> before = training.snapshot();
+        for (float poison : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+            float[] weights = TinyBert.weights();
+            weights[3] = poison;
+            try (NDManager scope = network.manager().newSubManager()) {
+                StepResult result = network.step(
+                        scope,
+                        training.encoder,
+                        training.head,
+                        TinyBert.SETTINGS,
+                        TinyBert.batch(),
+                        TinyBert.labels(),
+                        weights);
+                assertThat(result.loss()).isNaN();
+                assertThat(result.logits().toFloatArray()).doesNotContain(Float.NaN);
+            }
+            assertThat(training.snapshot()).isEqualTo(before);
+        }
+
+        try (Training undisturbed = Training.restored(network, before)) {
+            assertThat(training.steps(1).snapshot())
+                    .isEqualTo(undisturbed.steps(1).snapshot());
+        }
+    }
+
+    @Test
     void nativeArraysDoNotPileUp() {
         cycle(50);
         int owned = arrays();

@@ -291,7 +291,13 @@ final class ModelTraining implements AutoCloseable {
     private void setAside(MiniBatch batch, NonFiniteLossException cause) {
         setAsideInARow++;
         if (setAsideInARow >= MOST_SET_ASIDE_IN_A_ROW) {
-            throw cause;
+            throw new IllegalStateException(
+                    "Training of " + model + " stops: " + setAsideInARow
+                            + " mini-batches in a row could not be learned,"
+                            + " the last of them at offsets " + batch.offset() + " to " + (batch.nextOffset() - 1)
+                            + ". "
+                            + cause.getMessage(),
+                    cause);
         }
         LOG.error(
                 "{}: the mini-batch at offsets {} to {} is set aside: {}",

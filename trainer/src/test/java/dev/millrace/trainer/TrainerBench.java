@@ -63,15 +63,22 @@ final class TrainerBench implements AutoCloseable {
         }
     }
 
-    final PretrainedModel base = TinyBase.model();
-    final Network network = Network.load(base, TinyBase.CPU, 0);
-    final Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), 32);
+    final PretrainedModel base;
+    final Network network;
+    final Tokenizer tokenizer;
     final Admin admin;
     private EmbeddedBroker broker;
     private final Path folder;
 
     TrainerBench(Path folder) {
+        this(folder, TinyBase.model());
+    }
+
+    TrainerBench(Path folder, PretrainedModel base) {
         this.folder = folder;
+        this.base = base;
+        network = Network.load(base, TinyBase.CPU, 0);
+        tokenizer = base.tokenizer(32);
         broker = EmbeddedBroker.start(folder.resolve("kafka"));
         admin = Admin.create(client());
     }
