@@ -3,6 +3,7 @@ package dev.millrace.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -121,6 +123,40 @@ class EmbeddedBrokerTest {
     }
 
     @Test
+    void abortsWhatWasOpenWhenItWasKilled(@TempDir Path killed) throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.start(folder)) {
+            createTopic(broker, "letters");
+            try (KafkaProducer<String, String> producer = transactional(broker, "writer", Duration.ofSeconds(1))) {
+                producer.initTransactions();
+                producer.beginTransaction();
+                producer.send(new ProducerRecord<>("letters", "torn")).get(30, TimeUnit.SECONDS);
+                // The files as they lie now are what SIGKILL would leave.
+                copy(folder, killed);
+            }
+        }
+        try (EmbeddedBroker broker = EmbeddedBroker.start(killed)) {
+            try (KafkaProducer<String, String> producer = transactional(broker, "writer")) {
+                producer.initTransactions();
+                send(producer, "letters", "whole", true);
+            }
+            assertThat(readCommitted(broker, "letters", 1)).containsExactly("whole");
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : paths.toList()) {
+                Path copy = to.resolve(from.relativize(path).toString());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(path, copy);
+                }
+            }
+        }
+    }
+
+    @Test
     void admitsLargeRecordsAndCreatesNoTopicByItself() throws Exception {
         try (EmbeddedBroker broker = EmbeddedBroker.start(folder)) {
             createTopic(broker, "large");
@@ -172,12 +208,19 @@ class EmbeddedBrokerTest {
     }
 
     private static KafkaProducer<String, String> transactional(EmbeddedBroker broker, String id) {
+        return transactional(broker, id, Duration.ofSeconds(60));
+    }
+
+    private static KafkaProducer<String, String> transactional(
+            EmbeddedBroker broker, String id, Duration transactionTimeout) {
         return new KafkaProducer<>(
                 Map.of(
                         "bootstrap.servers",
                         broker.bootstrapServers(),
                         "transactional.id",
                         id,
+                        "transaction.timeout.ms",
+                        (int) transactionTimeout.toMillis(),
                         "max.request.size",
                         32 * 1024 * 1024,
                         "buffer.memory",
