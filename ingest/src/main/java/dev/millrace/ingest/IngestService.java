@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -39,13 +40,17 @@ public final class IngestService implements AutoCloseable {
      * @throws IllegalStateException if the state directory cannot be used, as when another instance uses it
      */
     public IngestService(IngestSettings settings, TextProbe probe, IngestObserver observer) {
-        this.streams = streams(settings, ExampleTopology.build(settings, probe, observer));
+        this(settings, probe, observer, IngestClients.ofKafka());
+    }
+
+    IngestService(IngestSettings settings, TextProbe probe, IngestObserver observer, KafkaClientSupplier clients) {
+        this.streams = streams(settings, ExampleTopology.build(settings, probe, observer), clients);
         streams.setUncaughtExceptionHandler(this::answer);
     }
 
-    private static KafkaStreams streams(IngestSettings settings, Topology topology) {
+    private static KafkaStreams streams(IngestSettings settings, Topology topology, KafkaClientSupplier clients) {
         try {
-            return new KafkaStreams(topology, StreamsProperties.of(settings));
+            return new KafkaStreams(topology, StreamsProperties.of(settings), clients);
         } catch (StreamsException e) {
             throw new IllegalStateException(
                     "the state directory " + settings.stateDirectory()
