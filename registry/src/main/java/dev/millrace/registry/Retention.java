@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Which artifacts are still needed. Pure functions of the registry. */
@@ -18,27 +19,28 @@ public final class Retention {
     /**
      * The training state of a model that can be deleted, since training goes on from a newer version.
      *
+     * <p>Only versions in the line of the newest one count: that one, its parent, the parent's parent, and so on. The others
+     * are what a model was before it had to forget something, and their state still holds what was to be forgotten. Versions
+     * from before a record of the line that is missing are left alone.
+     *
      * <p>A file is left out when it is also part of anything that stays: of a newer version, of another model, or under
      * another role, for the same content is kept once. Files that were deleted before are named again.
      *
      * @param registry what there is
      * @param model whose state
-     * @param keep of how many of the newest versions the state stays, at least 1
+     * @param keep of how many versions of the line, from the newest on, the state stays, at least 1
      * @return what to delete, each content once
      */
     public static Collection<Artifact> superseded(ModelRegistry registry, String model, int keep) {
         if (keep < 1) {
             throw new IllegalArgumentException("keep must be >= 1, but is " + keep);
         }
-        List<VersionRecord> versions = registry.versions(model);
-        long oldestKept = versions.size() <= keep
-                ? 0
-                : versions.get(versions.size() - keep).version();
+        Set<Long> kept = newestOfTheLine(registry, model, keep);
         Set<String> staying = new HashSet<>();
         Map<String, Artifact> superseded = new LinkedHashMap<>();
         for (String name : registry.models()) {
             for (VersionRecord version : registry.versions(name)) {
-                boolean old = name.equals(model) && version.version() < oldestKept;
+                boolean old = name.equals(model) && !kept.contains(version.version());
                 for (Artifact artifact : version.artifacts()) {
                     if (old && artifact.role().startsWith(TRAINING_STATE)) {
                         superseded.putIfAbsent(artifact.sha256(), artifact);
@@ -50,6 +52,25 @@ public final class Retention {
         }
         superseded.keySet().removeAll(staying);
         return List.copyOf(superseded.values());
+    }
+
+    private static Set<Long> newestOfTheLine(ModelRegistry registry, String model, int keep) {
+        Set<Long> kept = new HashSet<>();
+        Optional<VersionRecord> next = registry.latest(model);
+        while (next.isPresent() && kept.size() < keep) {
+            VersionRecord version = next.get();
+            kept.add(version.version());
+            Long parent = version.parent();
+            next = parent == null ? Optional.empty() : registry.version(model, parent);
+            if (parent != null && next.isEmpty() && kept.size() < keep) {
+                // Nobody can tell what was in the line before a record that is gone, and deleting cannot be undone.
+                registry.versions(model).stream()
+                        .map(VersionRecord::version)
+                        .filter(before -> before < parent)
+                        .forEach(kept::add);
+            }
+        }
+        return kept;
     }
 
     /**

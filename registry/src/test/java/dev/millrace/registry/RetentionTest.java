@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RetentionTest {
@@ -14,7 +15,7 @@ class RetentionTest {
         ModelRegistry registry = registry(
                 version("m", 1, artifact("weights", 10), artifact("training-state", 11)),
                 version("m", 2, artifact("weights", 20), artifact("training-state.optimizer", 21)),
-                version("m", 5, artifact("weights", 50), artifact("training-state", 51)),
+                version("m", 3, artifact("weights", 50), artifact("training-state", 51)),
                 version("other", 1, artifact("training-state", 99)));
 
         assertThat(Retention.superseded(registry, "m", 1))
@@ -23,6 +24,65 @@ class RetentionTest {
         assertThat(Retention.superseded(registry, "m", 3)).isEmpty();
         assertThat(Retention.superseded(registry, "m", 100)).isEmpty();
         assertThat(Retention.superseded(registry, "unknown", 1)).isEmpty();
+    }
+
+    @Test
+    void countsOnlyTheLineOfTheNewestVersion() {
+        // Version 4 is what became of version 1 without what versions 2 and 3 had seen.
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("training-state", 1)),
+                version("m", 2, artifact("training-state", 2)),
+                version("m", 3, artifact("weights", 30), artifact("training-state", 3)),
+                after(1L, version("m", 4, artifact("training-state", 4))),
+                version("m", 5, artifact("training-state", 5)));
+
+        assertThat(Retention.superseded(registry, "m", 100))
+                .containsExactly(artifact("training-state", 2), artifact("training-state", 3));
+        assertThat(Retention.superseded(registry, "m", 2))
+                .containsExactly(
+                        artifact("training-state", 1), artifact("training-state", 2), artifact("training-state", 3));
+    }
+
+    @Test
+    void aModelThatBeganAnewKeepsNothingOfWhatItWas() {
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("training-state", 1)),
+                version("m", 2, artifact("training-state", 2)),
+                after(null, version("m", 3, artifact("training-state", 3))));
+
+        assertThat(Retention.superseded(registry, "m", 100))
+                .containsExactly(artifact("training-state", 1), artifact("training-state", 2));
+    }
+
+    @Test
+    void leavesAloneWhatLiesBeforeAVersionThatIsMissing() {
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("training-state", 1)),
+                version("m", 3, artifact("training-state", 3)),
+                version("m", 4, artifact("training-state", 4)));
+
+        assertThat(Retention.superseded(registry, "m", 3)).isEmpty();
+        assertThat(Retention.superseded(registry, "m", 2)).containsExactly(artifact("training-state", 1));
+    }
+
+    private static VersionRecord after(@Nullable Long parent, VersionRecord version) {
+        return new VersionRecord(
+                version.model(),
+                version.version(),
+                version.time(),
+                parent,
+                version.base(),
+                version.artifacts(),
+                version.labels(),
+                version.position(),
+                version.examples(),
+                version.steps(),
+                version.newestExample(),
+                version.settings(),
+                version.settingsSha256(),
+                version.metrics(),
+                version.runtime(),
+                version.lineage());
     }
 
     @Test

@@ -84,13 +84,14 @@ class SupersededStatesTest {
         ModelRegistry registry = ModelRegistry.empty();
         for (int version = 1; version <= count; version++) {
             String json = """
-                    {"schema": 1, "model": "support", "version": %d, "time": "2025-11-24T10:00:00Z", "parent": null,
+                    {"schema": 1, "model": "support", "version": %d, "time": "2025-11-24T10:00:00Z", "parent": %s,
                      "base": "tiny", "labels": ["a"], "examples": 1, "steps": 1, "newestExample": null,
                      "artifacts": [{"role": "weights", "size": 1, "sha256": "%s", "uri": "w"},
                                    {"role": "training-state", "size": 1, "sha256": "%s", "uri": "s"}],
                      "position": {"topic": "t", "partition": 0, "nextOffset": 1},
                      "settings": {}, "settingsSha256": "", "metrics": {}, "runtime": {}}
-                    """.formatted(version, sha256('f', version), sha256('a', version));
+                    """.formatted(
+                            version, version == 1 ? null : version - 1, sha256('f', version), sha256('a', version));
             registry = registry.with(
                     version,
                     ("support/" + version).getBytes(StandardCharsets.UTF_8),
