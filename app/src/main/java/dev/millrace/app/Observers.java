@@ -59,6 +59,18 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     }
 
                     @Override
+                    public void answered(String model, int examples, int correct) {
+                        training.answered(model, examples, correct);
+                        others.training.answered(model, examples, correct);
+                    }
+
+                    @Override
+                    public void setAside(String model, int examples) {
+                        training.setAside(model, examples);
+                        others.training.setAside(model, examples);
+                    }
+
+                    @Override
                     public void writeFailed(String model, long version, IOException cause) {
                         training.writeFailed(model, version, cause);
                         others.training.writeFailed(model, version, cause);

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +24,10 @@ final class TrainingMetrics implements TrainingObserver {
     private final MeterProvider<Timer> stalls;
     private final MeterProvider<Counter> writesFailed;
     private final MeterProvider<Counter> publishesFailed;
+    private final MeterProvider<Counter> batchesSetAside;
+    private final MeterProvider<Counter> examplesSetAside;
+    private final MeterProvider<Counter> answered;
+    private final MeterProvider<Counter> answeredCorrect;
     private final Map<String, Steps> steps = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> lags = new ConcurrentHashMap<>();
 
@@ -38,21 +43,59 @@ final class TrainingMetrics implements TrainingObserver {
         publishesFailed = Counter.builder("millrace.training.publishes.failed")
                 .description("Times that a version could not be published; it waits and is published again")
                 .withRegistry(registry);
+        batchesSetAside = Counter.builder("millrace.training.batches.set.aside")
+                .description(
+                        "Mini-batches that were given up, because their loss or gradient was not finite in two tries")
+                .withRegistry(registry);
+        examplesSetAside = Counter.builder("millrace.training.examples.set.aside")
+                .description("Examples of mini-batches that were given up; they go to the dead letters as non_finite")
+                .withRegistry(registry);
+        answered = Counter.builder("millrace.training.frozen.examples")
+                .description("Examples that a frozen model answered and did not learn")
+                .withRegistry(registry);
+        answeredCorrect = Counter.builder("millrace.training.frozen.correct")
+                .description("Examples that a frozen model answered right")
+                .withRegistry(registry);
     }
 
     @Override
     public void stepped(String model, StepReport report) {
+        beginAtZero(model);
         steps.computeIfAbsent(model, name -> new Steps(registry, name, report)).add(report);
     }
 
     @Override
     public void lag(String model, long records) {
+        beginAtZero(model);
         lags.computeIfAbsent(model, this::lagOf).set(records);
     }
 
     @Override
     public void snapshot(String model, Duration stall) {
         stalls.withTag("model", model).record(stall);
+    }
+
+    @Override
+    public void answered(String model, int examples, int correct) {
+        answered.withTag("model", model).increment(examples);
+        answeredCorrect.withTag("model", model).increment(correct);
+        Steps known = steps.get(model);
+        if (known != null) {
+            known.answered(examples, correct);
+        }
+    }
+
+    @Override
+    public void setAside(String model, int examples) {
+        batchesSetAside.withTag("model", model).increment();
+        examplesSetAside.withTag("model", model).increment(examples);
+    }
+
+    /** An alert on a rise must see what it rises from. */
+    private void beginAtZero(String model) {
+        for (MeterProvider<Counter> counter : List.of(batchesSetAside, examplesSetAside, answered, answeredCorrect)) {
+            counter.withTag("model", model).increment(0);
+        }
     }
 
     @Override
@@ -75,7 +118,15 @@ final class TrainingMetrics implements TrainingObserver {
     /** The meters of one model's steps. */
     private static final class Steps {
 
+        private record Accuracy(long examples, long correct) {
+
+            double share() {
+                return examples == 0 ? 0 : (double) correct / examples;
+            }
+        }
+
         private volatile StepReport latest;
+        private volatile Accuracy accuracy;
         private final Timer time;
         private final Counter fresh;
         private final Counter rehearsed;
@@ -84,6 +135,7 @@ final class TrainingMetrics implements TrainingObserver {
 
         Steps(MeterRegistry registry, String model, StepReport first) {
             latest = first;
+            accuracy = new Accuracy(first.totalExamples(), first.totalCorrect());
             time = Timer.builder("millrace.training.step")
                     .description("Time of one training step, scoring and learning together")
                     .tag("model", model)
@@ -108,7 +160,7 @@ final class TrainingMetrics implements TrainingObserver {
                             "millrace.training.prequential.accuracy",
                             "ratio",
                             "Share of all examples since the base that the averaged weights had right before learning them",
-                            () -> latest.prequentialAccuracy())
+                            () -> accuracy.share())
                     .add(
                             "millrace.training.pass.accuracy",
                             "ratio",
@@ -134,6 +186,12 @@ final class TrainingMetrics implements TrainingObserver {
             correct.increment(report.correct());
             passCorrect.increment(report.trainingCorrect());
             latest = report;
+            accuracy = new Accuracy(report.totalExamples(), report.totalCorrect());
+        }
+
+        /** What a frozen model answers counts in its accuracy since the base, as it does in its versions. */
+        void answered(int examples, int right) {
+            accuracy = new Accuracy(accuracy.examples() + examples, accuracy.correct() + right);
         }
 
         private static Counter counter(MeterRegistry registry, String model, String name, String description) {

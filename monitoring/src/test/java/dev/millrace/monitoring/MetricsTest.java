@@ -3,6 +3,7 @@ package dev.millrace.monitoring;
 import static dev.millrace.monitoring.Fed.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.trainer.StepReport;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -73,6 +74,44 @@ class MetricsTest {
                             "millrace_training_step_seconds_bucket{model=\"support\",le=\"0.25\"} 2",
                             "millrace_training_step_seconds_count{model=\"support\"} 2",
                             "millrace_training_snapshot_stall_seconds_count{model=\"support\"} 1");
+        }
+    }
+
+    @Test
+    void countsWhatIsSetAsideFromZeroOn() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.training().lag("support", 40);
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_training_batches_set_aside_total{model=\"support\"} 0.0",
+                            "millrace_training_examples_set_aside_total{model=\"support\"} 0.0",
+                            "millrace_training_frozen_examples_total{model=\"support\"} 0.0");
+
+            metrics.training().setAside("support", 32);
+            metrics.training().setAside("support", 5);
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_training_batches_set_aside_total{model=\"support\"} 2.0",
+                            "millrace_training_examples_set_aside_total{model=\"support\"} 37.0");
+        }
+    }
+
+    @Test
+    void whatAFrozenModelAnswersIsNotTrainedOnButCountsInItsAccuracy() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.training().stepped("support", Fed.step(101, 24, 8));
+            StepReport last = Fed.step(102, 24, 16);
+            metrics.training().stepped("support", last);
+            metrics.training().answered("support", 8, 2);
+
+            double accuracy = (last.totalCorrect() + 2.0) / (last.totalExamples() + 8.0);
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_training_frozen_examples_total{model=\"support\"} 8.0",
+                            "millrace_training_frozen_correct_total{model=\"support\"} 2.0",
+                            "millrace_training_examples_total{model=\"support\"} 64.0",
+                            "millrace_training_prequential_correct_total{model=\"support\"} 48.0",
+                            "millrace_training_prequential_accuracy_ratio{model=\"support\"} " + accuracy);
         }
     }
 
