@@ -3,12 +3,6 @@ package dev.millrace.model;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.util.cuda.CudaUtils;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Where a network is computed, and in which arithmetic.
@@ -52,8 +46,6 @@ public record Compute(Place device, Precision precision, int threads) {
         this(device, precision, 0);
     }
 
-    private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
-    private static final Set<String> BFLOAT16_FLAGS = Set.of("amx_bf16", "avx512_bf16");
     private static final int AMPERE = 80;
 
     /**
@@ -81,25 +73,9 @@ public record Compute(Place device, Precision precision, int threads) {
     public static Precision fastestPrecision(Place place) {
         boolean nativeHalf = switch (place) {
             case GPU -> Integer.parseInt(CudaUtils.getComputeCapability(0)) >= AMPERE;
-            case CPU -> processorHasBfloat16();
+            case CPU -> Processor.ofThisMachine().hasBfloat16();
         };
         return nativeHalf ? Precision.BFLOAT16 : Precision.FLOAT32;
-    }
-
-    /** Only Linux tells; elsewhere float32 is always right, if slower. */
-    private static boolean processorHasBfloat16() {
-        if (!Files.isReadable(CPU_INFO)) {
-            return false;
-        }
-        try (Stream<String> lines = Files.lines(CPU_INFO)) {
-            return lines.filter(line -> line.startsWith("flags"))
-                    .findFirst()
-                    .map(line -> Stream.of(line.split("\\s+")).collect(Collectors.toSet()))
-                    .filter(flags -> BFLOAT16_FLAGS.stream().anyMatch(flags::contains))
-                    .isPresent();
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     Device djl() {

@@ -72,13 +72,14 @@ public final class Network implements AutoCloseable {
         return compute;
     }
 
-    /** {@return engine, device, precision and threads, as they go into the lineage of a version} */
+    /** {@return engine, device, precision, threads and processor, as they go into the lineage of a version} */
     public Map<String, String> runtime() {
         return Map.of(
                 "engine", "PyTorch " + Engine.getEngine("PyTorch").getVersion(),
                 "device", compute.device().name().toLowerCase(Locale.ROOT),
                 "precision", compute.precision().name().toLowerCase(Locale.ROOT),
-                "threads", Integer.toString(compute.threads() > 0 ? compute.threads() : JniUtils.getNumThreads()));
+                "threads", Integer.toString(compute.threads() > 0 ? compute.threads() : JniUtils.getNumThreads()),
+                "processor", Processor.ofThisMachine().description());
     }
 
     /** {@return the names of the tensors above the frozen layers, in the order the program takes them} */

@@ -106,7 +106,7 @@ class PretrainedModelTest {
         Compute half = new Compute(Compute.Place.CPU, Compute.Precision.BFLOAT16);
         try (Network network = Network.load(TinyBert.model(), half, 1)) {
             assertThat(network.runtime())
-                    .containsOnlyKeys("engine", "device", "precision", "threads")
+                    .containsOnlyKeys("engine", "device", "precision", "threads", "processor")
                     .containsEntry("device", "cpu")
                     .containsEntry("precision", "bfloat16")
                     .hasEntrySatisfying("engine", engine -> assertThat(engine).startsWith("PyTorch 2."))

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param settings of learning, by name
  * @param settingsSha256 the digest of those settings
  * @param metrics at that moment, by name, such as {@code prequential_accuracy} and {@code loss}
- * @param runtime what it was computed with: {@code engine}, {@code device}, {@code precision}, {@code threads}, …
+ * @param runtime what it was computed with: {@code engine}, {@code device}, {@code precision}, {@code threads}, {@code processor}
  * @param lineage how it came from its parent, or null in records from before that was kept
  */
 public record VersionRecord(
