@@ -58,46 +58,53 @@ class UncertainCommitTest {
 
     @Test
     void nothingLiesTwiceWhereTheOffsetsDidNotArrive() throws Exception {
-        AtomicBoolean fault = new AtomicBoolean(true);
-        liesThereOnce(new IngestClients(config ->
-                new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()) {
-                    @Override
-                    public void sendOffsetsToTransaction(
-                            Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-                        if (fault.getAndSet(false)) {
-                            throw new TimeoutException("the offsets did not arrive");
-                        }
-                        super.sendOffsetsToTransaction(offsets, group);
-                    }
-                }));
-        assertThat(fault).isFalse();
+        AtomicBoolean fault = new AtomicBoolean();
+        liesThereOnce(
+                fault,
+                new IngestClients(config ->
+                        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()) {
+                            @Override
+                            public void sendOffsetsToTransaction(
+                                    Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+                                if (fault.getAndSet(false)) {
+                                    throw new TimeoutException("the offsets did not arrive");
+                                }
+                                super.sendOffsetsToTransaction(offsets, group);
+                            }
+                        }));
     }
 
     @Test
     void nothingLiesTwiceWhereOnlyTheAnswerToTheCommitWasLost() throws Exception {
-        AtomicBoolean fault = new AtomicBoolean(true);
-        liesThereOnce(new IngestClients(
-                config -> new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()) {
-                    @Override
-                    public void commitTransaction() {
-                        super.commitTransaction();
-                        if (fault.getAndSet(false)) {
-                            throw new TimeoutException("the answer did not arrive");
-                        }
-                    }
-                }));
-        assertThat(fault).isFalse();
+        AtomicBoolean fault = new AtomicBoolean();
+        liesThereOnce(
+                fault,
+                new IngestClients(
+                        config -> new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()) {
+                            @Override
+                            public void commitTransaction() {
+                                super.commitTransaction();
+                                if (fault.getAndSet(false)) {
+                                    throw new TimeoutException("the answer did not arrive");
+                                }
+                            }
+                        }));
     }
 
-    private void liesThereOnce(IngestClients clients) throws Exception {
+    private void liesThereOnce(AtomicBoolean fault, IngestClients clients) throws Exception {
         try (IngestService service =
                 new IngestService(settings, (model, text) -> true, new CountingObserver(), clients)) {
             service.start();
+            send(example("before"));
+            assertThat(read("training-examples", 1)).containsExactly("before");
+
+            fault.set(true);
             send("not JSON", example("a"), example("b"));
-            assertThat(read("training-examples", 2)).containsExactly("a", "b");
+            assertThat(read("training-examples", 3)).containsExactly("before", "a", "b");
+            assertThat(fault).isFalse();
             send(example("a"), example("c"), "not JSON either");
 
-            assertThat(read("training-examples", 3)).containsExactly("a", "b", "c");
+            assertThat(read("training-examples", 4)).containsExactly("before", "a", "b", "c");
             assertThat(read("examples-rejected", 2)).containsExactly("not JSON", "not JSON either");
             assertThat(service.failure()).isEmpty();
         }
