@@ -260,7 +260,7 @@ class TrainingLoopRefusalTest {
             assertThatThrownBy(() -> run.until(() -> false))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith(
-                            "The ledger anew-ledger does not hold the offsets where training goes on: {anew-ledger-0=24}")
+                            "The ledger anew-ledger does not hold the offsets where training goes on: {anew-ledger-0=")
                     .hasMessageContaining("it was deleted and made anew");
             assertThat(bench.registry(site).versions("support")).isEqualTo(run.published);
         }
