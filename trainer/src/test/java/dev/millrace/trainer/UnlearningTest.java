@@ -176,6 +176,9 @@ class UnlearningTest {
             control(site, new ControlRecord.Set(Map.of("encoder-learning-rate", "0.001")));
             control(site, new ControlRecord.Pause());
             bench.append(site, EXAMPLES.subList(20, 37));
+            // What waits is lag, although it has been read for the end of the pause.
+            run.until(() -> run.lag.getOrDefault("support", 0L) >= 17);
+            assertThat(run.trained("support")).isEqualTo(20);
             control(site, new ControlRecord.Resume());
             run.untilFlushed("support", 37);
         }
