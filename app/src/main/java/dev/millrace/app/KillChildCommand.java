@@ -17,11 +17,7 @@ import picocli.CommandLine.Mixin;
  * millrace run} does, announces what it does on its standard output, and ends when its standard input does: so it never
  * outlives its parent.
  */
-@Command(
-        name = "kill-child",
-        hidden = true,
-        description = "The process that \"millrace bench kill\" kills.",
-        footer = {"", "Example, which starts it by itself:", "  millrace bench kill --kills 10"})
+@Command(name = "kill-child", hidden = true, description = "The process that \"millrace bench kill\" kills.")
 final class KillChildCommand implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(KillChildCommand.class);

@@ -29,6 +29,8 @@ class CommandLineTest {
 
     private static Stream<String> names(String prefix, CommandLine command) {
         return command.getSubcommands().entrySet().stream()
+                .filter(entry ->
+                        !entry.getValue().getCommandSpec().usageMessage().hidden())
                 .flatMap(entry -> Stream.concat(
                         Stream.of(prefix + entry.getKey()), names(prefix + entry.getKey() + " ", entry.getValue())));
     }

@@ -3,8 +3,6 @@ package dev.millrace.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.broker.EmbeddedBroker;
-import dev.millrace.ingest.ExampleJson;
-import dev.millrace.ingest.LabelledExample;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionRecord;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +19,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -169,51 +166,6 @@ class ProcessFaultsTest {
             again.untilLogged("after version");
             RunningMillrace.await(() -> hasLearned(learned + 16), "training goes on");
             assertOneChain(versions());
-        }
-    }
-
-    @Test
-    @EnabledOnOs(value = OS.LINUX, disabledReason = "the shell's limit of memory is not kept elsewhere")
-    void aMiniBatchThatNoMemorySufficesForIsNamedAndTheLastVersionIsIntact() throws Exception {
-        try (RunningMillrace modest = run("modest", "trainer")) {
-            modest.untilLogged("Training default from offset 0");
-            send("training-examples", 0, 16);
-            RunningMillrace.await(() -> hasLearned(16), "a first version");
-        }
-        sendLong(4096);
-        List<String> limited = List.of("sh", "-c", "ulimit -v 6000000; exec \"$@\"", "sh");
-        try (RunningMillrace absurd = new RunningMillrace(
-                limited,
-                folder,
-                "absurd",
-                broker.bootstrapServers(),
-                "trainer",
-                "trainer.batch-size=4096",
-                "trainer.max-batch-age=1h")) {
-            // Texts of 128 tokens, 4096 of them: their attention alone takes more than there is, many times a layer.
-            assertThat(absurd.exitWithin(Duration.ofSeconds(90))).isEqualTo(1);
-            assertThat(absurd.printed())
-                    .contains("there is not enough memory for a step of 4096 fresh examples (trainer.batch-size)")
-                    .contains("The last version is intact");
-        }
-        assertThat(versions()).extracting(VersionRecord::examples).containsExactly(16L);
-        try (RunningMillrace modest = run("modest", "trainer")) {
-            RunningMillrace.await(() -> hasLearned(48), "training goes on: " + modest.printed());
-            assertOneChain(versions());
-        }
-    }
-
-    private void sendLong(int count) {
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", broker.bootstrapServers()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
-            for (int i = 0; i < count; i++) {
-                LabelledExample example =
-                        new LabelledExample("long-" + i, MODEL, "on and ".repeat(100), "long", Instant.EPOCH, null, 1);
-                var unused = producer.send(new ProducerRecord<>(
-                        "training-examples", 0, MODEL.getBytes(StandardCharsets.UTF_8), ExampleJson.write(example)));
-            }
         }
     }
 }

@@ -23,24 +23,13 @@ final class RunningMillrace implements AutoCloseable {
 
     RunningMillrace(Path folder, String name, String bootstrapServers, String roles, String... settings)
             throws IOException {
-        this(List.of(), folder, name, bootstrapServers, roles, settings);
-    }
-
-    /** A process that is started by another command, which gets it as arguments. */
-    RunningMillrace(
-            List<String> starter, Path folder, String name, String bootstrapServers, String roles, String... settings)
-            throws IOException {
         output = folder.resolve(name + ".out");
         log = folder.resolve(name).resolve("logs").resolve("run.log");
         Files.deleteIfExists(log);
-        List<String> command = new ArrayList<>(starter);
-        command.addAll(List.of(
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "-XX:CompressedClassSpaceSize=128m",
-                "-XX:ReservedCodeCacheSize=64m",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
