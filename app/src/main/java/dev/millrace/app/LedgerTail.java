@@ -1,8 +1,8 @@
 package dev.millrace.app;
 
 import dev.millrace.ingest.DeadLetter;
-import dev.millrace.ingest.ExampleJson;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.ingest.LedgerJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,8 +52,8 @@ final class LedgerTail implements AutoCloseable {
                 Header reason = read.headers().lastHeader(DeadLetter.REASON);
                 String code = reason == null ? "unknown" : new String(reason.value(), StandardCharsets.UTF_8);
                 rejected.merge(code, 1L, Long::sum);
-            } else {
-                accepted.add(ExampleJson.read(read.value()));
+            } else if (LedgerJson.read(read.value()) instanceof LabelledExample example) {
+                accepted.add(example);
             }
         }
     }

@@ -22,7 +22,10 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.metrics.KafkaMetric;
 import org.jspecify.annotations.Nullable;
 
-/** A transactional producer of a {@link SimulatedLog}, as strict as Kafka's about what may follow what. */
+/**
+ * A transactional producer of a {@link SimulatedLog}, as strict as Kafka's about what may follow what. What no publisher
+ * calls is refused, so that a call that is not simulated cannot pass for one that is.
+ */
 final class SimulatedProducer implements Producer<byte[], byte[]> {
 
     private enum State {

@@ -147,7 +147,7 @@ final class Learner implements AutoCloseable {
         RandomGenerator random = randomOf(recipe, step);
         try (NDManager scope = network.manager().newSubManager()) {
             Answer answer = answer(scope, fresh);
-            Admission admission = admit(answer.newRows(), step);
+            Runnable takeBack = admit(answer.newRows(), step);
 
             List<TrainingExample> rehearsed =
                     past.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
@@ -156,7 +156,7 @@ final class Learner implements AutoCloseable {
             TokenBatch batch = tokens(all);
             StepResult result = step(scope, batch, all, step);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
-                admission.undo();
+                takeBack.run();
                 throw new NonFiniteLossException(step, result.loss(), result.gradientNorm());
             }
 
@@ -222,17 +222,14 @@ final class Learner implements AutoCloseable {
                                 HEAD));
     }
 
-    /** Labels that were added for a step which may yet fail. */
-    private record Admission(Runnable undone) {
-
-        void undo() {
-            undone.run();
-        }
-    }
-
-    private Admission admit(NewRows added, long step) {
+    /**
+     * Adds rows for new labels.
+     *
+     * @return takes them back, for the step that they were added for may yet fail
+     */
+    private Runnable admit(NewRows added, long step) {
         if (added.rows() == null) {
-            return new Admission(() -> {});
+            return () -> {};
         }
         if (!added.rows().isFinite()) {
             throw new NonFiniteLossException(step, Double.NaN, Double.NaN);
@@ -245,11 +242,11 @@ final class Learner implements AutoCloseable {
         } else {
             head.appendRows(added.rows());
         }
-        return new Admission(() -> {
+        return () -> {
             labels = new Labels(labelsBefore);
             Objects.requireNonNull(head).close();
             head = headBefore.isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(headBefore));
-        });
+        };
     }
 
     private StepResult step(NDManager scope, TokenBatch batch, List<TrainingExample> examples, long step) {

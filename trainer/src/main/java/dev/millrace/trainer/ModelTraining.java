@@ -130,8 +130,7 @@ final class ModelTraining implements AutoCloseable {
             ledger.append(offset, timestamp, received);
         } else if (received instanceof ControlRecord control && control.action() instanceof ControlRecord.Resume) {
             // What lies between is read again, now to be learned. In the ledger's order nothing has happened yet: the
-            // model
-            // is paused until it meets what comes next.
+            // model is paused until it meets what comes next.
             isWaiting = false;
             seek = nextOffset;
             LOG.info("Training of {} goes on at offset {}, asked for by {}", model, nextOffset, control.by());
@@ -317,12 +316,16 @@ final class ModelTraining implements AutoCloseable {
 
     /** Whether there is anything to make a version of. */
     boolean hasLearnedSinceVersion() {
-        return progress.examples() > 0 && nextOffset >= course.horizon() && learner.knowsLabels();
+        return progress.examples() > 0 && canBecomeVersion();
     }
 
     boolean isVersionDue() {
-        // Until it has met what asked for it, a model that unlearns is behind what is served.
-        return nextOffset >= course.horizon() && learner.knowsLabels() && progress.isDue(policy);
+        return canBecomeVersion() && progress.isDue(policy);
+    }
+
+    /** Until it has met what asked for it, a model that unlearns is behind what is served. */
+    private boolean canBecomeVersion() {
+        return nextOffset >= course.horizon() && learner.knowsLabels();
     }
 
     /** Copies the model as it is now, and counts anew towards the next version. */

@@ -39,28 +39,4 @@ public record TrainerSettings(
             throw new IllegalArgumentException("models must name at least one model");
         }
     }
-
-    /** Settings of a trainer without a name of its own. */
-    TrainerSettings(
-            Set<String> models,
-            String ledgerTopic,
-            String rejectedTopic,
-            String registryTopic,
-            String groupId,
-            Duration sessionTimeout,
-            Map<String, String> clientProperties,
-            Recipe recipe,
-            VersionPolicy policy) {
-        this(
-                models,
-                ledgerTopic,
-                rejectedTopic,
-                registryTopic,
-                groupId,
-                null,
-                sessionTimeout,
-                clientProperties,
-                recipe,
-                policy);
-    }
 }

@@ -9,12 +9,9 @@ import dev.millrace.registry.LogPosition;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -140,11 +137,7 @@ final class VersionWriter {
         new TreeMap<>(settings)
                 .forEach((name, value) ->
                         lines.append(name).append('=').append(value).append('\n'));
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(sha256.digest(lines.toString().getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        byte[] text = lines.toString().getBytes(StandardCharsets.UTF_8);
+        return ContentDigest.of(out -> out.write(text));
     }
 }

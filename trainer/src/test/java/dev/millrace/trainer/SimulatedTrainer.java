@@ -44,7 +44,16 @@ final class SimulatedTrainer implements AutoCloseable {
             throws IOException {
         Recipe recipe = TinyRecipe.standard();
         TrainerSettings settings = new TrainerSettings(
-                Set.of(MODEL), LEDGER, "rejected", REGISTRY, GROUP, Duration.ofSeconds(2), Map.of(), recipe, POLICY);
+                Set.of(MODEL),
+                LEDGER,
+                "rejected",
+                REGISTRY,
+                GROUP,
+                null,
+                Duration.ofSeconds(2),
+                Map.of(),
+                recipe,
+                POLICY);
         Clock clock = Clock.fixed(HelpDesk.START, ZoneOffset.UTC);
         FolderArtifactStore store = disk.store(clock);
         Supplier<ModelRegistry> registry = log::settledRegistry;

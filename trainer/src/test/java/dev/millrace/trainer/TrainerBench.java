@@ -126,6 +126,7 @@ final class TrainerBench implements AutoCloseable {
                 site.rejected(),
                 site.registry(),
                 site.group(),
+                null,
                 Duration.ofSeconds(2),
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
                 recipe,

@@ -123,7 +123,7 @@ class TrainerServiceTest {
                 assertThat(untilFailureOf(trainer))
                         .hasMessageStartingWith("Training of support cannot go on from version 1: ");
             }
-            assertThatThrownBy(() -> start(bench, site.store(), withFrozenLayers(settings, 2)))
+            assertThatThrownBy(() -> start(bench, site.store(), Altered.recipe(settings, TinyRecipe.with(64, 2, 42))))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("frozenLayers must be 0 to 1, but is 2");
         }
@@ -248,6 +248,7 @@ class TrainerServiceTest {
                         "rejected",
                         "registry",
                         "group",
+                        null,
                         Duration.ofSeconds(2),
                         nowhere,
                         TinyRecipe.standard(),
@@ -286,6 +287,7 @@ class TrainerServiceTest {
                 "rejected",
                 "registry",
                 "group",
+                null,
                 Duration.ofSeconds(2),
                 nowhere,
                 TinyRecipe.standard(),
@@ -309,7 +311,7 @@ class TrainerServiceTest {
             Site site = bench.site("instance", 1);
             List<LabelledExample> examples = HelpDesk.examples("support", 64, 1);
             TrainerSettings settings =
-                    withInstance(bench.settings(site, QUICK, "support"), "one", Duration.ofSeconds(15));
+                    Altered.instance(bench.settings(site, QUICK, "support"), "one", Duration.ofSeconds(15));
             bench.append(site, examples.subList(0, 16));
             try (TrainerService older = start(bench, site.store(), settings)) {
                 assertThat(untilVersionOf(16).version()).isEqualTo(1);
@@ -351,36 +353,5 @@ class TrainerServiceTest {
         public void delete(Artifact artifact) throws IOException {
             real.delete(artifact);
         }
-    }
-
-    private static TrainerSettings withFrozenLayers(TrainerSettings settings, int frozenLayers) {
-        return with(settings, settings.clientProperties(), TinyRecipe.with(64, frozenLayers, 42));
-    }
-
-    private static TrainerSettings withInstance(TrainerSettings settings, String id, Duration sessionTimeout) {
-        return new TrainerSettings(
-                settings.models(),
-                settings.ledgerTopic(),
-                settings.rejectedTopic(),
-                settings.registryTopic(),
-                settings.groupId(),
-                id,
-                sessionTimeout,
-                settings.clientProperties(),
-                settings.recipe(),
-                settings.policy());
-    }
-
-    private static TrainerSettings with(TrainerSettings settings, Map<String, String> client, Recipe recipe) {
-        return new TrainerSettings(
-                settings.models(),
-                settings.ledgerTopic(),
-                settings.rejectedTopic(),
-                settings.registryTopic(),
-                settings.groupId(),
-                settings.sessionTimeout(),
-                client,
-                recipe,
-                settings.policy());
     }
 }

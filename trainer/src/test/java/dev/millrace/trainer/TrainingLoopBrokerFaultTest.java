@@ -9,9 +9,7 @@ import dev.millrace.trainer.TrainerBench.Site;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,26 +50,6 @@ class TrainingLoopBrokerFaultTest {
         return site;
     }
 
-    /** Clients that give up after seconds, not after minutes. */
-    static TrainerSettings impatient(TrainerSettings settings) {
-        Map<String, String> client = new HashMap<>(settings.clientProperties());
-        client.putAll(Map.of(
-                "delivery.timeout.ms", "1000",
-                "request.timeout.ms", "900",
-                "max.block.ms", "2500",
-                "default.api.timeout.ms", "2500"));
-        return new TrainerSettings(
-                settings.models(),
-                settings.ledgerTopic(),
-                settings.rejectedTopic(),
-                settings.registryTopic(),
-                settings.groupId(),
-                settings.sessionTimeout(),
-                client,
-                settings.recipe(),
-                settings.policy());
-    }
-
     /** Turns on a clock that runs, as seconds do while a broker is away. */
     private static void untilAllIsPublished(LoopRun run) {
         run.until(
@@ -103,7 +81,7 @@ class TrainingLoopBrokerFaultTest {
     @Test
     void outlivesABrokerThatGoesInTheMidstOfATransactionAndStaysAwayForLongerThanAnyTimeOut() throws IOException {
         Site site = site("away");
-        try (LoopRun run = LoopRun.start(bench, site, impatient(bench.settings(site, "support")))) {
+        try (LoopRun run = LoopRun.start(bench, site, Altered.impatient(bench.settings(site, "support")))) {
             run.betweenTwoRecords.set(bench::stopBroker);
             run.until(() -> run.waits.size() == 3, () -> {
                 run.nanos.addAndGet(Duration.ofSeconds(1).toNanos());

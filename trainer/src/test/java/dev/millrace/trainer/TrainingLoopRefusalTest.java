@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,7 +85,7 @@ class TrainingLoopRefusalTest {
     void refusesAnotherNumberOfFrozenLayers() throws IOException {
         Site site = trained("frozen");
         TrainerSettings settings = bench.settings(site, "support");
-        refusal(site, with(settings, settings.ledgerTopic(), TinyRecipe.with(64, 1, 42)))
+        refusal(site, Altered.recipe(settings, TinyRecipe.with(64, 1, 42)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(
                         "trainer.frozen-layers is part of what the model is: it stays 0 and cannot become 1; set it back");
@@ -97,7 +96,7 @@ class TrainingLoopRefusalTest {
         Site site = trained("ledger");
         bench.create(new NewTopic("another-ledger", 1, (short) 1));
         TrainerSettings settings = bench.settings(site, "support");
-        refusal(site, with(settings, "another-ledger", settings.recipe()))
+        refusal(site, Altered.ledger(settings, "another-ledger"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("from the topic ledger-ledger, not another-ledger: set topics.training-examples");
     }
@@ -329,18 +328,7 @@ class TrainingLoopRefusalTest {
 
     /** A consumer that looks for changes of its topic all the time, and not every five minutes. */
     private static TrainerSettings attentive(TrainerSettings settings) {
-        Map<String, String> client = new HashMap<>(settings.clientProperties());
-        client.put("metadata.max.age.ms", "300");
-        return new TrainerSettings(
-                settings.models(),
-                settings.ledgerTopic(),
-                settings.rejectedTopic(),
-                settings.registryTopic(),
-                settings.groupId(),
-                settings.sessionTimeout(),
-                client,
-                settings.recipe(),
-                settings.policy());
+        return Altered.client(settings, Map.of("metadata.max.age.ms", "300"));
     }
 
     @Test
@@ -371,7 +359,7 @@ class TrainingLoopRefusalTest {
     void learnsNoFurtherThanOneVersionAheadWhileKafkaTakesNone() throws IOException {
         Site site = bench.site("refused", 1);
         bench.append(site, HelpDesk.examples("support", 80, 1));
-        TrainerSettings settings = TrainingLoopBrokerFaultTest.impatient(bench.settings(site, "support"));
+        TrainerSettings settings = Altered.impatient(bench.settings(site, "support"));
         try (LoopRun run = LoopRun.start(bench, site, settings)) {
             run.until(() -> run.snapshots() == 1);
             TrainerBench.await(bench.admin
@@ -395,18 +383,5 @@ class TrainingLoopRefusalTest {
                     .extracting(VersionRecord::examples)
                     .containsExactly(16L, 32L, 48L, 64L, 80L);
         }
-    }
-
-    private static TrainerSettings with(TrainerSettings settings, String ledgerTopic, Recipe recipe) {
-        return new TrainerSettings(
-                settings.models(),
-                ledgerTopic,
-                settings.rejectedTopic(),
-                settings.registryTopic(),
-                settings.groupId(),
-                settings.sessionTimeout(),
-                settings.clientProperties(),
-                recipe,
-                settings.policy());
     }
 }

@@ -176,8 +176,7 @@ class TrainingLoopStoreFaultTest {
     @Test
     void writesAgainWhatLayUnnamedForTooLong() throws IOException {
         Site site = site("swept");
-        try (LoopRun run =
-                LoopRun.start(bench, site, TrainingLoopBrokerFaultTest.impatient(bench.settings(site, "support")))) {
+        try (LoopRun run = LoopRun.start(bench, site, Altered.impatient(bench.settings(site, "support")))) {
             run.until(() -> run.snapshots() == 1);
             bench.deleteTopic(site.registry());
             run.until(() -> run.waits.size() == 1);

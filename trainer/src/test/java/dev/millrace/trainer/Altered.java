@@ -1,0 +1,63 @@
+package dev.millrace.trainer;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Settings of a trainer that differ from others in one thing. */
+final class Altered {
+
+    private Altered() {}
+
+    /** With more properties of the Kafka clients. */
+    static TrainerSettings client(TrainerSettings from, Map<String, String> more) {
+        Map<String, String> client = new HashMap<>(from.clientProperties());
+        client.putAll(more);
+        return with(from, from.ledgerTopic(), from.instanceId(), from.sessionTimeout(), client, from.recipe());
+    }
+
+    /** With clients that give up after seconds, not after minutes. */
+    static TrainerSettings impatient(TrainerSettings from) {
+        return client(
+                from,
+                Map.of(
+                        "delivery.timeout.ms", "1000",
+                        "request.timeout.ms", "900",
+                        "max.block.ms", "2500",
+                        "default.api.timeout.ms", "2500"));
+    }
+
+    static TrainerSettings recipe(TrainerSettings from, Recipe recipe) {
+        return with(
+                from, from.ledgerTopic(), from.instanceId(), from.sessionTimeout(), from.clientProperties(), recipe);
+    }
+
+    static TrainerSettings ledger(TrainerSettings from, String topic) {
+        return with(from, topic, from.instanceId(), from.sessionTimeout(), from.clientProperties(), from.recipe());
+    }
+
+    static TrainerSettings instance(TrainerSettings from, String id, Duration sessionTimeout) {
+        return with(from, from.ledgerTopic(), id, sessionTimeout, from.clientProperties(), from.recipe());
+    }
+
+    private static TrainerSettings with(
+            TrainerSettings from,
+            String ledgerTopic,
+            @Nullable String instanceId,
+            Duration sessionTimeout,
+            Map<String, String> client,
+            Recipe recipe) {
+        return new TrainerSettings(
+                from.models(),
+                ledgerTopic,
+                from.rejectedTopic(),
+                from.registryTopic(),
+                from.groupId(),
+                instanceId,
+                sessionTimeout,
+                client,
+                recipe,
+                from.policy());
+    }
+}
