@@ -11,8 +11,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** {@code millrace run} in a process of its own, with the tiny base, to be sent signals. */
+/** A command of {@code millrace} in a process of its own, to be sent signals. */
 final class RunningMillrace implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -21,34 +25,52 @@ final class RunningMillrace implements AutoCloseable {
     private final Path output;
     private final Path log;
 
+    /** {@code millrace run} with the tiny base. */
     RunningMillrace(Path folder, String name, String bootstrapServers, String roles, String... settings)
             throws IOException {
+        this(List.of(), folder, name, bootstrapServers, roles, settings);
+    }
+
+    /** The same, started by another command, which gets it as its last arguments and becomes it. */
+    RunningMillrace(
+            List<String> starter, Path folder, String name, String bootstrapServers, String roles, String... settings)
+            throws IOException {
+        this(
+                starter,
+                folder,
+                name,
+                List.of("run", "--roles", roles, "--bootstrap-servers", bootstrapServers),
+                Stream.concat(
+                                Stream.of(
+                                        "trainer.base=tiny",
+                                        "trainer.batch-size=8",
+                                        "trainer.version-every-examples=16",
+                                        "trainer.threads=1",
+                                        "kafka.partitions=1",
+                                        "http.port=0",
+                                        "registry.store=" + folder.resolve("store")),
+                                Stream.of(settings))
+                        .toList());
+    }
+
+    private RunningMillrace(
+            List<String> starter, Path folder, String name, List<String> arguments, List<String> settings)
+            throws IOException {
+        Path data = folder.resolve(name);
         output = folder.resolve(name + ".out");
-        log = folder.resolve(name).resolve("logs").resolve("run.log");
+        log = data.resolve("logs").resolve(arguments.get(0) + ".log");
         Files.deleteIfExists(log);
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(starter);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-Xmx512m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "run",
-                "--roles",
-                roles,
-                "--bootstrap-servers",
-                bootstrapServers));
-        for (String setting : List.of(
-                "trainer.base=tiny",
-                "trainer.batch-size=8",
-                "trainer.version-every-examples=16",
-                "trainer.threads=1",
-                "kafka.partitions=1",
-                "http.port=0",
-                "registry.store=" + folder.resolve("store"),
-                "data-directory=" + folder.resolve(name))) {
-            command.addAll(List.of("--set", setting));
-        }
+                Main.class.getName()));
+        command.addAll(arguments);
+        command.addAll(List.of("--set", "data-directory=" + data));
         for (String setting : settings) {
             command.addAll(List.of("--set", setting));
         }
@@ -58,6 +80,27 @@ final class RunningMillrace implements AutoCloseable {
                 .redirectOutput(output.toFile());
         builder.environment().put("OMP_NUM_THREADS", "1");
         process = builder.start();
+    }
+
+    /** {@code millrace broker}; port 0 takes a free one. */
+    static RunningMillrace broker(List<String> starter, Path folder, String name, int port, Path data)
+            throws IOException {
+        return new RunningMillrace(
+                starter,
+                folder,
+                name,
+                List.of("broker", "--port", Integer.toString(port), "--data", data.toString()),
+                List.of());
+    }
+
+    /** Waits until it prints something, and gives the first group of it. */
+    String untilPrinted(Pattern pattern) {
+        await(
+                () -> !isAlive() || pattern.matcher(printed()).find(),
+                () -> "it prints " + pattern + ", but printed: " + printed());
+        Matcher matcher = pattern.matcher(printed());
+        assertThat(matcher.find()).as(printed()).isTrue();
+        return matcher.group(1);
     }
 
     void signal(String name) throws Exception {
@@ -100,6 +143,11 @@ final class RunningMillrace implements AutoCloseable {
     }
 
     static void await(BooleanSupplier condition, String what) {
+        await(condition, () -> what);
+    }
+
+    /** Waits for a condition; what it is may be said when it did not come true. */
+    static void await(BooleanSupplier condition, Supplier<String> what) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - deadline).as(what).isNegative();
