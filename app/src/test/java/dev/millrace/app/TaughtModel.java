@@ -2,17 +2,23 @@ package dev.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.ingest.ExampleJson;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The one model of the processes under test: what it is sent, and the versions it has. */
@@ -54,6 +60,31 @@ final class TaughtModel {
         values.forEach(value -> {
             var unused = producer.send(new ProducerRecord<>(topic, 0, key, value));
         });
+    }
+
+    /** The ids of the endless sample, in its order. */
+    List<String> ids(int count) {
+        return IntStream.range(0, count).mapToObj(sample::id).toList();
+    }
+
+    /** The ids of all examples in the ledger, in its order. */
+    List<String> ledger() {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            TopicPartition partition = new TopicPartition("training-examples", 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+            List<String> ids = new ArrayList<>();
+            while (consumer.position(partition) < end) {
+                for (ConsumerRecord<byte[], byte[]> read : consumer.poll(Duration.ofSeconds(1))) {
+                    ids.add(ExampleJson.read(read.value()).id());
+                }
+            }
+            return ids;
+        }
     }
 
     List<VersionRecord> versions() {
