@@ -147,7 +147,7 @@ final class BenchKillCommand implements Callable<Integer> {
 
     /** A version ends with a mini-batch. */
     private static long examplesAVersion(Settings settings) {
-        long batch = settings.trainer().batchSize();
+        long batch = settings.recipe().batchSize();
         return (settings.trainer().versionEveryExamples() + batch - 1) / batch * batch;
     }
 

@@ -5,7 +5,6 @@ import dev.millrace.model.Compute.Place;
 import dev.millrace.model.Compute.Precision;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.RandomEncoder;
-import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.TrainerSettings;
 import dev.millrace.trainer.VersionPolicy;
 import java.time.Duration;
@@ -53,25 +52,6 @@ final class Learning {
         return Place.GPU;
     }
 
-    static Recipe recipe(Settings settings) {
-        Settings.Recipe recipe = settings.recipe();
-        return new Recipe(
-                settings.trainer().batchSize(),
-                settings.trainer().maxBatchAge(),
-                recipe.rehearsalRatio(),
-                recipe.rehearsalCapacity(),
-                recipe.encoderLearningRate(),
-                recipe.headLearningRateFactor(),
-                recipe.weightDecay(),
-                recipe.gradientClip(),
-                recipe.labelSmoothing(),
-                recipe.emaDecay(),
-                recipe.headScale(),
-                recipe.frozenLayers(),
-                recipe.maxTokens(),
-                recipe.seed());
-    }
-
     static TrainerSettings trainer(Settings settings) {
         Settings.Trainer trainer = settings.trainer();
         return new TrainerSettings(
@@ -83,7 +63,7 @@ final class Learning {
                 settings.instanceId(),
                 SESSION_TIMEOUT,
                 clientProperties(settings.kafka()),
-                recipe(settings),
+                settings.recipe(),
                 new VersionPolicy(
                         trainer.versionEveryExamples(),
                         trainer.versionEvery(),

@@ -1,8 +1,8 @@
 package dev.millrace.app;
 
+import dev.millrace.trainer.RecipeSetting;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigDef;
@@ -36,16 +36,15 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
                 value -> ((Number) value).longValue() == -1 || ((Number) value).longValue() >= 1);
     }
 
-    static Rule number(double least, double most) {
-        return new Rule(
-                String.format(Locale.ROOT, "a number from %s to %s", plain(least), plain(most)),
-                value -> ((Double) value) >= least && ((Double) value) <= most);
-    }
-
-    static Rule above(double bound) {
-        return new Rule(
-                "a number above " + plain(bound),
-                value -> ((Double) value) > bound && ((Double) value) < Double.POSITIVE_INFINITY);
+    static Rule of(RecipeSetting.Kind kind) {
+        return new Rule(kind.rule(), value -> {
+            try {
+                kind.canonical((String) value);
+                return true;
+            } catch (IllegalArgumentException e) {
+                return false;
+            }
+        });
     }
 
     static Rule duration(Duration least) {
@@ -131,9 +130,5 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
     @Override
     public String toString() {
         return text;
-    }
-
-    private static String plain(double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
     }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.app;
 
+import dev.millrace.trainer.Recipe;
+import dev.millrace.trainer.RecipeSetting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,8 +106,6 @@ record Settings(
      *
      * @param groupId of its consumers
      * @param base the pretrained model
-     * @param batchSize fresh examples in a batch
-     * @param maxBatchAge by the log's time
      * @param idleFlush by the clock
      * @param versionEveryExamples trained on
      * @param versionEvery by the log's time
@@ -117,8 +117,6 @@ record Settings(
     record Trainer(
             String groupId,
             String base,
-            int batchSize,
-            Duration maxBatchAge,
             Duration idleFlush,
             long versionEveryExamples,
             Duration versionEvery,
@@ -126,36 +124,6 @@ record Settings(
             String precision,
             String device,
             int threads) {}
-
-    /**
-     * How the trainer learns.
-     *
-     * @param rehearsalRatio past examples for each fresh one
-     * @param rehearsalCapacity past examples kept
-     * @param encoderLearningRate of AdamW
-     * @param headLearningRateFactor times the encoder's
-     * @param weightDecay of AdamW
-     * @param gradientClip largest norm
-     * @param labelSmoothing from 0 to below 1
-     * @param emaDecay of the averaged weights
-     * @param frozenLayers lowest ones
-     * @param headScale of cosines
-     * @param maxTokens of a text
-     * @param seed of every random choice
-     */
-    record Recipe(
-            double rehearsalRatio,
-            int rehearsalCapacity,
-            double encoderLearningRate,
-            double headLearningRateFactor,
-            double weightDecay,
-            double gradientClip,
-            double labelSmoothing,
-            double emaDecay,
-            int frozenLayers,
-            double headScale,
-            int maxTokens,
-            long seed) {}
 
     /**
      * Versions and artifacts.
@@ -230,8 +198,6 @@ record Settings(
         return new Trainer(
                 values.text("trainer.group-id"),
                 values.text("trainer.base"),
-                (int) values.whole("trainer.batch-size"),
-                values.duration("trainer.max-batch-age"),
                 values.duration("trainer.idle-flush"),
                 values.whole("trainer.version-every-examples"),
                 values.duration("trainer.version-every"),
@@ -242,19 +208,13 @@ record Settings(
     }
 
     private static Recipe recipe(Values values) {
-        return new Recipe(
-                values.number("trainer.rehearsal-ratio"),
-                (int) values.whole("trainer.rehearsal-capacity"),
-                values.number("trainer.encoder-learning-rate"),
-                values.number("trainer.head-learning-rate-factor"),
-                values.number("trainer.weight-decay"),
-                values.number("trainer.gradient-clip"),
-                values.number("trainer.label-smoothing"),
-                values.number("trainer.ema-decay"),
-                (int) values.whole("trainer.frozen-layers"),
-                values.number("trainer.head-scale"),
-                (int) values.whole("trainer.max-tokens"),
-                values.whole("trainer.seed"));
+        Map<String, String> given = new HashMap<>();
+        for (RecipeSetting setting : Recipe.settings()) {
+            String value = values.text(SettingsTable.TRAINER + setting.name());
+            boolean span = setting.kind() instanceof RecipeSetting.Span;
+            given.put(setting.name(), span ? DurationText.parse(value).toString() : value);
+        }
+        return Recipe.of(given);
     }
 
     /**
@@ -297,10 +257,6 @@ record Settings(
 
         long whole(String key) {
             return ((Number) get(key)).longValue();
-        }
-
-        double number(String key) {
-            return (Double) get(key);
         }
 
         Duration duration(String key) {

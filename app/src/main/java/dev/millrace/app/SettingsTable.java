@@ -1,17 +1,21 @@
 package dev.millrace.app;
 
-import static org.apache.kafka.common.config.ConfigDef.Type.DOUBLE;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
 import static org.apache.kafka.common.config.ConfigDef.Type.LIST;
 import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.SHORT;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
+import dev.millrace.trainer.Recipe;
+import dev.millrace.trainer.RecipeSetting;
 import java.time.Duration;
 import org.apache.kafka.common.config.ConfigDef;
 
 /** The table of all settings: one row each, from which parsing, checks and the reference page are made. */
 final class SettingsTable {
+
+    /** What the keys of the trainer start with, those of the recipe among them. */
+    static final String TRAINER = "trainer.";
 
     /** Keys that start with this are handed to every Kafka client as they are, without the prefix. */
     static final String KAFKA_CLIENT = "kafka.client.";
@@ -135,18 +139,6 @@ final class SettingsTable {
                 Rule.oneOf("minilm-l6", "tiny"),
                 "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled; it knows English best. `tiny` is a small encoder with random weights, which knows nothing and starts at once: for trying out everything around a model.");
         group.row(
-                "trainer.batch-size",
-                INT,
-                "32",
-                Rule.whole(1, 4096),
-                "Fresh examples in a mini-batch; a batch closes when it is full.");
-        group.row(
-                "trainer.max-batch-age",
-                STRING,
-                "5s",
-                Rule.duration(Duration.ofMillis(1)),
-                "A batch also closes when its examples span this much of the log's time.");
-        group.row(
                 "trainer.idle-flush",
                 STRING,
                 "2s",
@@ -191,63 +183,15 @@ final class SettingsTable {
     }
 
     private static void trainerRecipe(Group group) {
-        group.row(
-                "trainer.rehearsal-ratio",
-                DOUBLE,
-                "1.0",
-                Rule.number(0, 16),
-                "Past examples that are learned again beside each fresh one.");
-        group.row(
-                "trainer.rehearsal-capacity",
-                INT,
-                "20000",
-                Rule.whole(0, 10_000_000),
-                "Past examples that are kept for rehearsal, a uniform sample of all.");
-        group.row(
-                "trainer.encoder-learning-rate",
-                DOUBLE,
-                "2e-4",
-                Rule.number(0, 1),
-                "Step size of the pretrained layers.");
-        group.row(
-                "trainer.head-learning-rate-factor",
-                DOUBLE,
-                "10",
-                Rule.number(0, 10_000),
-                "How many times larger the head's step size is.");
-        group.row("trainer.weight-decay", DOUBLE, "0.01", Rule.number(0, 1), "Decoupled weight decay (AdamW).");
-        group.row("trainer.gradient-clip", DOUBLE, "1.0", Rule.above(0), "The largest norm of the whole gradient.");
-        group.row(
-                "trainer.label-smoothing",
-                DOUBLE,
-                "0.0",
-                Rule.number(0, 0.999),
-                "Share of the target that is spread over all labels.");
-        group.row(
-                "trainer.ema-decay",
-                DOUBLE,
-                "0.98",
-                Rule.number(0, 0.999999),
-                "Decay of the averaged weights, which are what is served; 0 serves the training weights.");
-        group.row(
-                "trainer.frozen-layers",
-                INT,
-                "0",
-                Rule.whole(0, 1000),
-                "Lowest layers of the encoder that never change; the embeddings never do.");
-        group.row(
-                "trainer.head-scale",
-                DOUBLE,
-                "16",
-                Rule.above(0),
-                "What cosines are multiplied by before the softmax.");
-        group.row("trainer.max-tokens", INT, "128", Rule.whole(3, 512), "Longer texts are cut.");
-        group.row(
-                "trainer.seed",
-                LONG,
-                "42",
-                Rule.whole(0, ANY_LONG),
-                "Every random choice comes from this and the step.");
+        for (RecipeSetting setting : Recipe.settings()) {
+            boolean span = setting.kind() instanceof RecipeSetting.Span;
+            group.row(
+                    TRAINER + setting.name(),
+                    STRING,
+                    span ? DurationText.format(Duration.parse(setting.standard())) : setting.standard(),
+                    span ? Rule.duration(Duration.ofMillis(1)) : Rule.of(setting.kind()),
+                    setting.text());
+        }
     }
 
     private static void serving(Group group) {

@@ -44,7 +44,7 @@ class SettingsLoaderTest {
                 .containsExactly(Map.entry("bootstrap.servers", "localhost:9092"));
         assertThat(settings.ingest().deduplicationWindow()).isEqualTo(Duration.ofDays(7));
         assertThat(settings.trainer().versionEvery()).isEqualTo(Duration.ofMinutes(5));
-        assertThat(settings.recipe().encoderLearningRate()).isEqualTo(2e-4);
+        assertThat(settings.recipe().asMap()).containsEntry("encoder-learning-rate", "2.0E-4");
         assertThat(settings.registry().store()).isEqualTo(Path.of("millrace-data", "artifacts"));
         assertThat(settings.http()).isEqualTo(new Settings.Http("127.0.0.1", 8080));
     }
@@ -69,10 +69,10 @@ class SettingsLoaderTest {
                 .load();
 
         Settings settings = effective.settings();
-        assertThat(settings.trainer().batchSize()).isEqualTo(24);
+        assertThat(settings.recipe().batchSize()).isEqualTo(24);
         assertThat(settings.recipe().maxTokens()).isEqualTo(32);
-        assertThat(settings.recipe().seed()).isEqualTo(7);
-        assertThat(settings.recipe().frozenLayers()).isEqualTo(3);
+        assertThat(settings.recipe().asMap()).containsEntry("seed", "7");
+        assertThat(settings.recipe().asMap()).containsEntry("frozen-layers", "3");
         assertThat(settings.kafka().bootstrapServers()).isEqualTo("one:9092,two:9092");
         assertThat(effective.entries())
                 .contains(

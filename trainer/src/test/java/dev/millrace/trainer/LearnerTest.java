@@ -8,9 +8,9 @@ import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.Tokenizer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -85,7 +85,7 @@ class LearnerTest {
 
     @Test
     void rehearsesAsMuchOfThePastAsTheRecipeSays() {
-        Recipe twice = new Recipe(8, Duration.ofHours(1), 2, 12, 2e-3, 10, 0.01, 1, 0, 0.9, 8, 0, 32, 42);
+        Recipe twice = TinyRecipe.with(Map.of("rehearsal-ratio", "2", "rehearsal-capacity", "12"));
         try (Learner learner = fresh(twice)) {
             List<StepReport> reports = learn(learner, batches(4, 1));
 

@@ -1,11 +1,11 @@
 package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -13,26 +13,38 @@ class RecipeTest {
 
     @Test
     void tellsEverySettingInTheLineage() {
-        Recipe one = new Recipe(2, Duration.ofSeconds(3), 3, 4, 5, 6, 7, 8, 0.1, 0.2, 9, 1, 10, 11);
+        Recipe one = Recipe.standardBut(Map.of("batch-size", "7", "weight-decay", "5e-3"));
 
-        assertThat(Set.copyOf(one.asMap().values()))
-                .containsExactlyInAnyOrder(
-                        "2", "PT3S", "3.0", "4", "5.0", "6.0", "7.0", "8.0", "0.1", "0.2", "9.0", "1", "10", "11");
+        assertThat(one.asMap().keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        Recipe.settings().stream().map(RecipeSetting::name).toList());
+        assertThat(one.asMap()).containsEntry("batch-size", "7").containsEntry("weight-decay", "0.005");
+        assertThat(Recipe.of(one.asMap())).isEqualTo(one);
     }
 
     @Test
     void refusesWhatCannotBeLearnedWith() {
-        refused(() -> recipe(0, 1, 1, 1, 0, 0.9, 16, 0, 64), "batchSize must be >= 1, but is 0");
-        refused(() -> recipe(1, -0.1, 1, 1, 0, 0.9, 16, 0, 64), "rehearsalRatio must be >= 0, but is -0.1");
-        refused(() -> recipe(1, Double.NaN, 1, 1, 0, 0.9, 16, 0, 64), "rehearsalRatio");
-        refused(() -> recipe(1, 1, -1, 1, 0, 0.9, 16, 0, 64), "rehearsalCapacity must be >= 0, but is -1");
-        refused(() -> recipe(1, 1, 1, 0, 0, 0.9, 16, 0, 64), "gradientClip must be > 0, but is 0.0");
-        refused(() -> recipe(1, 1, 1, 1, 1, 0.9, 16, 0, 64), "labelSmoothing must be in [0, 1), but is 1.0");
-        refused(() -> recipe(1, 1, 1, 1, 0, 1, 16, 0, 64), "averageDecay must be in [0, 1), but is 1.0");
-        refused(() -> recipe(1, 1, 1, 1, 0, 0.9, 0, 0, 64), "headScale must be > 0, but is 0.0");
-        refused(() -> recipe(1, 1, 1, 1, 0, 0.9, 16, -1, 64), "frozenLayers must be >= 0, but is -1");
-        refused(() -> recipe(1, 1, 1, 1, 0, 0.9, 16, 0, 2), "maxTokens must be > 2, but is 2");
-        assertThatCode(() -> recipe(1, 0, 0, 1e-9, 0, 0, 1, 0, 3)).doesNotThrowAnyException();
+        refused("batch-size", "0", "batch-size must be a whole number from 1 to 4096, but is 0");
+        refused("rehearsal-ratio", "-0.1", "rehearsal-ratio must be a number from 0 to 16, but is -0.1");
+        refused("rehearsal-ratio", "NaN", "rehearsal-ratio");
+        refused("rehearsal-capacity", "-1", "rehearsal-capacity");
+        refused("gradient-clip", "0", "gradient-clip must be a number above 0, but is 0");
+        refused("gradient-clip", "Infinity", "gradient-clip");
+        refused("label-smoothing", "1", "label-smoothing");
+        refused("ema-decay", "1", "ema-decay");
+        refused("max-batch-age", "soon", "max-batch-age must be a duration of at least 1ms, but is soon");
+        refused("max-tokens", "2", "max-tokens");
+        refused("batchsize", "2", "there is no setting batchsize of the recipe; there are batch-size, ");
+    }
+
+    @Test
+    void takesASettingThatARecordDoesNotNameForWhatItMeantThen() {
+        for (RecipeSetting setting : Recipe.settings()) {
+            Map<String, String> recorded = new HashMap<>(Recipe.standard().asMap());
+            recorded.remove(setting.name());
+            assertThat(Recipe.of(recorded).asMap().get(setting.name()))
+                    .isEqualTo(setting.kind().canonical(setting.absent()));
+        }
     }
 
     @Test
@@ -45,31 +57,8 @@ class RecipeTest {
         return new VersionPolicy(everyExamples, Duration.ofHours(1), Duration.ofSeconds(1), trainingStates);
     }
 
-    private static Recipe recipe(
-            int batchSize,
-            double rehearsalRatio,
-            int rehearsalCapacity,
-            double gradientClip,
-            double labelSmoothing,
-            double averageDecay,
-            double headScale,
-            int frozenLayers,
-            int maxTokens) {
-        return new Recipe(
-                batchSize,
-                Duration.ofSeconds(5),
-                rehearsalRatio,
-                rehearsalCapacity,
-                1e-4,
-                10,
-                0.01,
-                gradientClip,
-                labelSmoothing,
-                averageDecay,
-                headScale,
-                frozenLayers,
-                maxTokens,
-                42);
+    private static void refused(String name, String value, String rule) {
+        refused(() -> Recipe.standardBut(Map.of(name, value)), rule);
     }
 
     private static void refused(ThrowingCallable making, String rule) {

@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
-import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Recipes for the tiny base: mini-batches of 8, and rates that a small random network needs. */
 final class TinyRecipe {
@@ -14,7 +15,24 @@ final class TinyRecipe {
     }
 
     static Recipe with(int rehearsalCapacity, int frozenLayers, long seed) {
-        return new Recipe(
-                BATCH, Duration.ofHours(1), 1, rehearsalCapacity, 2e-3, 10, 0.01, 1, 0, 0.9, 8, frozenLayers, 32, seed);
+        return with(Map.of(
+                "rehearsal-capacity", Integer.toString(rehearsalCapacity),
+                "frozen-layers", Integer.toString(frozenLayers),
+                "seed", Long.toString(seed)));
+    }
+
+    static Recipe with(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "batch-size", Integer.toString(BATCH),
+                "max-batch-age", "PT1H",
+                "rehearsal-ratio", "1",
+                "rehearsal-capacity", "64",
+                "encoder-learning-rate", "2e-3",
+                "label-smoothing", "0",
+                "ema-decay", "0.9",
+                "head-scale", "8",
+                "max-tokens", "32"));
+        all.putAll(settings);
+        return Recipe.standardBut(all);
     }
 }

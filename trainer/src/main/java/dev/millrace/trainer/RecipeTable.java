@@ -1,0 +1,94 @@
+package dev.millrace.trainer;
+
+import dev.millrace.trainer.RecipeSetting.Kind;
+import dev.millrace.trainer.RecipeSetting.Real;
+import dev.millrace.trainer.RecipeSetting.Span;
+import dev.millrace.trainer.RecipeSetting.Whole;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The table of all settings of learning. */
+final class RecipeTable {
+
+    static final List<RecipeSetting> ROWS = rows();
+
+    private RecipeTable() {}
+
+    private static List<RecipeSetting> rows() {
+        List<RecipeSetting> rows = new ArrayList<>();
+        miniBatches(rows);
+        rehearsal(rows);
+        optimizer(rows);
+        network(rows);
+        rows.add(setting(
+                "seed",
+                new Whole(0, Long.MAX_VALUE),
+                "42",
+                "Every random choice comes from this and the number of the step."));
+        return List.copyOf(rows);
+    }
+
+    private static void miniBatches(List<RecipeSetting> rows) {
+        rows.add(setting(
+                "batch-size",
+                new Whole(1, 4096),
+                "32",
+                "Fresh examples in a mini-batch; a batch closes when it is full."));
+        rows.add(setting(
+                "max-batch-age",
+                new Span(),
+                "PT5S",
+                "A batch also closes when its examples span this much of the log's time."));
+    }
+
+    private static void rehearsal(List<RecipeSetting> rows) {
+        rows.add(setting(
+                "rehearsal-ratio",
+                Real.from(0, 16),
+                "1.0",
+                "Past examples that are learned again beside each fresh one."));
+        rows.add(setting(
+                "rehearsal-capacity",
+                new Whole(0, 10_000_000),
+                "20000",
+                "Past examples that are kept for rehearsal, a uniform sample of all."));
+    }
+
+    private static void optimizer(List<RecipeSetting> rows) {
+        rows.add(setting("encoder-learning-rate", Real.from(0, 1), "2.0E-4", "Step size of the pretrained layers."));
+        rows.add(setting(
+                "head-learning-rate-factor",
+                Real.from(0, 10_000),
+                "10.0",
+                "How many times larger the head's step size is."));
+        rows.add(setting("weight-decay", Real.from(0, 1), "0.01", "Decoupled weight decay (AdamW)."));
+        rows.add(setting("gradient-clip", Real.above(0), "1.0", "The largest norm of the whole gradient."));
+        rows.add(setting(
+                "label-smoothing", Real.from(0, 0.999), "0.0", "Share of the target that is spread over all labels."));
+        rows.add(
+                setting(
+                        "ema-decay",
+                        Real.from(0, 0.999999),
+                        "0.98",
+                        "Decay of the averaged weights, which are what is served; it warms up as (1+t)/(10+t). 0 serves the training weights."));
+    }
+
+    private static void network(List<RecipeSetting> rows) {
+        rows.add(fixed(
+                "frozen-layers",
+                new Whole(0, 1000),
+                "0",
+                "Lowest layers of the encoder that never change; the embeddings never do."));
+        rows.add(setting("head-scale", Real.above(0), "16.0", "What cosines are multiplied by before the softmax."));
+        rows.add(fixed("max-tokens", new Whole(3, 512), "128", "Longer texts are cut."));
+    }
+
+    /** A setting that every recipe has named from the first. */
+    private static RecipeSetting setting(String name, Kind kind, String standard, String text) {
+        return new RecipeSetting(name, kind, standard, standard, false, text);
+    }
+
+    private static RecipeSetting fixed(String name, Kind kind, String standard, String text) {
+        return new RecipeSetting(name, kind, standard, standard, true, text);
+    }
+}
