@@ -13,15 +13,18 @@ import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,9 @@ final class Learner implements AutoCloseable {
 
     private static final double MOST_WEIGHT = 1e6;
 
+    /** Where the random numbers of the voters begin. */
+    private static final long VOTERS = Long.MIN_VALUE;
+
     private final Network network;
     private final LongSupplier nanoTime;
     private final ParameterGroup encoder;
@@ -51,6 +57,7 @@ final class Learner implements AutoCloseable {
     private Reservoir<TrainingExample> past;
     private long steps;
     private Prequential score;
+    private final Voting voting;
 
     private Learner(
             Network network,
@@ -58,12 +65,14 @@ final class Learner implements AutoCloseable {
             LongSupplier nanoTime,
             ParameterGroup encoder,
             @Nullable ParameterGroup head,
+            Voting voting,
             LearnerState state) {
         this.network = network;
         this.recipe = recipe;
         this.nanoTime = nanoTime;
         this.encoder = encoder;
         this.head = head;
+        this.voting = voting;
         this.labels = new Labels(state.labels());
         this.past = new Reservoir<>(recipe.rehearsalCapacity(), state.past(), state.offered());
         this.steps = state.steps();
@@ -75,8 +84,10 @@ final class Learner implements AutoCloseable {
         List<Tensor> values = network.trainableNames().stream()
                 .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
                 .toList();
-        LearnerState nothing = new LearnerState(0, Prequential.NONE, List.of(), List.of(), List.of(), List.of(), 0);
-        return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, nothing);
+        Voting voting = Voting.fresh(network, recipe);
+        LearnerState nothing = new LearnerState(
+                0, Prequential.NONE, List.of(), List.of(), List.of(), List.of(), 0, voting.snapshot(0));
+        return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, voting, nothing);
     }
 
     /** A learner as it was when {@link #snapshot} was taken, by one with the same base and recipe. */
@@ -84,7 +95,8 @@ final class Learner implements AutoCloseable {
         ParameterGroup encoder = ParameterGroup.restored(network, network.trainableNames(), byName(state.encoder()));
         ParameterGroup head =
                 state.head().isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(state.head()));
-        return new Learner(network, recipe, nanoTime, encoder, head, state);
+        Voting voting = Voting.restored(network, recipe, state.voting());
+        return new Learner(network, recipe, nanoTime, encoder, head, voting, state);
     }
 
     private static Function<String, Tensor> byName(List<Tensor> tensors) {
@@ -126,9 +138,10 @@ final class Learner implements AutoCloseable {
     int evaluate(List<TrainingExample> fresh) {
         try (NDManager scope = network.manager().newSubManager()) {
             TokenBatch batch = tokens(fresh);
-            int correct = head == null
-                    ? 0
-                    : countCorrect(fresh, batch, predict(scope, head, batch).get(1));
+            NDArray logits = head == null ? null : predict(scope, head, batch).get(1);
+            Voting.Answers answers = voting.answer(scope, batch, logits);
+            voting.tally(answers, rowsOf(batch), labelsByRow(fresh, batch));
+            int correct = countCorrect(fresh, batch, answers::label);
             score = score.plus(fresh.size(), correct, correct);
             return correct;
         }
@@ -147,6 +160,7 @@ final class Learner implements AutoCloseable {
         RandomGenerator random = randomOf(recipe, step);
         try (NDManager scope = network.manager().newSubManager()) {
             Answer answer = answer(scope, fresh);
+            int known = labels.size();
             Runnable takeBack = admit(answer.newRows(), step);
 
             List<TrainingExample> rehearsed =
@@ -162,6 +176,7 @@ final class Learner implements AutoCloseable {
 
             fresh.forEach(example -> past.offer(example, random));
             steps = step;
+            learnToVote(answer, fresh, known, step);
             int trainingCorrect = countCorrect(fresh, batch, result.logits());
             score = score.plus(fresh.size(), answer.correct(), trainingCorrect);
             return new StepReport(
@@ -175,26 +190,50 @@ final class Learner implements AutoCloseable {
                     score.examples(),
                     score.correct(),
                     labels.size(),
+                    new StepReport.Votes(
+                            score.examples(), voting.correct(), voting.weights(), voting.calibrationError()),
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
+    }
+
+    private void learnToVote(Answer answer, List<TrainingExample> fresh, int known, long step) {
+        List<Integer> rows = rowsOf(answer.batch());
+        int[] byRow = labelsByRow(fresh, answer.batch());
+        voting.tally(answer.answers(), rows, byRow);
+        // Numbers that no step uses, so that learning does not depend on who votes.
+        voting.learn(answer.answers(), rows, byRow, known, randomOf(recipe, VOTERS - step));
+    }
+
+    /** For each row of a batch the index of its label; unknown where the row is none of the examples. */
+    private int[] labelsByRow(List<TrainingExample> examples, TokenBatch batch) {
+        List<Integer> rows = rowsOf(batch);
+        int[] byRow = new int[batch.size()];
+        Arrays.fill(byRow, Labels.UNKNOWN);
+        for (int i = 0; i < examples.size(); i++) {
+            byRow[rows.get(i)] = labels.indexOf(examples.get(i).label());
+        }
+        return byRow;
     }
 
     private static RandomGenerator randomOf(Recipe recipe, long step) {
         return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
     }
 
-    /** How many answers were right, and a row for each label that nobody knew, in the order of the log. */
-    private record Answer(int correct, NewRows newRows) {}
+    /** What was answered, how much of it was right, and a row for each label that nobody knew, in the order of the log. */
+    private record Answer(TokenBatch batch, Voting.Answers answers, int correct, NewRows newRows) {}
 
     private record NewRows(List<String> labels, @Nullable Tensor rows) {}
 
     private Answer answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            return new Answer(0, newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
+            NDArray embeddings = network.embed(scope, encoder.averages(), batch);
+            return new Answer(batch, voting.answer(scope, batch, null), 0, newRows(fresh, batch, embeddings));
         }
-        NDList answer = predict(scope, head, batch);
-        return new Answer(countCorrect(fresh, batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
+        NDList tuned = predict(scope, head, batch);
+        Voting.Answers answers = voting.answer(scope, batch, tuned.get(1));
+        int correct = countCorrect(fresh, batch, answers::label);
+        return new Answer(batch, answers, correct, newRows(fresh, batch, tuned.get(0)));
     }
 
     private NDList predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
@@ -271,14 +310,14 @@ final class Learner implements AutoCloseable {
     /** Counts the right ones among the first examples of a batch. */
     private int countCorrect(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
         long[] best = logits.argMax(1).toLongArray();
-        List<Integer> rows = rowsOf(batch);
-        int correct = 0;
-        for (int i = 0; i < examples.size(); i++) {
-            if (best[rows.get(i)] == labels.indexOf(examples.get(i).label())) {
-                correct++;
-            }
-        }
-        return correct;
+        return countCorrect(examples, batch, row -> (int) best[row]);
+    }
+
+    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, IntUnaryOperator answers) {
+        int[] right = labelsByRow(examples, batch);
+        return (int) IntStream.range(0, right.length)
+                .filter(row -> right[row] != Labels.UNKNOWN && right[row] == answers.applyAsInt(row))
+                .count();
     }
 
     private static TokenBatch tokens(List<TrainingExample> examples) {
@@ -303,11 +342,13 @@ final class Learner implements AutoCloseable {
                 encoder.snapshot(),
                 head == null ? List.of() : head.snapshot(),
                 past.kept(),
-                past.offered());
+                past.offered(),
+                voting.snapshot(labels.size()));
     }
 
     @Override
     public void close() {
+        voting.close();
         encoder.close();
         if (head != null) {
             head.close();

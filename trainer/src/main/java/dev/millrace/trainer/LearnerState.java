@@ -14,6 +14,7 @@ import java.util.List;
  * @param head every part of the head; empty before the first label
  * @param past what may be rehearsed
  * @param offered how many examples the rehearsal's sample was drawn from
+ * @param voting what answers beside the classifier, and how much each counts
  */
 record LearnerState(
         long steps,
@@ -22,7 +23,8 @@ record LearnerState(
         List<Tensor> encoder,
         List<Tensor> head,
         List<TrainingExample> past,
-        long offered) {
+        long offered,
+        VotingState voting) {
 
     LearnerState {
         labels = List.copyOf(labels);

@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What one training step did.
@@ -10,11 +11,12 @@ import java.time.Duration;
  * @param rehearsed examples that were drawn from the past beside them
  * @param loss mean cross-entropy over both, in nats
  * @param gradientNorm before clipping
- * @param correct fresh examples that the averaged weights had right before the step
+ * @param correct fresh examples that the served answer, the averaged weights pooled with the voters, had right before the step
  * @param trainingCorrect fresh examples that the training weights had right in the step's own pass
  * @param totalExamples trained on so far, since the base
  * @param totalCorrect fresh examples that the averaged weights had right so far, since the base
  * @param labels known after the step
+ * @param votes what each opinion of the answers was worth
  * @param elapsed of scoring and learning together
  */
 public record StepReport(
@@ -28,7 +30,29 @@ public record StepReport(
         long totalExamples,
         long totalCorrect,
         int labels,
+        Votes votes,
         Duration elapsed) {
+
+    /**
+     * What the opinions that make up an answer were worth so far, each by its name: {@code fine-tuned}, {@code linear},
+     * {@code neighbours}.
+     *
+     * @param examples answered since the base
+     * @param correct how many of them each had right
+     * @param weights how much each counts now
+     * @param calibrationError expected calibration error of the pooled answers, 0 to 1, over the latest thousand or so
+     */
+    public record Votes(
+            long examples, Map<String, Long> correct, Map<String, Double> weights, double calibrationError) {
+
+        /** No answers yet. */
+        public static final Votes NONE = new Votes(0, Map.of(), Map.of(), 0);
+
+        public Votes {
+            correct = Map.copyOf(correct);
+            weights = Map.copyOf(weights);
+        }
+    }
 
     /**
      * Accuracy over every example so far, each scored by the averaged weights before they learned it (predictive

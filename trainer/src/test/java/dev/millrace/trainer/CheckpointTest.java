@@ -93,7 +93,8 @@ class CheckpointTest {
                         learner.encoder(),
                         learner.head(),
                         past,
-                        learner.offered()),
+                        learner.offered(),
+                        learner.voting()),
                 new Steering(real.steering().recipe(), TinyRecipe.with(7, 0, 3), true, true),
                 null,
                 Double.NaN,
@@ -134,7 +135,7 @@ class CheckpointTest {
         ResumedRun.write(trained(8), folder);
         Path weights = folder.resolve(ResumedRun.WEIGHTS);
 
-        assertThatThrownBy(() -> CheckpointFiles.read(weights, weights))
+        assertThatThrownBy(() -> CheckpointFiles.read(role -> weights, false))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("does not describe a training state");
     }
@@ -165,6 +166,16 @@ class CheckpointTest {
         assertThat(process.exitValue()).as(Files.readString(log)).isZero();
     }
 
+    private static VotingState sorted(VotingState voting) {
+        return new VotingState(
+                voting.served(),
+                sorted(voting.linear()),
+                voting.weights(),
+                voting.correct(),
+                voting.calibration(),
+                voting.offered());
+    }
+
     /** Tensors are found by their names; the order in which the files keep them says nothing. */
     private static Checkpoint sorted(Checkpoint checkpoint) {
         LearnerState learner = checkpoint.learner();
@@ -176,7 +187,8 @@ class CheckpointTest {
                         sorted(learner.encoder()),
                         sorted(learner.head()),
                         learner.past(),
-                        learner.offered()),
+                        learner.offered(),
+                        sorted(learner.voting())),
                 checkpoint.steering(),
                 checkpoint.newestExample(),
                 checkpoint.lastLoss(),

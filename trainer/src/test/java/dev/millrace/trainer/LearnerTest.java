@@ -217,7 +217,8 @@ class LearnerTest {
                 state.encoder().subList(1, state.encoder().size()),
                 state.head(),
                 state.past(),
-                state.offered());
+                state.offered(),
+                state.voting());
 
         assertThatThrownBy(() -> Learner.restored(network, TinyRecipe.standard(), poorer, () -> 0))
                 .isInstanceOf(IllegalArgumentException.class)
