@@ -45,17 +45,17 @@ public final class Classifier implements AutoCloseable {
     private final Network network;
     private final Tokenizer tokenizer;
     private final NDList encoder;
-    private final NDArray head;
-    private final double headScale;
+    private final Head shape;
+    private final NDList head;
     private final List<String> labels;
 
     private Classifier(
-            Network network, Tokenizer tokenizer, PretrainedModel tuned, Tensor head, ClassifierWeights weights) {
+            Network network, Tokenizer tokenizer, PretrainedModel tuned, List<Tensor> head, ClassifierWeights weights) {
         this.network = network;
         this.tokenizer = tokenizer;
         this.encoder = network.load(tuned.layers(0, tuned.config().layers()));
-        this.head = network.load(List.of(head)).singletonOrThrow();
-        this.headScale = weights.headScale();
+        this.shape = weights.head();
+        this.head = network.load(head);
         this.labels = weights.labels();
     }
 
@@ -74,10 +74,10 @@ public final class Classifier implements AutoCloseable {
                 PretrainedModel.read(BASE, file(files, CONFIG), file(files, TOKENIZER), file(files, BASE));
         ClassifierWeights weights = ClassifierWeights.read(weightsFile);
         PretrainedModel tuned;
-        Tensor head;
+        List<Tensor> head;
         try {
             tuned = weights.applyTo(base);
-            head = weights.head(base.config().hidden());
+            head = weights.headTensors(base.config().hidden());
         } catch (IllegalArgumentException e) {
             throw new IOException(weightsFile + ": " + e.getMessage(), e);
         }
@@ -93,7 +93,7 @@ public final class Classifier implements AutoCloseable {
     }
 
     private static Classifier load(
-            PretrainedModel tuned, Tensor head, ClassifierWeights weights, Tokenizer tokenizer, Compute compute) {
+            PretrainedModel tuned, List<Tensor> head, ClassifierWeights weights, Tokenizer tokenizer, Compute compute) {
         try {
             Network network = Network.load(tuned, compute, 0);
             try {
@@ -138,8 +138,7 @@ public final class Classifier implements AutoCloseable {
     private List<Prediction> classifyAtOnce(List<String> texts) {
         TokenBatch batch = TokenBatch.of(texts.stream().map(tokenizer::encode).toList());
         try (NDManager scope = network.manager().newSubManager()) {
-            NDArray logits =
-                    network.predict(scope, encoder, head, headScale, batch).get(1);
+            NDArray logits = network.predict(scope, encoder, shape, head, batch).logits();
             float[] confidences = logits.softmax(1).toFloatArray();
             Prediction[] inOrder = new Prediction[texts.size()];
             for (int row = 0; row < inOrder.length; row++) {

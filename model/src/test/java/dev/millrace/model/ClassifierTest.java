@@ -63,7 +63,7 @@ class ClassifierTest {
 
     private void weights(List<String> labels, int maxTokens, List<Tensor> tensors) throws IOException {
         try (OutputStream out = Files.newOutputStream(folder.resolve("weights.safetensors"))) {
-            new ClassifierWeights(labels, 16, maxTokens, tensors).writeTo(out);
+            new ClassifierWeights(labels, TinyBert.SHAPE, maxTokens, tensors).writeTo(out);
         }
     }
 
@@ -96,10 +96,10 @@ class ClassifierTest {
             NDList layers = network.load(model.layers(0, 2));
             for (String text : texts) {
                 try (NDManager scope = network.manager().newSubManager()) {
-                    NDArray head = Network.array(scope, TinyBert.head());
+                    NDList head = new NDList(Network.array(scope, TinyBert.head()));
                     TokenBatch batch = TokenBatch.of(List.of(tokenizer.encode(text)));
-                    NDArray logits =
-                            network.predict(scope, layers, head, 16, batch).get(1);
+                    NDArray logits = network.predict(scope, layers, TinyBert.SHAPE, head, batch)
+                            .logits();
                     confidences.add(logits.softmax(1).toFloatArray());
                 }
             }
@@ -229,7 +229,7 @@ class ClassifierTest {
     @Test
     void aFileOfAnotherKindIsRefused() throws IOException {
         files.put(Classifier.WEIGHTS, folder.resolve("base.safetensors"));
-        assertThatRefused("base.safetensors", "the head must be cosine");
+        assertThatRefused("base.safetensors", "the head must be one of cosine, linear");
 
         files.put(Classifier.WEIGHTS, folder.resolve("config.json"));
         assertThatRefused("config.json", "header");

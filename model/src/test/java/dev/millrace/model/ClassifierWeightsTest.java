@@ -21,7 +21,7 @@ class ClassifierWeightsTest {
 
     private static final ClassifierWeights WEIGHTS = new ClassifierWeights(
             List.of("card \"lost\"", "größe", "卡"),
-            16.5,
+            Head.cosine(16.5),
             64,
             List.of(TinyBert.head(), TinyBert.tensor("encoder.layer.1.output.dense.bias", new float[32], 32)));
 
@@ -56,13 +56,13 @@ class ClassifierWeightsTest {
         ClassifierWeights read = ClassifierWeights.read(file(METADATA));
 
         assertThat(read.labels()).containsExactly("a", "b", "c");
-        assertThat(read.headScale()).isEqualTo(16);
+        assertThat(read.head()).isEqualTo(Head.cosine(16));
         assertThat(read.maxTokens()).isEqualTo(64);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    head       | linear      | the head must be cosine, but is linear
+                    head       | forest      | the head must be one of cosine, linear, but is forest
                     head_scale | many        | many
                     head_scale | NaN         | headScale must be a number > 0, but is NaN
                     head_scale | -1          | headScale must be a number > 0, but is -1.0

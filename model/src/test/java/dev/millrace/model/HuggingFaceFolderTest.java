@@ -49,7 +49,7 @@ class HuggingFaceFolderTest {
 
     private void weights(List<Tensor> tensors) throws IOException {
         try (OutputStream out = Files.newOutputStream(version.resolve("w"))) {
-            new ClassifierWeights(List.of("a", "b", "\u00fc"), 16, 32, tensors).writeTo(out);
+            new ClassifierWeights(List.of("a", "b", "\u00fc"), TinyBert.SHAPE, 32, tensors).writeTo(out);
         }
     }
 

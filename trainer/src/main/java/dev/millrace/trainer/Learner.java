@@ -1,14 +1,16 @@
 package dev.millrace.trainer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.millrace.model.ClassifierWeights;
+import dev.millrace.model.Head;
 import dev.millrace.model.Network;
 import dev.millrace.model.Network.StepResult;
-import dev.millrace.model.Network.StepSettings;
 import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.StepSettings;
+import dev.millrace.model.StepSettings.Rates;
+import dev.millrace.model.StepSettings.Update;
+import dev.millrace.model.Targets;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
 import java.time.Duration;
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class Learner implements AutoCloseable {
 
     /** What the head's only tensor is called. */
-    static final String HEAD = ClassifierWeights.HEAD;
+    static final String HEAD = Head.ROWS;
 
     /** Weights that float32 cannot sum would make the loss NaN, and one example would stop the trainer for good. */
     private static final double LEAST_WEIGHT = 1e-6;
@@ -72,9 +74,7 @@ final class Learner implements AutoCloseable {
 
     /** A learner that has seen nothing: the base as it was published, and a head without labels. */
     static Learner fresh(Network network, PretrainedModel base, Recipe recipe, LongSupplier nanoTime) {
-        List<Tensor> values = network.trainableNames().stream()
-                .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
-                .toList();
+        List<Tensor> values = network.untrained(base, recipe.seed());
         LearnerState nothing = new LearnerState(0, Prequential.NONE, List.of(), List.of(), List.of(), List.of(), 0);
         return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, nothing);
     }
@@ -82,8 +82,9 @@ final class Learner implements AutoCloseable {
     /** A learner as it was when {@link #snapshot} was taken, by one with the same base and recipe. */
     static Learner restored(Network network, Recipe recipe, LearnerState state, LongSupplier nanoTime) {
         ParameterGroup encoder = ParameterGroup.restored(network, network.trainableNames(), byName(state.encoder()));
-        ParameterGroup head =
-                state.head().isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(state.head()));
+        ParameterGroup head = state.head().isEmpty()
+                ? null
+                : ParameterGroup.restored(network, recipe.head().names(), byName(state.head()));
         return new Learner(network, recipe, nanoTime, encoder, head, state);
     }
 
@@ -128,7 +129,7 @@ final class Learner implements AutoCloseable {
             TokenBatch batch = tokens(fresh);
             int correct = head == null
                     ? 0
-                    : countCorrect(fresh, batch, predict(scope, head, batch).get(1));
+                    : countCorrect(fresh, batch, predict(scope, head, batch).logits());
             score = score.plus(fresh.size(), correct, correct);
             return correct;
         }
@@ -193,13 +194,12 @@ final class Learner implements AutoCloseable {
         if (head == null) {
             return new Answer(0, newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
         }
-        NDList answer = predict(scope, head, batch);
-        return new Answer(countCorrect(fresh, batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
+        Network.Answer answer = predict(scope, head, batch);
+        return new Answer(countCorrect(fresh, batch, answer.logits()), newRows(fresh, batch, answer.features()));
     }
 
-    private NDList predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
-        return network.predict(
-                scope, encoder.averages(), rows.averages().singletonOrThrow(), recipe.headScale(), batch);
+    private Network.Answer predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
+        return network.predict(scope, encoder.averages(), recipe.head(), rows.averages(), batch);
     }
 
     private NewRows newRows(List<TrainingExample> fresh, TokenBatch batch, NDArray embeddings) {
@@ -240,12 +240,14 @@ final class Learner implements AutoCloseable {
         if (head == null) {
             head = ParameterGroup.fresh(network, List.of(added.rows()));
         } else {
-            head.appendRows(added.rows());
+            head.appendRows(List.of(added.rows()));
         }
         return () -> {
             labels = new Labels(labelsBefore);
             Objects.requireNonNull(head).close();
-            head = headBefore.isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(headBefore));
+            head = headBefore.isEmpty()
+                    ? null
+                    : ParameterGroup.restored(network, recipe.head().names(), byName(headBefore));
         };
     }
 
@@ -257,15 +259,19 @@ final class Learner implements AutoCloseable {
             targets[row] = labels.indexOf(example.label());
             weights[row] = (float) Math.min(Math.max(example.weight(), LEAST_WEIGHT), MOST_WEIGHT);
         }
-        StepSettings settings = new StepSettings(
-                recipe.headScale(),
-                recipe.labelSmoothing(),
-                recipe.gradientClip(),
-                recipe.encoderLearningRate(),
-                recipe.headLearningRate(),
+        Update update = Update.adamw(
+                Rates.uniform(network.trainableLayers(), recipe.encoderLearningRate(), recipe.headLearningRate()),
                 recipe.weightDecay(),
+                recipe.gradientClip(),
                 Math.min(recipe.averageDecay(), (1.0 + step) / (10.0 + step)));
-        return network.step(scope, encoder, Objects.requireNonNull(head), settings, batch, targets, weights);
+        return network.step(
+                scope,
+                encoder,
+                recipe.head(),
+                Objects.requireNonNull(head),
+                StepSettings.plain(recipe.labelSmoothing(), update),
+                batch,
+                Targets.of(targets, weights));
     }
 
     /** Counts the right ones among the first examples of a batch. */

@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.model.Head;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Map;
@@ -157,6 +158,10 @@ public record Recipe(
         Map<String, String> differences = new TreeMap<>(other.asMap());
         asMap().forEach(differences::remove);
         return differences;
+    }
+
+    Head head() {
+        return Head.cosine(headScale);
     }
 
     double headLearningRate() {
