@@ -25,6 +25,9 @@ import java.util.Map;
  */
 public final class Network implements AutoCloseable {
 
+    /** The features of such a head are the embeddings themselves. */
+    private static final Head EMBEDDING = Head.cosine(1);
+
     private final NDManager manager;
     private final TorchProgram program;
     private final EncoderConfig config;
@@ -176,10 +179,32 @@ public final class Network implements AutoCloseable {
      * @return {@code [texts, hidden]}, float32, rows in the order of the batch
      */
     public NDArray embed(NDManager scope, NDList encoder, TokenBatch batch) {
-        NDList arguments = new NDList(scope.create(encoderScalars()))
-                .addAll(inference(encoder))
-                .addAll(batch.arguments(scope));
-        return program.call("embed", arguments).singletonOrThrow();
+        return features(scope, encoder, EMBEDDING, List.of(), batch);
+    }
+
+    /**
+     * What rows of a head will be compared with, before there are any: the embeddings themselves, or what hidden layers
+     * make of them.
+     *
+     * @param scope owns what is made on the way and the result
+     * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}
+     * @param shape of the head
+     * @param hiddenLayers its tensors without those of the last layer
+     * @param batch the texts
+     * @return {@code [texts, width]}, float32, rows in the order of the batch
+     */
+    public NDArray features(NDManager scope, NDList encoder, Head shape, List<Tensor> hiddenLayers, TokenBatch batch) {
+        NDList head = new NDList();
+        for (int missing = hiddenLayers.size(); missing < shape.names().size(); missing++) {
+            head.add(scope.create(0f));
+        }
+        hiddenLayers.forEach(tensor -> head.add(array(scope, tensor)));
+        return program.call(
+                        "embed",
+                        inference(scope, encoder, shape)
+                                .addAll(named("h", head))
+                                .addAll(batch.arguments(scope)))
+                .singletonOrThrow();
     }
 
     /** What texts are answered with: {@code [texts, hidden]}, {@code [texts, labels]} and {@code [texts, width]}. */
@@ -197,10 +222,8 @@ public final class Network implements AutoCloseable {
      *     of the batch
      */
     public Answer predict(NDManager scope, NDList encoder, Head shape, NDList head, TokenBatch batch) {
-        NDList arguments = new NDList(scope.create(joined(encoderScalars(), shape.scalars())))
-                .addAll(inference(encoder))
-                .addAll(named("h", head))
-                .addAll(batch.arguments(scope));
+        NDList arguments =
+                inference(scope, encoder, shape).addAll(named("h", head)).addAll(batch.arguments(scope));
         NDList result = program.call("predict", arguments);
         return new Answer(result.get(0), result.get(1), result.get(2));
     }
@@ -256,9 +279,9 @@ public final class Network implements AutoCloseable {
         return new StepResult(figures[0], figures[1], result.get(1));
     }
 
-    /** The arguments {@code e[] f[] w[] l[]}: what is handed in is the layers themselves, or their adapters. */
-    private NDList inference(NDList encoder) {
-        NDList arguments = new NDList(frozen);
+    /** The arguments {@code c e[] f[] w[] l[]}: what is handed in is the layers themselves, or their adapters. */
+    private NDList inference(NDManager scope, NDList encoder, Head shape) {
+        NDList arguments = new NDList(scope.create(joined(encoderScalars(), shape.scalars()))).addAll(frozen);
         return adapters.present()
                 ? arguments.addAll(adapted).addAll(named("l", encoder))
                 : arguments.addAll(named("w", encoder)).addAll(none);
