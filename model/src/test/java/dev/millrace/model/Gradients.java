@@ -17,9 +17,19 @@ import org.assertj.core.data.Percentage;
  * The gradients of a step on the batch of {@link TinyBert}, and whether the loss changes as they say. They are seen through
  * the first moments: after one step of AdamW from nothing, without clipping, these are a tenth of the gradient.
  */
-record Gradients(Network network, Head shape, List<Tensor> head, StepSettings settings, Targets targets) {
+record Gradients(
+        Network network, Head shape, List<Tensor> encoder, List<Tensor> head, StepSettings settings, Targets targets) {
 
     private static final float REACH = 2e-3f;
+
+    /** Those of an encoder that has learned nothing. */
+    Gradients(Network network, Head shape, List<Tensor> head, StepSettings settings, Targets targets) {
+        this(network, shape, network.untrained(TinyBert.model(network.config()), 1), head, settings, targets);
+    }
+
+    Gradients from(List<Tensor> learned) {
+        return new Gradients(network, shape, learned, head, settings, targets);
+    }
 
     /** By the names of the tensors. */
     Map<String, float[]> at(List<Tensor> encoder, List<Tensor> rows) {
@@ -43,11 +53,7 @@ record Gradients(Network network, Head shape, List<Tensor> head, StepSettings se
     }
 
     Map<String, float[]> atTheStart() {
-        return at(encoder(), head);
-    }
-
-    private List<Tensor> encoder() {
-        return network.untrained(TinyBert.model(network.config()), 1);
+        return at(encoder, head);
     }
 
     /** Moves each tensor along its gradient, and demands that the loss changes by as much as that is long. */
@@ -83,8 +89,8 @@ record Gradients(Network network, Head shape, List<Tensor> head, StepSettings se
                     values,
                     tensor.shape().stream().mapToLong(Long::longValue).toArray());
         };
-        try (ParameterGroup layers = ParameterGroup.fresh(
-                        network, encoder().stream().map(move).toList());
+        try (ParameterGroup layers =
+                        ParameterGroup.fresh(network, encoder.stream().map(move).toList());
                 ParameterGroup last =
                         ParameterGroup.fresh(network, head.stream().map(move).toList())) {
             return step(layers, last).loss();

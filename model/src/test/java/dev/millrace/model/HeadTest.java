@@ -50,7 +50,7 @@ class HeadTest {
     }
 
     /** With random rows and biases for a number of labels. */
-    private static List<Tensor> tensors(Head head, int labels) {
+    static List<Tensor> tensors(Head head, int labels) {
         List<Tensor> tensors = new ArrayList<>(rows(head, labels, 7));
         tensors.addAll(head.freshHiddenLayers(HIDDEN, 3));
         return tensors;

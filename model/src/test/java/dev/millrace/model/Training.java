@@ -28,10 +28,14 @@ final class Training implements AutoCloseable {
     }
 
     static Training fresh(Network network, Head shape, List<Tensor> head) {
+        return fresh(network, TinyBert.model(network.config()), shape, head);
+    }
+
+    static Training fresh(Network network, PretrainedModel base, Head shape, List<Tensor> head) {
         return new Training(
                 network,
                 shape,
-                ParameterGroup.fresh(network, network.untrained(TinyBert.model(network.config()), 1)),
+                ParameterGroup.fresh(network, network.untrained(base, 1)),
                 ParameterGroup.fresh(network, head));
     }
 
