@@ -68,8 +68,8 @@ public record Adapters(int rank, Target targets, double alpha) {
         return rank > 0;
     }
 
-    /** What a product of two matrices is multiplied with. */
-    double weight() {
+    /** {@return what a product of two matrices is multiplied with; 0 when there are no adapters} */
+    public double weight() {
         return present() ? alpha / rank : 0;
     }
 

@@ -36,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Learner implements AutoCloseable {
 
-    /** What the head's only tensor is called. */
-    static final String HEAD = Head.ROWS;
-
     /** Weights that float32 cannot sum would make the loss NaN, and one example would stop the trainer for good. */
     private static final double LEAST_WEIGHT = 1e-6;
 
@@ -187,12 +184,13 @@ final class Learner implements AutoCloseable {
     /** How many answers were right, and a row for each label that nobody knew, in the order of the log. */
     private record Answer(int correct, NewRows newRows) {}
 
-    private record NewRows(List<String> labels, @Nullable Tensor rows) {}
+    private record NewRows(List<String> labels, List<Tensor> rows) {}
 
     private Answer answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            return new Answer(0, newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
+            NDArray features = network.features(scope, encoder.averages(), recipe.head(), hiddenLayers(), batch);
+            return new Answer(0, newRows(fresh, batch, features));
         }
         Network.Answer answer = predict(scope, head, batch);
         return new Answer(countCorrect(fresh, batch, answer.logits()), newRows(fresh, batch, answer.features()));
@@ -202,7 +200,12 @@ final class Learner implements AutoCloseable {
         return network.predict(scope, encoder.averages(), recipe.head(), rows.averages(), batch);
     }
 
-    private NewRows newRows(List<TrainingExample> fresh, TokenBatch batch, NDArray embeddings) {
+    /** Those of a head that has learned nothing. */
+    private List<Tensor> hiddenLayers() {
+        return recipe.head().freshHiddenLayers(network.config().hidden(), recipe.seed());
+    }
+
+    private NewRows newRows(List<TrainingExample> fresh, TokenBatch batch, NDArray features) {
         Map<String, List<Integer>> members = new LinkedHashMap<>();
         List<Integer> rows = rowsOf(batch);
         for (int i = 0; i < fresh.size(); i++) {
@@ -211,15 +214,13 @@ final class Learner implements AutoCloseable {
                 members.computeIfAbsent(label, unseen -> new ArrayList<>()).add(rows.get(i));
             }
         }
-        return new NewRows(
-                List.copyOf(members.keySet()),
-                members.isEmpty()
-                        ? null
-                        : Imprint.rows(
-                                embeddings.toFloatArray(),
-                                network.config().hidden(),
-                                List.copyOf(members.values()),
-                                HEAD));
+        if (members.isEmpty()) {
+            return new NewRows(List.of(), List.of());
+        }
+        float[] values = features.toFloatArray();
+        int width = recipe.head().width(network.config().hidden());
+        Tensor directions = Imprint.rows(values, width, List.copyOf(members.values()), Head.ROWS);
+        return new NewRows(List.copyOf(members.keySet()), recipe.head().newRows(directions, values));
     }
 
     /**
@@ -228,19 +229,21 @@ final class Learner implements AutoCloseable {
      * @return takes them back, for the step that they were added for may yet fail
      */
     private Runnable admit(NewRows added, long step) {
-        if (added.rows() == null) {
+        if (added.labels().isEmpty()) {
             return () -> {};
         }
-        if (!added.rows().isFinite()) {
+        if (!added.rows().stream().allMatch(Tensor::isFinite)) {
             throw new NonFiniteLossException(step, Double.NaN, Double.NaN);
         }
         List<String> labelsBefore = labels.inOrder();
         List<Tensor> headBefore = head == null ? List.of() : head.snapshot();
         added.labels().forEach(labels::add);
         if (head == null) {
-            head = ParameterGroup.fresh(network, List.of(added.rows()));
+            List<Tensor> tensors = new ArrayList<>(added.rows());
+            tensors.addAll(hiddenLayers());
+            head = ParameterGroup.fresh(network, tensors);
         } else {
-            head.appendRows(List.of(added.rows()));
+            head.appendRows(added.rows());
         }
         return () -> {
             labels = new Labels(labelsBefore);
