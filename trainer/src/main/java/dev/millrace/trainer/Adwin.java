@@ -89,7 +89,7 @@ final class Adwin {
     private Optional<Change> cut(double confidence) {
         Bucket all = sum(buckets);
         double answers = (double) all.size();
-        double largest = Math.log(2 * answers * (1 + Math.log(answers)) / confidence);
+        double largest = StrictMath.log(2 * answers * (1 + StrictMath.log(answers)) / confidence);
         Bucket older = new Bucket(all.first(), 0, 0);
         int place = 0;
         for (int i = 0; i + 1 < buckets.size(); i++) {
@@ -129,6 +129,6 @@ final class Adwin {
     }
 
     private static double part(long count, long size) {
-        return count == 0 ? 0 : count * Math.log((double) count / size);
+        return count == 0 ? 0 : count * StrictMath.log((double) count / size);
     }
 }

@@ -7,14 +7,10 @@ import dev.millrace.model.ParameterGroup.Part;
 import dev.millrace.model.Safetensors;
 import dev.millrace.model.SafetensorsFile;
 import dev.millrace.model.Tensor;
-import dev.millrace.model.Tensor.ElementType;
-import dev.millrace.model.TokenIds;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,10 +30,7 @@ final class CheckpointFiles {
 
     private static final String AVERAGE = Part.AVERAGE.of("");
     private static final String PROGRESS = "progress";
-    private static final String TOKENS = "rehearsal/tokens";
-    private static final String LENGTHS = "rehearsal/lengths";
-    private static final String TARGETS = "rehearsal/labels";
-    private static final String WEIGHTS = "rehearsal/weights";
+    private static final List<String> COLUMNS = List.of(RehearsalColumns.PREFIX, DriftColumns.PREFIX);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whatever of a checkpoint is no tensor. */
@@ -47,6 +40,7 @@ final class CheckpointFiles {
             long correct,
             long trainingCorrect,
             long offered,
+            long raisedThrough,
             @Nullable String newestExample,
             double lastLoss,
             int setAsideInARow,
@@ -64,7 +58,8 @@ final class CheckpointFiles {
                     learner.score().examples(),
                     learner.score().correct(),
                     learner.score().trainingCorrect(),
-                    learner.offered(),
+                    learner.rehearsal().offered(),
+                    learner.drift().raisedThrough(),
                     newest == null ? null : newest.toString(),
                     checkpoint.lastLoss(),
                     checkpoint.setAsideInARow(),
@@ -95,7 +90,9 @@ final class CheckpointFiles {
         List<Tensor> tensors = new ArrayList<>(allTensors(checkpoint)
                 .filter(tensor -> !tensor.name().startsWith(AVERAGE))
                 .toList());
-        tensors.addAll(rehearsal(learner));
+        Labels labels = new Labels(learner.labels());
+        tensors.addAll(RehearsalColumns.write(learner.rehearsal(), labels));
+        tensors.addAll(DriftColumns.write(learner.drift(), labels));
         Safetensors.write(out, tensors, Map.of(PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
     }
 
@@ -113,11 +110,11 @@ final class CheckpointFiles {
                 new Prequential(progress.examples, progress.correct, progress.trainingCorrect),
                 weights.labels(),
                 all.stream()
-                        .filter(tensor -> !isHead(tensor) && !isRehearsal(tensor))
+                        .filter(tensor -> !isHead(tensor) && !isColumn(tensor))
                         .toList(),
                 all.stream().filter(CheckpointFiles::isHead).toList(),
-                rehearsed(state, weights.labels()),
-                progress.offered);
+                RehearsalColumns.read(state, weights.labels(), progress.offered),
+                DriftColumns.read(state, weights.labels(), progress.raisedThrough));
         return new Checkpoint(
                 learner,
                 progress.steering(),
@@ -152,56 +149,11 @@ final class CheckpointFiles {
         return tensor.name().endsWith("/" + Learner.HEAD);
     }
 
-    private static boolean isRehearsal(Tensor tensor) {
-        return List.of(TOKENS, LENGTHS, TARGETS, WEIGHTS).contains(tensor.name());
+    private static boolean isColumn(Tensor tensor) {
+        return COLUMNS.stream().anyMatch(tensor.name()::startsWith);
     }
 
     private static Tensor renamed(Tensor tensor, String name) {
         return new Tensor(name, tensor.type(), tensor.shape(), tensor.data());
-    }
-
-    private static List<Tensor> rehearsal(LearnerState learner) {
-        Labels labels = new Labels(learner.labels());
-        int tokens = learner.past().stream()
-                .mapToInt(example -> example.tokens().length())
-                .sum();
-        int count = learner.past().size();
-        ByteBuffer ids = littleEndian(tokens * Integer.BYTES);
-        ByteBuffer lengths = littleEndian(count * Integer.BYTES);
-        ByteBuffer targets = littleEndian(count * Integer.BYTES);
-        ByteBuffer weights = littleEndian(count * Double.BYTES);
-        for (TrainingExample example : learner.past()) {
-            for (int i = 0; i < example.tokens().length(); i++) {
-                ids.putInt(example.tokens().get(i));
-            }
-            lengths.putInt(example.tokens().length());
-            targets.putInt(labels.indexOf(example.label()));
-            weights.putDouble(example.weight());
-        }
-        return List.of(
-                new Tensor(TOKENS, ElementType.I32, List.of((long) tokens), ids.flip()),
-                new Tensor(LENGTHS, ElementType.I32, List.of((long) count), lengths.flip()),
-                new Tensor(TARGETS, ElementType.I32, List.of((long) count), targets.flip()),
-                new Tensor(WEIGHTS, ElementType.F64, List.of((long) count), weights.flip()));
-    }
-
-    private static List<TrainingExample> rehearsed(SafetensorsFile state, List<String> labels) {
-        ByteBuffer ids = state.tensor(TOKENS).data();
-        ByteBuffer lengths = state.tensor(LENGTHS).data();
-        ByteBuffer targets = state.tensor(TARGETS).data();
-        ByteBuffer weights = state.tensor(WEIGHTS).data();
-        List<TrainingExample> examples = new ArrayList<>();
-        while (lengths.hasRemaining()) {
-            int[] tokens = new int[lengths.getInt()];
-            for (int i = 0; i < tokens.length; i++) {
-                tokens[i] = ids.getInt();
-            }
-            examples.add(new TrainingExample(TokenIds.of(tokens), labels.get(targets.getInt()), weights.getDouble()));
-        }
-        return examples;
-    }
-
-    private static ByteBuffer littleEndian(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -13,6 +13,7 @@ import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,8 @@ final class Learner implements AutoCloseable {
     private Recipe recipe;
     private @Nullable ParameterGroup head;
     private Labels labels;
-    private Reservoir<TrainingExample> past;
+    private Rehearsal rehearsal;
+    private final DriftWatch drift;
     private long steps;
     private Prequential score;
 
@@ -65,7 +67,8 @@ final class Learner implements AutoCloseable {
         this.encoder = encoder;
         this.head = head;
         this.labels = new Labels(state.labels());
-        this.past = new Reservoir<>(recipe.rehearsalCapacity(), state.past(), state.offered());
+        this.rehearsal = new Rehearsal(recipe.rehearsalCapacity(), recipe.rehearsalSelection(), state.rehearsal());
+        this.drift = new DriftWatch(state.drift());
         this.steps = state.steps();
         this.score = state.score();
     }
@@ -75,7 +78,8 @@ final class Learner implements AutoCloseable {
         List<Tensor> values = network.trainableNames().stream()
                 .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
                 .toList();
-        LearnerState nothing = new LearnerState(0, Prequential.NONE, List.of(), List.of(), List.of(), List.of(), 0);
+        LearnerState nothing = new LearnerState(
+                0, Prequential.NONE, List.of(), List.of(), List.of(), RehearsalState.NOTHING, DriftState.NOTHING);
         return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, nothing);
     }
 
@@ -100,11 +104,12 @@ final class Learner implements AutoCloseable {
 
     /** Learns by another recipe from here on; what the shape of the weights depends on is the same in both. */
     void use(Recipe changed) {
-        if (changed.rehearsalCapacity() != recipe.rehearsalCapacity()) {
-            // Numbers that no step uses choose what stays.
-            past = Reservoir.resumed(
-                    changed.rehearsalCapacity(), past.kept(), past.offered(), randomOf(changed, -1 - steps));
-        }
+        // Numbers that no step uses choose what stays.
+        rehearsal = Rehearsal.resumed(
+                changed.rehearsalCapacity(),
+                changed.rehearsalSelection(),
+                rehearsal.state(),
+                randomOf(changed, -1 - steps));
         recipe = changed;
     }
 
@@ -128,7 +133,7 @@ final class Learner implements AutoCloseable {
             TokenBatch batch = tokens(fresh);
             int correct = head == null
                     ? 0
-                    : countCorrect(fresh, batch, predict(scope, head, batch).get(1));
+                    : count(right(fresh, batch, predict(scope, head, batch).get(1)));
             score = score.plus(fresh.size(), correct, correct);
             return correct;
         }
@@ -149,32 +154,35 @@ final class Learner implements AutoCloseable {
             Answer answer = answer(scope, fresh);
             Runnable takeBack = admit(answer.newRows(), step);
 
-            List<TrainingExample> rehearsed =
-                    past.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
+            List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             List<TrainingExample> all = new ArrayList<>(fresh);
-            all.addAll(rehearsed);
+            rehearsal.at(rehearsed).forEach(remembered -> all.add(remembered.example()));
             TokenBatch batch = tokens(all);
-            StepResult result = step(scope, batch, all, step);
+            long[] targets = targets(batch, all);
+            StepResult result = step(scope, batch, all, targets, step);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
                 throw new NonFiniteLossException(step, result.loss(), result.gradientNorm());
             }
 
-            fresh.forEach(example -> past.offer(example, random));
             steps = step;
-            int trainingCorrect = countCorrect(fresh, batch, result.logits());
-            score = score.plus(fresh.size(), answer.correct(), trainingCorrect);
+            remember(fresh, rehearsed, batch, CrossEntropy.of(result.logits().toFloatArray(), targets), random);
+            List<Drift> drifts = watch(fresh, answer);
+            int correct = count(answer.right());
+            int trainingCorrect = count(right(fresh, batch, result.logits()));
+            score = score.plus(fresh.size(), correct, trainingCorrect);
             return new StepReport(
                     step,
                     fresh.size(),
                     rehearsed.size(),
                     result.loss(),
                     result.gradientNorm(),
-                    answer.correct(),
+                    correct,
                     trainingCorrect,
                     score.examples(),
                     score.correct(),
                     labels.size(),
+                    drifts,
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
     }
@@ -183,18 +191,65 @@ final class Learner implements AutoCloseable {
         return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
     }
 
-    /** How many answers were right, and a row for each label that nobody knew, in the order of the log. */
-    private record Answer(int correct, NewRows newRows) {}
+    private void remember(
+            List<TrainingExample> fresh,
+            List<Integer> rehearsed,
+            TokenBatch batch,
+            float[] losses,
+            RandomGenerator random) {
+        List<Integer> rows = rowsOf(batch);
+        for (int i = 0; i < rehearsed.size(); i++) {
+            rehearsal.learnedAgain(rehearsed.get(i), losses[rows.get(fresh.size() + i)]);
+        }
+        for (int i = 0; i < fresh.size(); i++) {
+            rehearsal.offer(fresh.get(i), losses[rows.get(i)], random);
+        }
+    }
+
+    /** Looks for drift in answers; one that nobody could have known is no sign of it. */
+    private List<Drift> watch(List<TrainingExample> fresh, Answer answer) {
+        List<Drift> found = new ArrayList<>();
+        long number = rehearsal.offered() - fresh.size();
+        for (int i = 0; i < fresh.size(); i++) {
+            number++;
+            String label = fresh.get(i).label();
+            if (!answer.newRows().labels().contains(label)) {
+                found.addAll(drift.add(number, label, !answer.right().get(i), recipe.driftConfidence()));
+            }
+        }
+        found.forEach(this::react);
+        return found;
+    }
+
+    private void react(Drift found) {
+        String label = found.label();
+        switch (recipe.driftReaction()) {
+            case TELL -> {}
+            case RAISE_RATE -> drift.raiseRate(rehearsal.offered());
+            case SHORTEN_MEMORY -> {
+                // A model knows little of all labels at once: which examples are no longer so, the windows of the
+                // labels say.
+                if (label != null) {
+                    rehearsal.drop(past -> past.label().equals(label) && past.number() < found.since());
+                }
+            }
+        }
+    }
+
+    /** Which answers were right, and a row for each label that nobody knew, in the order of the log. */
+    private record Answer(List<Boolean> right, NewRows newRows) {}
 
     private record NewRows(List<String> labels, @Nullable Tensor rows) {}
 
     private Answer answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            return new Answer(0, newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
+            return new Answer(
+                    Collections.nCopies(fresh.size(), false),
+                    newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
         }
         NDList answer = predict(scope, head, batch);
-        return new Answer(countCorrect(fresh, batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
+        return new Answer(right(fresh, batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
     }
 
     private NDList predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
@@ -249,36 +304,44 @@ final class Learner implements AutoCloseable {
         };
     }
 
-    private StepResult step(NDManager scope, TokenBatch batch, List<TrainingExample> examples, long step) {
-        long[] targets = new long[examples.size()];
+    private long[] targets(TokenBatch batch, List<TrainingExample> examples) {
+        return batch.order().stream()
+                .mapToLong(place -> labels.indexOf(examples.get(place).label()))
+                .toArray();
+    }
+
+    private StepResult step(
+            NDManager scope, TokenBatch batch, List<TrainingExample> examples, long[] targets, long step) {
         float[] weights = new float[examples.size()];
-        for (int row = 0; row < targets.length; row++) {
+        for (int row = 0; row < weights.length; row++) {
             TrainingExample example = examples.get(batch.order().get(row));
-            targets[row] = labels.indexOf(example.label());
             weights[row] = (float) Math.min(Math.max(example.weight(), LEAST_WEIGHT), MOST_WEIGHT);
         }
+        double rate = drift.rateFactor(rehearsal.offered() + 1);
         StepSettings settings = new StepSettings(
                 recipe.headScale(),
                 recipe.labelSmoothing(),
                 recipe.gradientClip(),
-                recipe.encoderLearningRate(),
-                recipe.headLearningRate(),
+                recipe.encoderLearningRate() * rate,
+                recipe.headLearningRate() * rate,
                 recipe.weightDecay(),
                 Math.min(recipe.averageDecay(), (1.0 + step) / (10.0 + step)));
         return network.step(scope, encoder, Objects.requireNonNull(head), settings, batch, targets, weights);
     }
 
-    /** Counts the right ones among the first examples of a batch. */
-    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
+    /** For each of the first examples of a batch, whether its label is the one with the largest logit. */
+    private List<Boolean> right(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
         long[] best = logits.argMax(1).toLongArray();
         List<Integer> rows = rowsOf(batch);
-        int correct = 0;
+        List<Boolean> right = new ArrayList<>();
         for (int i = 0; i < examples.size(); i++) {
-            if (best[rows.get(i)] == labels.indexOf(examples.get(i).label())) {
-                correct++;
-            }
+            right.add(best[rows.get(i)] == labels.indexOf(examples.get(i).label()));
         }
-        return correct;
+        return right;
+    }
+
+    private static int count(List<Boolean> right) {
+        return Collections.frequency(right, true);
     }
 
     private static TokenBatch tokens(List<TrainingExample> examples) {
@@ -302,8 +365,8 @@ final class Learner implements AutoCloseable {
                 labels.inOrder(),
                 encoder.snapshot(),
                 head == null ? List.of() : head.snapshot(),
-                past.kept(),
-                past.offered());
+                rehearsal.state(),
+                drift.state());
     }
 
     @Override

@@ -12,8 +12,8 @@ import java.util.List;
  * @param labels in the order of the head's rows
  * @param encoder every part of the trained layers
  * @param head every part of the head; empty before the first label
- * @param past what may be rehearsed
- * @param offered how many examples the rehearsal's sample was drawn from
+ * @param rehearsal what may be learned again
+ * @param drift what its answers were like
  */
 record LearnerState(
         long steps,
@@ -21,13 +21,12 @@ record LearnerState(
         List<String> labels,
         List<Tensor> encoder,
         List<Tensor> head,
-        List<TrainingExample> past,
-        long offered) {
+        RehearsalState rehearsal,
+        DriftState drift) {
 
     LearnerState {
         labels = List.copyOf(labels);
         encoder = List.copyOf(encoder);
         head = List.copyOf(head);
-        past = List.copyOf(past);
     }
 }

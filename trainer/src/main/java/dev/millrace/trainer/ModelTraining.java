@@ -278,6 +278,7 @@ final class ModelTraining implements AutoCloseable {
         }
         setAsideInARow = 0;
         lastLoss = report.loss();
+        report.drifts().forEach(drift -> tell(drift, batch));
         for (LedgerEntry.Example entry : batch.entries()) {
             LabelledExample example = entry.example();
             if (newestExample == null || example.time().isAfter(newestExample)) {
@@ -285,6 +286,22 @@ final class ModelTraining implements AutoCloseable {
             }
         }
         return Optional.of(report);
+    }
+
+    private void tell(Drift drift, MiniBatch batch) {
+        LOG.info(
+                "{}: drift of {}, found at offsets {} to {}: of {} answers {}% were wrong, and of the {} since {}%;"
+                        + " the reaction is {}",
+                model,
+                drift.label() == null ? "all labels" : drift.label(),
+                batch.offset(),
+                batch.nextOffset() - 1,
+                drift.before(),
+                Math.round(100 * drift.errorBefore()),
+                drift.after(),
+                Math.round(100 * drift.errorAfter()),
+                steering.recipe().driftReaction());
+        observer.drifted(model, drift);
     }
 
     private void setAside(MiniBatch batch, NonFiniteLossException cause) {

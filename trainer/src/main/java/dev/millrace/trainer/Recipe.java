@@ -129,6 +129,18 @@ public final class Recipe {
         return whole("rehearsal-capacity");
     }
 
+    Selection rehearsalSelection() {
+        return Selection.of(text("rehearsal-selection"));
+    }
+
+    DriftReaction driftReaction() {
+        return DriftReaction.of(text("drift-reaction"));
+    }
+
+    double driftConfidence() {
+        return number("drift-confidence");
+    }
+
     double encoderLearningRate() {
         return number("encoder-learning-rate");
     }

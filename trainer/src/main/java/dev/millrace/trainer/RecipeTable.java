@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.trainer.RecipeSetting.Choice;
 import dev.millrace.trainer.RecipeSetting.Kind;
 import dev.millrace.trainer.RecipeSetting.Real;
 import dev.millrace.trainer.RecipeSetting.Span;
@@ -18,6 +19,7 @@ final class RecipeTable {
         List<RecipeSetting> rows = new ArrayList<>();
         miniBatches(rows);
         rehearsal(rows);
+        drift(rows);
         optimizer(rows);
         network(rows);
         rows.add(setting(
@@ -48,10 +50,28 @@ final class RecipeTable {
                 "1.0",
                 "Past examples that are learned again beside each fresh one."));
         rows.add(setting(
-                "rehearsal-capacity",
-                new Whole(0, 10_000_000),
-                "20000",
-                "Past examples that are kept for rehearsal, a uniform sample of all."));
+                "rehearsal-capacity", new Whole(0, 10_000_000), "20000", "Past examples that are kept for rehearsal."));
+        rows.add(
+                setting(
+                        "rehearsal-selection",
+                        Choice.of("uniform", "balanced", "loss"),
+                        "uniform",
+                        "Which past examples stay when there is no place for more: `uniform`, a uniform sample of all; `balanced`, as many of each label as there can be; `loss`, rather those that were hard when they were learned last."));
+    }
+
+    private static void drift(List<RecipeSetting> rows) {
+        rows.add(
+                setting(
+                        "drift-reaction",
+                        Choice.of("tell", "raise-rate", "shorten-memory"),
+                        "tell",
+                        "What follows when the answers become worse, for one label or over all: `tell` in log and metrics alone; `raise-rate`, three times the learning rate for 1000 examples; `shorten-memory`, past examples of the label from before the change are not learned again."));
+        rows.add(
+                setting(
+                        "drift-confidence",
+                        new Real(0, true, 0.5),
+                        "0.01",
+                        "The chance of a false alarm that is accepted for each label, from one change to the next. Less makes alarms rarer and later."));
     }
 
     private static void optimizer(List<RecipeSetting> rows) {

@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What one training step did.
@@ -15,6 +16,7 @@ import java.time.Duration;
  * @param totalExamples trained on so far, since the base
  * @param totalCorrect fresh examples that the averaged weights had right so far, since the base
  * @param labels known after the step
+ * @param drifts found in the answers to its mini-batch
  * @param elapsed of scoring and learning together
  */
 public record StepReport(
@@ -28,7 +30,12 @@ public record StepReport(
         long totalExamples,
         long totalCorrect,
         int labels,
+        List<Drift> drifts,
         Duration elapsed) {
+
+    public StepReport {
+        drifts = List.copyOf(drifts);
+    }
 
     /**
      * Accuracy over every example so far, each scored by the averaged weights before they learned it (predictive

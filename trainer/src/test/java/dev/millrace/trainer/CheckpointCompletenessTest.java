@@ -60,12 +60,9 @@ class CheckpointCompletenessTest {
             Map.entry("learner.nanoTime", "handed in"),
             Map.entry("learner.encoder.names", "the tensors of the network"),
             Map.entry("learner.encoder.parts#keys", "an enumeration"),
-            Map.entry("learner.recipe.frozenLayers", "never changes in the life of a model"),
-            Map.entry("learner.recipe.maxTokens", "never changes in the life of a model"),
-            Map.entry("steering.recipe.frozenLayers", "never changes in the life of a model"),
-            Map.entry("steering.recipe.maxTokens", "never changes in the life of a model"),
-            Map.entry("steering.configured.frozenLayers", "never changes in the life of a model"),
-            Map.entry("steering.configured.maxTokens", "never changes in the life of a model"),
+            Map.entry("learner.recipe.values#keys", "the names of the settings"),
+            Map.entry("steering.recipe.values#keys", "the names of the settings"),
+            Map.entry("steering.configured.values#keys", "the names of the settings"),
             Map.entry("ledger.forgotten", "part of the course"),
             Map.entry("ledger.script", "part of the course, and all of it is met"),
             Map.entry("ledger.pending", "waits in memory, and is read from the ledger again"),
@@ -90,6 +87,9 @@ class CheckpointCompletenessTest {
             Map.entry("label-smoothing", "0.1"),
             Map.entry("ema-decay", "0.8"),
             Map.entry("head-scale", "9.0"),
+            Map.entry("rehearsal-selection", "balanced"),
+            Map.entry("drift-reaction", "raise-rate"),
+            Map.entry("drift-confidence", "0.02"),
             Map.entry("seed", "43"));
 
     @TempDir
@@ -156,6 +156,15 @@ class CheckpointCompletenessTest {
     }
 
     @Test
+    void theStreamChangesEverySettingThatCanChange() {
+        assertThat(OTHER_SETTINGS.keySet())
+                .containsExactlyInAnyOrderElementsOf(Recipe.settings().stream()
+                        .filter(setting -> !setting.fixed())
+                        .map(RecipeSetting::name)
+                        .toList());
+    }
+
+    @Test
     void whatIsSaidOfFieldsIsTrue() {
         // An entry of a field that is gone would one day excuse another of its name.
         PretrainedModel base = TinyBase.model();
@@ -195,12 +204,24 @@ class CheckpointCompletenessTest {
                     example.source(),
                     0.5 + ledger.size() % 3));
         }
+        ledger.addAll(drifting(48));
         ledger.add(control(new ControlRecord.Set(Map.of("weight-decay", "0.03"))));
         ledger.addAll(PoisonedBase.miniBatch("poison", "cards").subList(0, 4));
         ledger.add(control(new ControlRecord.Freeze()));
         ledger.addAll(HelpDesk.examples("support", 12, 3));
         ledger.add(control(new ControlRecord.Pause()));
         return ledger;
+    }
+
+    /** Two texts over and over, whose labels are swapped at half. */
+    private static List<LabelledExample> drifting(int count) {
+        List<LabelledExample> examples = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String label = i % 2 == 0 ^ i < count / 2 ? "one" : "other";
+            String text = i % 2 == 0 ? "the parcel is lost" : "my card does not work";
+            examples.add(new LabelledExample("drift" + i, "support", text, label, HelpDesk.START, null, 1));
+        }
+        return examples;
     }
 
     private static ControlRecord control(ControlRecord.Action action) {
