@@ -87,16 +87,39 @@ final class Adwin {
     }
 
     private Optional<Change> cut(double confidence) {
-        Bucket all = sum(buckets);
-        double answers = (double) all.size();
-        double largest = StrictMath.log(2 * answers * (1 + StrictMath.log(answers)) / confidence);
-        Bucket older = new Bucket(all.first(), 0, 0);
+        if (buckets.size() < 2) {
+            return Optional.empty();
+        }
+        double answers = (double) all().size();
+        return cut(0, buckets.size() - 1, StrictMath.log(2 * answers * (1 + StrictMath.log(answers)) / confidence));
+    }
+
+    /**
+     * Cuts where something else says that the rate may have changed: there, less is needed to be sure.
+     *
+     * @param number of the first answer after that
+     * @param likelihood how many times likelier than one rate two of them must be, as a logarithm
+     * @return what was cut off, if the rate has changed there
+     */
+    Optional<Change> cutAt(long number, double likelihood) {
         int place = 0;
-        for (int i = 0; i + 1 < buckets.size(); i++) {
+        while (place < buckets.size() && buckets.get(place).first() < number) {
+            place++;
+        }
+        return place == 0 || place == buckets.size() ? Optional.empty() : cut(place - 1, place, likelihood);
+    }
+
+    /** Cuts at the best of some borders: those behind the buckets from one place to before another. */
+    private Optional<Change> cut(int from, int to, double likelihood) {
+        Bucket all = all();
+        double largest = likelihood;
+        int place = 0;
+        Bucket older = new Bucket(all.first(), 0, 0);
+        for (int i = 0; i < to; i++) {
             older = older.and(buckets.get(i));
             Bucket newer = new Bucket(buckets.get(i + 1).first(), all.size() - older.size, all.errors() - older.errors);
             // The chi-square distance is an upper bound of the ratio and needs no logarithm.
-            if (chiSquare(older, newer, all) > largest) {
+            if (i >= from && chiSquare(older, newer, all) > largest) {
                 double ratio = logLikelihood(older) + logLikelihood(newer) - logLikelihood(all);
                 if (ratio > largest) {
                     largest = ratio;
@@ -110,7 +133,11 @@ final class Adwin {
         List<Bucket> dropped = buckets.subList(0, place);
         Bucket before = sum(dropped);
         dropped.clear();
-        return Optional.of(new Change(before, sum(buckets)));
+        return Optional.of(new Change(before, all()));
+    }
+
+    private Bucket all() {
+        return sum(buckets);
     }
 
     private static double chiSquare(Bucket older, Bucket newer, Bucket all) {

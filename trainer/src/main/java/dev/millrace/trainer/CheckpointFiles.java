@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,10 @@ final class CheckpointFiles {
             long correct,
             long trainingCorrect,
             long offered,
+            long suspectedSince,
+            long suspectedThrough,
             long raisedThrough,
+            Map<String, String> formerNames,
             @Nullable String newestExample,
             double lastLoss,
             int setAsideInARow,
@@ -59,7 +63,10 @@ final class CheckpointFiles {
                     learner.score().correct(),
                     learner.score().trainingCorrect(),
                     learner.rehearsal().offered(),
+                    learner.drift().suspectedSince(),
+                    learner.drift().suspectedThrough(),
                     learner.drift().raisedThrough(),
+                    new TreeMap<>(learner.formerNames()),
                     newest == null ? null : newest.toString(),
                     checkpoint.lastLoss(),
                     checkpoint.setAsideInARow(),
@@ -109,12 +116,17 @@ final class CheckpointFiles {
                 progress.steps,
                 new Prequential(progress.examples, progress.correct, progress.trainingCorrect),
                 weights.labels(),
+                progress.formerNames,
                 all.stream()
                         .filter(tensor -> !isHead(tensor) && !isColumn(tensor))
                         .toList(),
                 all.stream().filter(CheckpointFiles::isHead).toList(),
                 RehearsalColumns.read(state, weights.labels(), progress.offered),
-                DriftColumns.read(state, weights.labels(), progress.raisedThrough));
+                new DriftState(
+                        DriftColumns.read(state, weights.labels()),
+                        progress.suspectedSince,
+                        progress.suspectedThrough,
+                        progress.raisedThrough));
         return new Checkpoint(
                 learner,
                 progress.steering(),

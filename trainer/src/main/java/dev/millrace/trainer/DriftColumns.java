@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A {@link DriftState} as columns of a training state. */
+/** The windows of a {@link DriftState} as columns of a training state. */
 final class DriftColumns {
 
     static final String PREFIX = "drift/";
@@ -49,7 +49,8 @@ final class DriftColumns {
         return label == null ? ALL : labels.indexOf(label);
     }
 
-    static DriftState read(SafetensorsFile state, List<String> labels, long raisedThrough) {
+    /** Reads the windows; the numbers are the caller's. */
+    static List<Window> read(SafetensorsFile state, List<String> labels) {
         ByteBuffer owners = state.tensor(LABELS).data();
         ByteBuffer lengths = state.tensor(LENGTHS).data();
         ByteBuffer first = state.tensor(FIRST).data();
@@ -64,6 +65,6 @@ final class DriftColumns {
             }
             windows.add(new Window(owner == ALL ? null : labels.get(owner), buckets));
         }
-        return new DriftState(windows, raisedThrough);
+        return windows;
     }
 }

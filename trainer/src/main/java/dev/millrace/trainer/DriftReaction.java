@@ -11,7 +11,10 @@ enum DriftReaction {
     /** Learns with {@link DriftWatch#RAISED_RATE} times the rate for {@link DriftWatch#RAISED_FOR} examples. */
     RAISE_RATE("raise-rate"),
 
-    /** Drops the examples of the label from before the change, which now teach what is no longer so. */
+    /**
+     * Drops the examples of a label from before its change, which now teach what is no longer so, and begins its row of
+     * the head anew from those since.
+     */
     SHORTEN_MEMORY("shorten-memory");
 
     private final String word;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for drift in the answers that a model gives before it learns: a window over all of them, and one for each label.
+ * All labels together show a change long before each of them does; once they have, each is judged by its answers since.
  * Not thread-safe.
  */
 final class DriftWatch {
@@ -21,8 +22,16 @@ final class DriftWatch {
     /** For how many examples it is. */
     static final long RAISED_FOR = 1000;
 
+    /** For how many examples after a drift over all labels each label is judged with that in mind. */
+    private static final long SUSPECTED_FOR = 1500;
+
+    /** The least evidence that a single label has changed, as the logarithm of a ratio of likelihoods. */
+    private static final double LEAST_LIKELIHOOD = 4;
+
     private final Adwin all;
     private final Map<String, Adwin> labels = new LinkedHashMap<>();
+    private long suspectedSince;
+    private long suspectedThrough;
     private long raisedThrough;
 
     DriftWatch(DriftState state) {
@@ -35,6 +44,8 @@ final class DriftWatch {
             }
         }
         all = found;
+        suspectedSince = state.suspectedSince();
+        suspectedThrough = state.suspectedThrough();
         raisedThrough = state.raisedThrough();
     }
 
@@ -50,9 +61,31 @@ final class DriftWatch {
     List<Drift> add(long number, String label, boolean wrong, double confidence) {
         List<Drift> found = new ArrayList<>();
         Adwin own = labels.computeIfAbsent(label, unseen -> new Adwin(List.of()));
-        decline(label, own.add(number, wrong, confidence)).ifPresent(found::add);
-        decline(null, all.add(number, wrong, confidence)).ifPresent(found::add);
+        Optional<Change> change = own.add(number, wrong, confidence);
+        if (number <= suspectedThrough) {
+            change = change.or(() -> own.cutAt(suspectedSince, suspicion()));
+        }
+        decline(label, change).ifPresent(found::add);
+        decline(null, all.add(number, wrong, confidence)).ifPresent(drift -> {
+            found.add(drift);
+            found.addAll(suspect(drift.since(), number + SUSPECTED_FOR));
+        });
         return found;
+    }
+
+    /** When the answers became worse over all, some labels are why: of each, less is needed to be sure. */
+    private List<Drift> suspect(long since, long through) {
+        suspectedSince = since;
+        suspectedThrough = through;
+        List<Drift> found = new ArrayList<>();
+        labels.forEach((label, window) ->
+                decline(label, window.cutAt(since, suspicion())).ifPresent(found::add));
+        return found;
+    }
+
+    /** Half a false alarm is accepted over all labels. */
+    private double suspicion() {
+        return Math.max(StrictMath.log(2.0 * labels.size()), LEAST_LIKELIHOOD);
     }
 
     private static Optional<Drift> decline(@Nullable String label, Optional<Change> change) {
@@ -91,6 +124,6 @@ final class DriftWatch {
         List<Window> windows = new ArrayList<>();
         windows.add(new Window(null, all.buckets()));
         labels.forEach((label, window) -> windows.add(new Window(label, window.buckets())));
-        return new DriftState(windows, raisedThrough);
+        return new DriftState(windows, suspectedSince, suspectedThrough, raisedThrough);
     }
 }

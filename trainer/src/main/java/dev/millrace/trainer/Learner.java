@@ -23,6 +23,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ final class Learner implements AutoCloseable {
     private static final double LEAST_WEIGHT = 1e-6;
 
     private static final double MOST_WEIGHT = 1e6;
+
+    /** From how many of its newest examples a label begins anew. */
+    private static final int MOST_IMPRINTED = 32;
 
     private final Network network;
     private final LongSupplier nanoTime;
@@ -66,7 +70,7 @@ final class Learner implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.encoder = encoder;
         this.head = head;
-        this.labels = new Labels(state.labels());
+        this.labels = new Labels(state.labels(), state.formerNames());
         this.rehearsal = new Rehearsal(recipe.rehearsalCapacity(), recipe.rehearsalSelection(), state.rehearsal());
         this.drift = new DriftWatch(state.drift());
         this.steps = state.steps();
@@ -79,7 +83,14 @@ final class Learner implements AutoCloseable {
                 .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
                 .toList();
         LearnerState nothing = new LearnerState(
-                0, Prequential.NONE, List.of(), List.of(), List.of(), RehearsalState.NOTHING, DriftState.NOTHING);
+                0,
+                Prequential.NONE,
+                List.of(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                RehearsalState.NOTHING,
+                DriftState.NOTHING);
         return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, nothing);
     }
 
@@ -113,6 +124,32 @@ final class Learner implements AutoCloseable {
         recipe = changed;
     }
 
+    /**
+     * Forgets a label: no answer names it any more, and its past is not rehearsed. The others stay as they are, to the bit.
+     *
+     * @throws IllegalArgumentException when there is no such label
+     */
+    void retire(String label) {
+        int row = labels.retire(label);
+        if (row == Labels.UNKNOWN) {
+            return;
+        }
+        replaceHead(HeadRows.without(Objects.requireNonNull(head).snapshot(), HEAD, row));
+        rehearsal.retire(label);
+        drift.retire(label);
+    }
+
+    /**
+     * Calls a label otherwise, and takes its old name for the new one from here on.
+     *
+     * @throws IllegalArgumentException when there is no such label, or the new name is taken
+     */
+    void rename(String label, String to) {
+        labels.rename(label, to);
+        rehearsal.rename(label, to);
+        drift.rename(label, to);
+    }
+
     /** How many examples it has answered. */
     long examples() {
         return score.examples();
@@ -128,7 +165,8 @@ final class Learner implements AutoCloseable {
      *
      * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
      */
-    int evaluate(List<TrainingExample> fresh) {
+    int evaluate(List<TrainingExample> given) {
+        List<TrainingExample> fresh = current(given);
         try (NDManager scope = network.manager().newSubManager()) {
             TokenBatch batch = tokens(fresh);
             int correct = head == null
@@ -142,11 +180,12 @@ final class Learner implements AutoCloseable {
     /**
      * Answers a mini-batch with the averaged weights, then learns it.
      *
-     * @param fresh examples that were never seen, in the order of the log; at least one
+     * @param given examples that were never seen, in the order of the log; at least one
      * @return what came of it
      * @throws NonFiniteLossException when the loss or the gradient is not finite; the learner is as it was before
      */
-    StepReport learn(List<TrainingExample> fresh) {
+    StepReport learn(List<TrainingExample> given) {
+        List<TrainingExample> fresh = current(given);
         long started = nanoTime.getAsLong();
         long step = steps + 1;
         RandomGenerator random = randomOf(recipe, step);
@@ -185,6 +224,12 @@ final class Learner implements AutoCloseable {
                     drifts,
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
+    }
+
+    private List<TrainingExample> current(List<TrainingExample> given) {
+        return given.stream()
+                .map(example -> example.renamed(labels.current(example.label())))
+                .toList();
     }
 
     private static RandomGenerator randomOf(Recipe recipe, long step) {
@@ -227,13 +272,34 @@ final class Learner implements AutoCloseable {
             case TELL -> {}
             case RAISE_RATE -> drift.raiseRate(rehearsal.offered());
             case SHORTEN_MEMORY -> {
-                // A model knows little of all labels at once: which examples are no longer so, the windows of the
-                // labels say.
                 if (label != null) {
-                    rehearsal.drop(past -> past.label().equals(label) && past.number() < found.since());
+                    forgetBefore(found.since(), label);
                 }
             }
         }
+    }
+
+    /** Begins a label anew from its examples since a change. */
+    private void forgetBefore(long since, String label) {
+        rehearsal.drop(past -> past.label().equals(label) && past.number() < since);
+        List<TrainingExample> newest = rehearsal.newest(label, MOST_IMPRINTED);
+        if (newest.isEmpty()) {
+            return;
+        }
+        try (NDManager scope = network.manager().newSubManager()) {
+            float[] embeddings =
+                    network.embed(scope, encoder.averages(), tokens(newest)).toFloatArray();
+            List<Integer> all = IntStream.range(0, newest.size()).boxed().toList();
+            Tensor row = Imprint.rows(embeddings, network.config().hidden(), List.of(all), HEAD);
+            if (row.isFinite()) {
+                replaceHead(HeadRows.with(Objects.requireNonNull(head).snapshot(), labels.indexOf(label), row));
+            }
+        }
+    }
+
+    private void replaceHead(List<Tensor> parts) {
+        Objects.requireNonNull(head).close();
+        head = labels.size() == 0 ? null : ParameterGroup.restored(network, List.of(HEAD), byName(parts));
     }
 
     /** Which answers were right, and a row for each label that nobody knew, in the order of the log. */
@@ -289,7 +355,7 @@ final class Learner implements AutoCloseable {
         if (!added.rows().isFinite()) {
             throw new NonFiniteLossException(step, Double.NaN, Double.NaN);
         }
-        List<String> labelsBefore = labels.inOrder();
+        Labels labelsBefore = new Labels(labels.inOrder(), labels.formerNames());
         List<Tensor> headBefore = head == null ? List.of() : head.snapshot();
         added.labels().forEach(labels::add);
         if (head == null) {
@@ -298,7 +364,7 @@ final class Learner implements AutoCloseable {
             head.appendRows(added.rows());
         }
         return () -> {
-            labels = new Labels(labelsBefore);
+            labels = labelsBefore;
             Objects.requireNonNull(head).close();
             head = headBefore.isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(headBefore));
         };
@@ -363,6 +429,7 @@ final class Learner implements AutoCloseable {
                 steps,
                 score,
                 labels.inOrder(),
+                labels.formerNames(),
                 encoder.snapshot(),
                 head == null ? List.of() : head.snapshot(),
                 rehearsal.state(),

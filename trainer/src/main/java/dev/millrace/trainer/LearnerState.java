@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.model.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All that a {@link Learner} knows at one moment, copied out of native memory. A learner made from it goes on as if it
@@ -10,6 +11,7 @@ import java.util.List;
  * @param steps taken since the base
  * @param score so far
  * @param labels in the order of the head's rows
+ * @param formerNames what a label that was renamed is called now, by what it was called before
  * @param encoder every part of the trained layers
  * @param head every part of the head; empty before the first label
  * @param rehearsal what may be learned again
@@ -19,6 +21,7 @@ record LearnerState(
         long steps,
         Prequential score,
         List<String> labels,
+        Map<String, String> formerNames,
         List<Tensor> encoder,
         List<Tensor> head,
         RehearsalState rehearsal,
@@ -26,6 +29,7 @@ record LearnerState(
 
     LearnerState {
         labels = List.copyOf(labels);
+        formerNames = Map.copyOf(formerNames);
         encoder = List.copyOf(encoder);
         head = List.copyOf(head);
     }

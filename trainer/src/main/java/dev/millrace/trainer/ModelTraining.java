@@ -197,7 +197,6 @@ final class ModelTraining implements AutoCloseable {
     private void obey(LedgerEntry.Control met) {
         ControlRecord control = met.control();
         LOG.info("{}: {} at offset {}, asked for by {}", model, control.action(), met.offset(), control.by());
-        Map<String, String> detail = Map.of();
         if (control.action() instanceof ControlRecord.Forget forget) {
             // What comes after the record is not what it speaks of.
             OffsetRanges offsets = forget.offsets().within(0, met.offset());
@@ -205,28 +204,49 @@ final class ModelTraining implements AutoCloseable {
                 demand = new Demand(met.offset(), offsets, forget.selection());
                 return;
             }
-            detail = Course.detail(offsets, forget.selection());
             progress = progress.owed();
-        } else if (control.action() instanceof ControlRecord.Set set) {
+            lineage.controlled(met.offset(), control, Course.detail(offsets, forget.selection()));
+        } else {
             try {
-                use(steering.set(set.settings()));
+                lineage.controlled(met.offset(), control, apply(control.action(), met.offset()));
             } catch (IllegalArgumentException e) {
                 LOG.error("{}: the control at offset {} changes nothing: {}", model, met.offset(), e.getMessage());
-                nextOffset = met.offset() + 1;
-                return;
             }
-            detail = set.settings();
-        } else if (control.action() instanceof ControlRecord.Freeze) {
-            steering = steering.frozen(true);
-        } else if (control.action() instanceof ControlRecord.Resume) {
-            steering = steering.frozen(false);
-        } else if (control.action() instanceof ControlRecord.Checkpoint) {
-            progress = progress.requested();
-        } else if (control.action() instanceof ControlRecord.Pause) {
-            pause(met.offset() + 1);
         }
         nextOffset = met.offset() + 1;
-        lineage.controlled(met.offset(), control, detail);
+    }
+
+    /**
+     * Does what is asked for.
+     *
+     * @return what the lineage says of it beside its name
+     * @throws IllegalArgumentException when it cannot be done; nothing is changed then
+     */
+    private Map<String, String> apply(ControlRecord.Action action, long offset) {
+        if (action instanceof ControlRecord.Set set) {
+            use(steering.set(set.settings()));
+            return set.settings();
+        }
+        if (action instanceof ControlRecord.RetireLabel retire) {
+            learner.retire(retire.label());
+            progress = progress.requested();
+            return Map.of("label", retire.label());
+        }
+        if (action instanceof ControlRecord.RenameLabel rename) {
+            learner.rename(rename.label(), rename.to());
+            progress = progress.requested();
+            return Map.of("label", rename.label(), "to", rename.to());
+        }
+        if (action instanceof ControlRecord.Freeze) {
+            steering = steering.frozen(true);
+        } else if (action instanceof ControlRecord.Resume) {
+            steering = steering.frozen(false);
+        } else if (action instanceof ControlRecord.Checkpoint) {
+            progress = progress.requested();
+        } else if (action instanceof ControlRecord.Pause) {
+            pause(offset + 1);
+        }
+        return Map.of();
     }
 
     private void pause(long offset) {

@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.trainer.RehearsalState.Tally;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -119,6 +120,16 @@ final class Rehearsal {
             full.clear();
         }
         return size - kept.size();
+    }
+
+    /** The newest examples of a label that are kept, at most {@code count}, oldest first. */
+    List<TrainingExample> newest(String label, int count) {
+        List<TrainingExample> all = kept.stream()
+                .filter(item -> item.label().equals(label))
+                .sorted(Comparator.comparingLong(Remembered::number))
+                .map(Remembered::example)
+                .toList();
+        return all.subList(Math.max(0, all.size() - count), all.size());
     }
 
     /** Forgets that there was a label; its examples go with it. */

@@ -18,6 +18,6 @@ record Remembered(TrainingExample example, long number, float lastLoss) {
     }
 
     Remembered renamed(String label) {
-        return new Remembered(new TrainingExample(example.tokens(), label, example.weight()), number, lastLoss);
+        return new Remembered(example.renamed(label), number, lastLoss);
     }
 }

@@ -195,6 +195,11 @@ class CheckpointCompletenessTest {
     private static List<LedgerRecord> eventfulLedger() {
         List<LedgerRecord> ledger = new ArrayList<>();
         for (LabelledExample example : HelpDesk.examples("support", 100, 1)) {
+            if (ledger.size() == 40) {
+                ledger.addAll(drifting(48));
+                ledger.add(control(new ControlRecord.RetireLabel("other")));
+                ledger.add(control(new ControlRecord.RenameLabel("one", "another")));
+            }
             ledger.add(new LabelledExample(
                     example.id(),
                     example.model(),
@@ -204,7 +209,6 @@ class CheckpointCompletenessTest {
                     example.source(),
                     0.5 + ledger.size() % 3));
         }
-        ledger.addAll(drifting(48));
         ledger.add(control(new ControlRecord.Set(Map.of("weight-decay", "0.03"))));
         ledger.addAll(PoisonedBase.miniBatch("poison", "cards").subList(0, 4));
         ledger.add(control(new ControlRecord.Freeze()));
@@ -231,8 +235,11 @@ class CheckpointCompletenessTest {
     private static void feed(ModelTraining training, List<LedgerRecord> ledger) {
         for (int offset = 0; offset < ledger.size(); offset++) {
             training.append(offset, HelpDesk.START.plusSeconds(offset), ledger.get(offset));
-            while (training.hasMiniBatch() && !training.isVersionDue()) {
+            while (training.hasMiniBatch()) {
                 training.learnNext();
+                if (training.isVersionDue() && offset < ledger.size() - 1) {
+                    training.checkpoint();
+                }
             }
         }
         assertThat(training.takeSeek()).isEqualTo(OptionalLong.of(ledger.size()));

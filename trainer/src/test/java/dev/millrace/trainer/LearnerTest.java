@@ -214,6 +214,7 @@ class LearnerTest {
                 state.steps(),
                 state.score(),
                 state.labels(),
+                state.formerNames(),
                 state.encoder().subList(1, state.encoder().size()),
                 state.head(),
                 state.rehearsal(),
