@@ -31,7 +31,8 @@ final class CheckpointFiles {
 
     private static final String AVERAGE = Part.AVERAGE.of("");
     private static final String PROGRESS = "progress";
-    private static final List<String> COLUMNS = List.of(RehearsalColumns.PREFIX, DriftColumns.PREFIX);
+    private static final List<String> COLUMNS =
+            List.of(RehearsalColumns.PREFIX, DriftColumns.PREFIX, HoldoutColumns.PREFIX);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whatever of a checkpoint is no tensor. */
@@ -45,6 +46,7 @@ final class CheckpointFiles {
             long suspectedThrough,
             long raisedThrough,
             Map<String, String> formerNames,
+            List<String> holdoutLabels,
             @Nullable String newestExample,
             double lastLoss,
             int setAsideInARow,
@@ -67,6 +69,7 @@ final class CheckpointFiles {
                     learner.drift().suspectedThrough(),
                     learner.drift().raisedThrough(),
                     new TreeMap<>(learner.formerNames()),
+                    HoldoutColumns.labels(learner.holdout()),
                     newest == null ? null : newest.toString(),
                     checkpoint.lastLoss(),
                     checkpoint.setAsideInARow(),
@@ -100,6 +103,7 @@ final class CheckpointFiles {
         Labels labels = new Labels(learner.labels());
         tensors.addAll(RehearsalColumns.write(learner.rehearsal(), labels));
         tensors.addAll(DriftColumns.write(learner.drift(), labels));
+        tensors.addAll(HoldoutColumns.write(learner.holdout()));
         Safetensors.write(out, tensors, Map.of(PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
     }
 
@@ -126,7 +130,8 @@ final class CheckpointFiles {
                         DriftColumns.read(state, weights.labels()),
                         progress.suspectedSince,
                         progress.suspectedThrough,
-                        progress.raisedThrough));
+                        progress.raisedThrough),
+                HoldoutColumns.read(state, progress.holdoutLabels));
         return new Checkpoint(
                 learner,
                 progress.steering(),

@@ -44,6 +44,8 @@ final class Learner implements AutoCloseable {
 
     private static final double MOST_WEIGHT = 1e6;
 
+    private static final int JUDGED_AT_ONCE = 64;
+
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
 
@@ -55,6 +57,7 @@ final class Learner implements AutoCloseable {
     private Labels labels;
     private Rehearsal rehearsal;
     private final DriftWatch drift;
+    private final Holdout holdout;
     private long steps;
     private Prequential score;
 
@@ -73,6 +76,7 @@ final class Learner implements AutoCloseable {
         this.labels = new Labels(state.labels(), state.formerNames());
         this.rehearsal = new Rehearsal(recipe.rehearsalCapacity(), recipe.rehearsalSelection(), state.rehearsal());
         this.drift = new DriftWatch(state.drift());
+        this.holdout = new Holdout(recipe.holdoutWindow(), state.holdout());
         this.steps = state.steps();
         this.score = state.score();
     }
@@ -90,7 +94,8 @@ final class Learner implements AutoCloseable {
                 List.of(),
                 List.of(),
                 RehearsalState.NOTHING,
-                DriftState.NOTHING);
+                DriftState.NOTHING,
+                List.of());
         return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, nothing);
     }
 
@@ -121,6 +126,7 @@ final class Learner implements AutoCloseable {
                 changed.rehearsalSelection(),
                 rehearsal.state(),
                 randomOf(changed, -1 - steps));
+        holdout.resize(changed.holdoutWindow());
         recipe = changed;
     }
 
@@ -137,6 +143,7 @@ final class Learner implements AutoCloseable {
         replaceHead(HeadRows.without(Objects.requireNonNull(head).snapshot(), HEAD, row));
         rehearsal.retire(label);
         drift.retire(label);
+        holdout.retire(label);
     }
 
     /**
@@ -148,6 +155,7 @@ final class Learner implements AutoCloseable {
         labels.rename(label, to);
         rehearsal.rename(label, to);
         drift.rename(label, to);
+        holdout.rename(label, to);
     }
 
     /** How many examples it has answered. */
@@ -161,19 +169,39 @@ final class Learner implements AutoCloseable {
     }
 
     /**
-     * Answers a mini-batch with the averaged weights and learns nothing from it, not even a label.
+     * Answers examples with the averaged weights and learns nothing from them, not even a label.
      *
      * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
      */
     int evaluate(List<TrainingExample> given) {
-        List<TrainingExample> fresh = current(given);
+        int correct = correct(current(given));
+        score = score.plus(given.size(), correct, correct);
+        return correct;
+    }
+
+    /** Answers examples that are held out, and keeps them to judge by. */
+    void judge(List<TrainingExample> heldOut) {
+        evaluate(heldOut);
+        holdout.add(current(heldOut));
+    }
+
+    /** How what is served answers the newest examples that were held out. */
+    HoldoutScore judgement() {
+        List<TrainingExample> window = holdout.window();
+        int correct = 0;
+        for (int from = 0; from < window.size(); from += JUDGED_AT_ONCE) {
+            correct += correct(window.subList(from, Math.min(from + JUDGED_AT_ONCE, window.size())));
+        }
+        return new HoldoutScore(window.size(), correct);
+    }
+
+    private int correct(List<TrainingExample> examples) {
+        if (head == null || examples.isEmpty()) {
+            return 0;
+        }
         try (NDManager scope = network.manager().newSubManager()) {
-            TokenBatch batch = tokens(fresh);
-            int correct = head == null
-                    ? 0
-                    : count(right(fresh, batch, predict(scope, head, batch).get(1)));
-            score = score.plus(fresh.size(), correct, correct);
-            return correct;
+            TokenBatch batch = tokens(examples);
+            return count(right(examples, batch, predict(scope, head, batch).get(1)));
         }
     }
 
@@ -433,7 +461,8 @@ final class Learner implements AutoCloseable {
                 encoder.snapshot(),
                 head == null ? List.of() : head.snapshot(),
                 rehearsal.state(),
-                drift.state());
+                drift.state(),
+                holdout.window());
     }
 
     @Override

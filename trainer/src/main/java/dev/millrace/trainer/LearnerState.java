@@ -16,6 +16,7 @@ import java.util.Map;
  * @param head every part of the head; empty before the first label
  * @param rehearsal what may be learned again
  * @param drift what its answers were like
+ * @param holdout the newest of the examples that are never learned
  */
 record LearnerState(
         long steps,
@@ -25,12 +26,14 @@ record LearnerState(
         List<Tensor> encoder,
         List<Tensor> head,
         RehearsalState rehearsal,
-        DriftState drift) {
+        DriftState drift,
+        List<TrainingExample> holdout) {
 
     LearnerState {
         labels = List.copyOf(labels);
         formerNames = Map.copyOf(formerNames);
         encoder = List.copyOf(encoder);
         head = List.copyOf(head);
+        holdout = List.copyOf(holdout);
     }
 }

@@ -229,12 +229,12 @@ final class ModelTraining implements AutoCloseable {
         }
         if (action instanceof ControlRecord.RetireLabel retire) {
             learner.retire(retire.label());
-            progress = progress.requested();
+            progress = progress.owed();
             return Map.of("label", retire.label());
         }
         if (action instanceof ControlRecord.RenameLabel rename) {
             learner.rename(rename.label(), rename.to());
-            progress = progress.requested();
+            progress = progress.owed();
             return Map.of("label", rename.label(), "to", rename.to());
         }
         if (action instanceof ControlRecord.Freeze) {
@@ -266,21 +266,28 @@ final class ModelTraining implements AutoCloseable {
     }
 
     private Optional<StepReport> learn(MiniBatch batch) {
-        List<TrainingExample> examples = batch.entries().stream()
-                .map(LedgerEntry.Example::example)
-                .map(example ->
-                        new TrainingExample(tokenizer.encode(example.text()), example.label(), example.weight()))
-                .toList();
+        if (!batch.heldOut().isEmpty()) {
+            learner.judge(encoded(batch.heldOut()));
+        }
+        List<TrainingExample> examples = encoded(batch.entries());
         Optional<StepReport> report = Optional.empty();
         if (steering.frozen()) {
             int correct = learner.evaluate(examples);
             observer.answered(model, examples.size(), correct);
-        } else {
+        } else if (!examples.isEmpty()) {
             report = tryTwice(batch, examples);
         }
         nextOffset = batch.nextOffset();
         progress = progress.plus(batch);
         return report;
+    }
+
+    private List<TrainingExample> encoded(List<LedgerEntry.Example> entries) {
+        return entries.stream()
+                .map(LedgerEntry.Example::example)
+                .map(example ->
+                        new TrainingExample(tokenizer.encode(example.text()), example.label(), example.weight()))
+                .toList();
     }
 
     private Optional<StepReport> tryTwice(MiniBatch batch, List<TrainingExample> examples) {
@@ -369,6 +376,7 @@ final class ModelTraining implements AutoCloseable {
     Snapshot checkpoint() {
         Snapshot snapshot = new Snapshot(
                 new Checkpoint(learner.snapshot(), steering, newestExample, lastLoss, setAsideInARow),
+                learner.judgement(),
                 nextOffset,
                 lineage.soFar(),
                 deadLetters);

@@ -141,6 +141,14 @@ public final class Recipe {
         return number("drift-confidence");
     }
 
+    double holdoutShare() {
+        return number("holdout-share");
+    }
+
+    int holdoutWindow() {
+        return whole("holdout-window");
+    }
+
     double encoderLearningRate() {
         return number("encoder-learning-rate");
     }

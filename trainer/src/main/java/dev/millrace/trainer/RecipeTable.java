@@ -20,6 +20,7 @@ final class RecipeTable {
         miniBatches(rows);
         rehearsal(rows);
         drift(rows);
+        holdout(rows);
         optimizer(rows);
         network(rows);
         rows.add(setting(
@@ -72,6 +73,17 @@ final class RecipeTable {
                         new Real(0, true, 0.5),
                         "0.01",
                         "The chance of a false alarm that is accepted for each label, from one change to the next. Less makes alarms rarer and later."));
+    }
+
+    private static void holdout(List<RecipeSetting> rows) {
+        rows.add(
+                setting(
+                        "holdout-share",
+                        Real.from(0, 0.5),
+                        "0.0",
+                        "Share of the examples, chosen by a hash of their ids, that are answered and never learned: versions are judged by them."));
+        rows.add(setting(
+                "holdout-window", new Whole(1, 100_000), "500", "How many of the newest of these judge a version."));
     }
 
     private static void optimizer(List<RecipeSetting> rows) {

@@ -90,6 +90,8 @@ class CheckpointCompletenessTest {
             Map.entry("rehearsal-selection", "balanced"),
             Map.entry("drift-reaction", "raise-rate"),
             Map.entry("drift-confidence", "0.02"),
+            Map.entry("holdout-share", "0.2"),
+            Map.entry("holdout-window", "7"),
             Map.entry("seed", "43"));
 
     @TempDir

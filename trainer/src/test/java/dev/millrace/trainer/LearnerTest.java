@@ -218,7 +218,8 @@ class LearnerTest {
                 state.encoder().subList(1, state.encoder().size()),
                 state.head(),
                 state.rehearsal(),
-                state.drift());
+                state.drift(),
+                state.holdout());
 
         assertThatThrownBy(() -> Learner.restored(network, TinyRecipe.standard(), poorer, () -> 0))
                 .isInstanceOf(IllegalArgumentException.class)
