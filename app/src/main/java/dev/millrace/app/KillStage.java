@@ -120,10 +120,15 @@ final class KillStage implements AutoCloseable {
         }
 
         @Override
+        public Set<String> optionalRoles() {
+            return Classifier.OPTIONAL_ROLES;
+        }
+
+        @Override
         public AutoCloseable load(VersionRecord version, Map<String, Path> filesByRole) throws IOException {
             FolderArtifactStore fresh = FolderArtifactStore.open(store);
             for (Artifact artifact : version.artifacts()) {
-                if (roles().contains(artifact.role())) {
+                if (roles().contains(artifact.role()) || optionalRoles().contains(artifact.role())) {
                     Path verified = fresh.fetch(artifact);
                     if (!Files.isSameFile(verified, filesByRole.getOrDefault(artifact.role(), store))) {
                         throw new IOException(artifact.role() + " was served from another place than " + verified);

@@ -18,6 +18,11 @@ record ModelLoader(Compute compute) implements VersionLoader<Classifier> {
     }
 
     @Override
+    public Set<String> optionalRoles() {
+        return Classifier.OPTIONAL_ROLES;
+    }
+
+    @Override
     public Classifier load(VersionRecord version, Map<String, Path> filesByRole) throws IOException {
         Classifier classifier = Classifier.load(filesByRole, compute);
         if (!classifier.labels().equals(version.labels())) {

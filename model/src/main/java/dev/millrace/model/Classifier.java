@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,8 +38,17 @@ public final class Classifier implements AutoCloseable {
     /** The role of the file with {@link ClassifierWeights}. */
     public static final String WEIGHTS = "weights";
 
+    /** The role of the file with {@link Voters}. */
+    public static final String VOTERS = "voters";
+
     /** The roles that {@link #load} needs. */
     public static final Set<String> ROLES = Set.of(BASE, CONFIG, TOKENIZER, WEIGHTS);
+
+    /** The roles that {@link #load} takes where a version has them. */
+    public static final Set<String> OPTIONAL_ROLES = Set.of(VOTERS);
+
+    private static final Voters ALONE =
+            new Voters(new OpinionPool(List.of(1.0)), Optional.empty(), Optional.empty(), Optional.empty());
 
     private static final int TEXTS_AT_ONCE = 64;
 
@@ -48,21 +58,29 @@ public final class Classifier implements AutoCloseable {
     private final NDArray head;
     private final double headScale;
     private final List<String> labels;
+    private final Panel panel;
 
     private Classifier(
-            Network network, Tokenizer tokenizer, PretrainedModel tuned, Tensor head, ClassifierWeights weights) {
+            Network network,
+            Tokenizer tokenizer,
+            PretrainedModel published,
+            PretrainedModel tuned,
+            Tensor head,
+            ClassifierWeights weights,
+            Voters voters) {
         this.network = network;
         this.tokenizer = tokenizer;
         this.encoder = network.load(tuned.layers(0, tuned.config().layers()));
         this.head = network.load(List.of(head)).singletonOrThrow();
         this.headScale = weights.headScale();
         this.labels = weights.labels();
+        this.panel = new Panel(network, published, voters);
     }
 
     /**
      * Loads a version.
      *
-     * @param files by role, at least {@link #ROLES}
+     * @param files by role, at least {@link #ROLES}, and {@link #OPTIONAL_ROLES} where the version has them
      * @param compute where and how to compute it
      * @return the classifier; the caller closes it
      * @throws IOException when a file cannot be read or is not what its role says
@@ -81,7 +99,8 @@ public final class Classifier implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new IOException(weightsFile + ": " + e.getMessage(), e);
         }
-        return load(tuned, head, weights, tokenizer(tuned, weights.maxTokens()), compute);
+        Voters voters = files.containsKey(VOTERS) ? Voters.read(file(files, VOTERS)) : ALONE;
+        return load(base, tuned, head, weights, voters, tokenizer(tuned, weights.maxTokens()), compute);
     }
 
     private static Tokenizer tokenizer(PretrainedModel model, int maxTokens) throws IOException {
@@ -93,11 +112,17 @@ public final class Classifier implements AutoCloseable {
     }
 
     private static Classifier load(
-            PretrainedModel tuned, Tensor head, ClassifierWeights weights, Tokenizer tokenizer, Compute compute) {
+            PretrainedModel published,
+            PretrainedModel tuned,
+            Tensor head,
+            ClassifierWeights weights,
+            Voters voters,
+            Tokenizer tokenizer,
+            Compute compute) {
         try {
             Network network = Network.load(tuned, compute, 0);
             try {
-                return new Classifier(network, tokenizer, tuned, head, weights);
+                return new Classifier(network, tokenizer, published, tuned, head, weights, voters);
             } catch (RuntimeException e) {
                 network.close();
                 throw e;
@@ -140,19 +165,19 @@ public final class Classifier implements AutoCloseable {
         try (NDManager scope = network.manager().newSubManager()) {
             NDArray logits =
                     network.predict(scope, encoder, head, headScale, batch).get(1);
-            float[] confidences = logits.softmax(1).toFloatArray();
+            List<double[]> confidences = panel.answer(scope, batch, logits);
             Prediction[] inOrder = new Prediction[texts.size()];
             for (int row = 0; row < inOrder.length; row++) {
-                inOrder[batch.order().get(row)] = prediction(confidences, row * labels.size());
+                inOrder[batch.order().get(row)] = prediction(confidences.get(row));
             }
             return List.of(inOrder);
         }
     }
 
-    private Prediction prediction(float[] confidences, int first) {
+    private Prediction prediction(double[] confidences) {
         List<Prediction.Score> scores = new ArrayList<>(labels.size());
         for (int i = 0; i < labels.size(); i++) {
-            scores.add(new Prediction.Score(labels.get(i), confidences[first + i]));
+            scores.add(new Prediction.Score(labels.get(i), confidences[i]));
         }
         scores.sort(Comparator.comparingDouble(Prediction.Score::confidence).reversed());
         return new Prediction(scores);
@@ -160,6 +185,7 @@ public final class Classifier implements AutoCloseable {
 
     @Override
     public void close() {
+        panel.close();
         network.close();
         tokenizer.close();
     }

@@ -109,6 +109,8 @@ public final class HuggingFaceFolder {
 
                 The embedding of a text is the mean of the last hidden state over its tokens, padding left out. The logit
                 of a label is %s times the cosine between the embedding and the label's row; softmax gives confidences.
+                Where a version has voters (nearest neighbours and a linear classifier on the published base), Millrace
+                pools their answers with this one; they are not part of this folder.
 
                 ```python
                 hidden = model(**tokens).last_hidden_state

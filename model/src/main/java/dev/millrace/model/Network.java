@@ -28,11 +28,16 @@ public final class Network implements AutoCloseable {
     private final Compute compute;
     private final int frozenLayers;
     private final NDList frozen;
+    private final PretrainedModel base;
+
+    /** The layers above the frozen ones, once somebody has asked for them. */
+    private final NDList published = new NDList();
 
     private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers) {
         this.manager = manager;
         this.config = base.config();
         this.compute = compute;
+        this.base = base;
         this.frozenLayers = frozenLayers;
         this.program = TorchProgram.network(manager, compute.threads());
         this.frozen = named("e", load(base.embeddings()));
@@ -131,6 +136,24 @@ public final class Network implements AutoCloseable {
     public NDArray embed(NDManager scope, NDList encoder, TokenBatch batch) {
         return program.call("embed", inference(scope, encoder, 0).addAll(batch.arguments(scope)))
                 .singletonOrThrow();
+    }
+
+    /**
+     * Embeds texts as the base does that was published, whatever has been learned since.
+     *
+     * @param scope owns what is made on the way and the result
+     * @param batch the texts
+     * @return as {@link #embed}
+     */
+    public NDArray embedPublished(NDManager scope, TokenBatch batch) {
+        return embed(scope, published(), batch);
+    }
+
+    private synchronized NDList published() {
+        if (published.isEmpty()) {
+            published.addAll(load(base.layers(frozenLayers, config.layers())));
+        }
+        return published;
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
 import dev.millrace.trainer.TrainingObserver;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -163,7 +164,7 @@ final class TrainingMetrics implements TrainingObserver {
                     registry,
                     model,
                     "millrace.training.prequential.correct",
-                    "Fresh examples that the averaged weights, of which versions are snapshots, had right before learning them");
+                    "Fresh examples that the answer, as versions serve it, had right before learning them");
             passCorrect = counter(
                     registry,
                     model,
@@ -174,7 +175,7 @@ final class TrainingMetrics implements TrainingObserver {
                     .add(
                             "millrace.training.prequential.accuracy",
                             "ratio",
-                            "Share of all examples since the base that the averaged weights had right before learning them",
+                            "Share of all examples since the base that the answer, as versions serve it, had right before learning them",
                             () -> accuracy.share())
                     .add(
                             "millrace.training.pass.accuracy",
@@ -191,7 +192,37 @@ final class TrainingMetrics implements TrainingObserver {
                             null,
                             "Norm of the latest gradient before clipping",
                             () -> latest.gradientNorm())
-                    .add("millrace.training.labels", null, "Labels the model knows", () -> latest.labels());
+                    .add("millrace.training.labels", null, "Labels the model knows", () -> latest.labels())
+                    .add(
+                            "millrace.training.calibration.error",
+                            "ratio",
+                            "Expected calibration error of the answers, over the latest thousand or so: how far confidences lie from how often they are right",
+                            () -> latest.votes().calibrationError());
+            for (String voter : first.votes().correct().keySet()) {
+                voters(registry, model, voter);
+            }
+        }
+
+        /** Who answers is fixed for the life of a model, and there are three at most. */
+        private void voters(MeterRegistry registry, String model, String voter) {
+            Gauge.builder("millrace.training.voter.accuracy", this, steps -> steps.accuracyOf(voter))
+                    .description(
+                            "Share of all examples since the base that one voter alone had right before learning them")
+                    .baseUnit("ratio")
+                    .tags("model", model, "voter", voter)
+                    .register(registry);
+            Gauge.builder(
+                            "millrace.training.voter.weight",
+                            this,
+                            steps -> steps.latest.votes().weights().getOrDefault(voter, 0.0))
+                    .description("How much one voter counts in the answer")
+                    .tags("model", model, "voter", voter)
+                    .register(registry);
+        }
+
+        private double accuracyOf(String voter) {
+            StepReport.Votes votes = latest.votes();
+            return (double) votes.correct().getOrDefault(voter, 0L) / Math.max(1, votes.examples());
         }
 
         void add(StepReport report) {

@@ -49,6 +49,11 @@ final class Fed {
                 correct * number,
                 11,
                 List.of(),
+                new StepReport.Votes(
+                        32 * number,
+                        Map.of("fine-tuned", correct * number, "neighbours", 3 * number),
+                        Map.of("fine-tuned", 0.7, "neighbours", 0.1),
+                        0.02),
                 Duration.ofMillis(105));
     }
 

@@ -148,6 +148,12 @@ final class Follower<T extends AutoCloseable> implements AutoCloseable {
                                     + " has no file with the role '" + role + "', which is needed to serve it"));
             files.put(role, plan.store().fetch(artifact));
         }
+        for (String role : plan.loader().optionalRoles()) {
+            Optional<Artifact> artifact = version.artifact(role);
+            if (artifact.isPresent()) {
+                files.put(role, plan.store().fetch(artifact.get()));
+            }
+        }
         return Map.copyOf(files);
     }
 

@@ -20,10 +20,20 @@ public interface VersionLoader<T extends AutoCloseable> {
     Set<String> roles();
 
     /**
+     * The roles of more files that {@link #load} reads where a version has them.
+     *
+     * @return names as in {@link Artifact#role()}; none by default
+     */
+    default Set<String> optionalRoles() {
+        return Set.of();
+    }
+
+    /**
      * Loads a version, while the one before it goes on serving. It is called on the subscription's thread.
      *
      * @param version its record
-     * @param filesByRole a local path for each of {@link #roles()}; size and digest of each file were checked
+     * @param filesByRole a local path for each of {@link #roles()}, and for those of {@link #optionalRoles()} that the
+     *     version has; size and digest of each file were checked
      * @return ready to serve
      * @throws Exception when it cannot be loaded; the version is refused
      */

@@ -2,11 +2,13 @@ package dev.millrace.trainer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.model.Classifier;
 import dev.millrace.model.ClassifierWeights;
 import dev.millrace.model.ParameterGroup.Part;
 import dev.millrace.model.Safetensors;
 import dev.millrace.model.SafetensorsFile;
 import dev.millrace.model.Tensor;
+import dev.millrace.model.Voters;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,13 +24,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Checkpoint} as two safetensors files: {@code weights}, the averaged weights that are served, and {@code
- * training-state}, everything else. Together they hold each byte once.
+ * A {@link Checkpoint} as three safetensors files: {@code weights} and {@code voters}, which are served, and {@code
+ * training-state}, everything else.
  */
 final class CheckpointFiles {
 
     /** The role of the file that only a trainer needs. */
     static final String TRAINING_STATE = "training-state";
+
+    /** The roles of the files, in the order in which they are written. */
+    static final List<String> ROLES = List.of(Classifier.WEIGHTS, Classifier.VOTERS, TRAINING_STATE);
 
     private static final String AVERAGE = Part.AVERAGE.of("");
     private static final String PROGRESS = "progress";
@@ -45,11 +51,15 @@ final class CheckpointFiles {
             long suspectedSince,
             long suspectedThrough,
             long raisedThrough,
-            Map<String, String> formerNames,
-            List<String> holdoutLabels,
+            @Nullable Map<String, String> formerNames,
+            @Nullable List<String> holdoutLabels,
             @Nullable String newestExample,
             double lastLoss,
             int setAsideInARow,
+            List<Double> curvature,
+            Map<String, Long> votedCorrect,
+            Calibration calibration,
+            long offeredToVoters,
             Map<String, String> recipe,
             Map<String, String> configured,
             boolean paused,
@@ -73,6 +83,10 @@ final class CheckpointFiles {
                     newest == null ? null : newest.toString(),
                     checkpoint.lastLoss(),
                     checkpoint.setAsideInARow(),
+                    learner.voting().weights().curvature(),
+                    new TreeMap<>(learner.voting().correct()),
+                    learner.voting().calibration(),
+                    learner.voting().offered(),
                     steering.recipe().asMap(),
                     steering.configured().asMap(),
                     steering.paused(),
@@ -86,6 +100,20 @@ final class CheckpointFiles {
 
     private CheckpointFiles() {}
 
+    /** Where the files of a checkpoint are. */
+    interface Folder {
+        Path file(String role) throws IOException;
+    }
+
+    /** {@return the content of each file by its role, in the order of {@link #ROLES}} */
+    static Map<String, ArtifactStore.Content> contents(Checkpoint checkpoint) {
+        Map<String, ArtifactStore.Content> contents = new LinkedHashMap<>();
+        contents.put(Classifier.WEIGHTS, weights(checkpoint)::writeTo);
+        contents.put(Classifier.VOTERS, checkpoint.learner().voting().served()::writeTo);
+        contents.put(TRAINING_STATE, out -> writeTrainingState(checkpoint, out));
+        return contents;
+    }
+
     static ClassifierWeights weights(Checkpoint checkpoint) {
         Recipe recipe = checkpoint.steering().recipe();
         List<Tensor> averages = allTensors(checkpoint)
@@ -95,7 +123,7 @@ final class CheckpointFiles {
         return new ClassifierWeights(checkpoint.learner().labels(), recipe.headScale(), recipe.maxTokens(), averages);
     }
 
-    static void writeTrainingState(Checkpoint checkpoint, OutputStream out) throws IOException {
+    private static void writeTrainingState(Checkpoint checkpoint, OutputStream out) throws IOException {
         LearnerState learner = checkpoint.learner();
         List<Tensor> tensors = new ArrayList<>(allTensors(checkpoint)
                 .filter(tensor -> !tensor.name().startsWith(AVERAGE))
@@ -104,11 +132,19 @@ final class CheckpointFiles {
         tensors.addAll(RehearsalColumns.write(learner.rehearsal(), labels));
         tensors.addAll(DriftColumns.write(learner.drift(), labels));
         tensors.addAll(HoldoutColumns.write(learner.holdout()));
+        tensors.addAll(learner.voting().linear());
         Safetensors.write(out, tensors, Map.of(PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
     }
 
-    static Checkpoint read(Path weightsFile, Path stateFile) throws IOException {
-        ClassifierWeights weights = ClassifierWeights.read(weightsFile);
+    /**
+     * Reads the files.
+     *
+     * @param folder finds them
+     * @param hasVoters whether there is a file of voters: older versions have none
+     */
+    static Checkpoint read(Folder folder, boolean hasVoters) throws IOException {
+        ClassifierWeights weights = ClassifierWeights.read(folder.file(Classifier.WEIGHTS));
+        Path stateFile = folder.file(TRAINING_STATE);
         SafetensorsFile state = Safetensors.read(stateFile);
         Progress progress = progress(stateFile, state);
         List<Tensor> averages = weights.tensors().stream()
@@ -120,9 +156,9 @@ final class CheckpointFiles {
                 progress.steps,
                 new Prequential(progress.examples, progress.correct, progress.trainingCorrect),
                 weights.labels(),
-                progress.formerNames,
+                progress.formerNames == null ? Map.of() : progress.formerNames,
                 all.stream()
-                        .filter(tensor -> !isHead(tensor) && !isColumn(tensor))
+                        .filter(tensor -> !isHead(tensor) && !isColumn(tensor) && !isVoter(tensor))
                         .toList(),
                 all.stream().filter(CheckpointFiles::isHead).toList(),
                 RehearsalColumns.read(state, weights.labels(), progress.offered),
@@ -131,7 +167,8 @@ final class CheckpointFiles {
                         progress.suspectedSince,
                         progress.suspectedThrough,
                         progress.raisedThrough),
-                HoldoutColumns.read(state, progress.holdoutLabels));
+                HoldoutColumns.read(state, progress.holdoutLabels == null ? List.of() : progress.holdoutLabels),
+                hasVoters ? voting(Voters.read(folder.file(Classifier.VOTERS)), state, progress) : VotingState.NOBODY);
         return new Checkpoint(
                 learner,
                 progress.steering(),
@@ -168,6 +205,20 @@ final class CheckpointFiles {
 
     private static boolean isColumn(Tensor tensor) {
         return COLUMNS.stream().anyMatch(tensor.name()::startsWith);
+    }
+
+    private static boolean isVoter(Tensor tensor) {
+        return LinearVoter.NAMES.contains(tensor.name());
+    }
+
+    private static VotingState voting(Voters served, SafetensorsFile state, Progress progress) {
+        return new VotingState(
+                served,
+                state.tensors().stream().filter(CheckpointFiles::isVoter).toList(),
+                new PoolWeights(served.pool().weights(), progress.curvature),
+                progress.votedCorrect,
+                progress.calibration,
+                progress.offeredToVoters);
     }
 
     private static Tensor renamed(Tensor tensor, String name) {

@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.model.SafetensorsFile;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.Tensor.ElementType;
 import java.nio.ByteBuffer;
@@ -33,6 +34,11 @@ final class Column {
         ByteBuffer data = littleEndian(values.length, Double.BYTES);
         data.asDoubleBuffer().put(values);
         return new Tensor(name, ElementType.F64, List.of((long) values.length), data);
+    }
+
+    /** Whether a training state has a column: one that came later is in none from before. */
+    static boolean isIn(SafetensorsFile state, String name) {
+        return state.tensors().stream().anyMatch(tensor -> tensor.name().equals(name));
     }
 
     private static ByteBuffer littleEndian(int count, int bytes) {

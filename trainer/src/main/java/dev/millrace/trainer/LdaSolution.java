@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.model.Voters;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
@@ -70,6 +71,28 @@ final class LdaSolution {
             covariance.add(i, i, variance > 0 ? shrinkage * variance : 1);
         }
         return covariance;
+    }
+
+    /**
+     * The classifier with a row for each label.
+     *
+     * @param count of labels, at least as many as there were
+     * @return for each label its weights, then its bias
+     */
+    float[][] rows(int count) {
+        int columns = weights.length == 0 ? 1 : weights[0].length + 1;
+        float[][] rows = new float[count][columns];
+        for (float[] row : rows) {
+            row[columns - 1] = Voters.UNKNOWN;
+        }
+        for (int k = 0; k < labels.length; k++) {
+            float[] row = rows[labels[k]];
+            for (int i = 0; i < columns - 1; i++) {
+                row[i] = (float) weights[k][i];
+            }
+            row[columns - 1] = (float) biases[k];
+        }
+        return rows;
     }
 
     /** {@return the label with the highest score; of equal ones the lowest} */

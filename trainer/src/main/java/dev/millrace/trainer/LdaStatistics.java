@@ -1,5 +1,7 @@
 package dev.millrace.trainer;
 
+import java.nio.DoubleBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 
 /**
@@ -26,6 +28,27 @@ final class LdaStatistics {
         for (int i = 0; i < dimension; i++) {
             scatter[i] = new double[i + 1];
         }
+    }
+
+    /**
+     * What {@link #counts}, {@link #means} and {@link #scatter} gave.
+     *
+     * @param counts {@code [labels]}
+     * @param means {@code [labels * dimension]}, label after label
+     * @param scatter the rows of the lower triangle, one after the other
+     */
+    static LdaStatistics of(int dimension, LongBuffer counts, DoubleBuffer means, DoubleBuffer scatter) {
+        LdaStatistics statistics = new LdaStatistics(dimension);
+        statistics.grow(counts.remaining() - 1);
+        counts.get(statistics.counts);
+        statistics.size = Arrays.stream(statistics.counts).sum();
+        for (double[] mean : statistics.means) {
+            means.get(mean);
+        }
+        for (double[] row : statistics.scatter) {
+            scatter.get(row);
+        }
+        return statistics;
     }
 
     /** Takes an example in, by Welford's update. The scatter then is exact; that of the paper also counts old means. */
@@ -62,6 +85,20 @@ final class LdaStatistics {
                 means[i] = new double[dimension];
             }
         }
+    }
+
+    long[] counts() {
+        return counts.clone();
+    }
+
+    /** {@return the means, label after label} */
+    double[] means() {
+        return Arrays.stream(means).flatMapToDouble(Arrays::stream).toArray();
+    }
+
+    /** {@return the rows of the lower triangle of the scatter, one after the other} */
+    double[] scatter() {
+        return Arrays.stream(scatter).flatMapToDouble(Arrays::stream).toArray();
     }
 
     int dimension() {

@@ -13,13 +13,14 @@ import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -49,17 +50,21 @@ final class Learner implements AutoCloseable {
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
 
+    /** Where the random numbers of the voters begin. */
+    private static final long VOTERS = Long.MIN_VALUE;
+
     private final Network network;
     private final LongSupplier nanoTime;
     private final ParameterGroup encoder;
     private Recipe recipe;
     private @Nullable ParameterGroup head;
     private Labels labels;
-    private Rehearsal rehearsal;
     private final DriftWatch drift;
     private final Holdout holdout;
+    private Rehearsal rehearsal;
     private long steps;
     private Prequential score;
+    private Voting voting;
 
     private Learner(
             Network network,
@@ -67,12 +72,14 @@ final class Learner implements AutoCloseable {
             LongSupplier nanoTime,
             ParameterGroup encoder,
             @Nullable ParameterGroup head,
+            Voting voting,
             LearnerState state) {
         this.network = network;
         this.recipe = recipe;
         this.nanoTime = nanoTime;
         this.encoder = encoder;
         this.head = head;
+        this.voting = voting;
         this.labels = new Labels(state.labels(), state.formerNames());
         this.rehearsal = new Rehearsal(recipe.rehearsalCapacity(), recipe.rehearsalSelection(), state.rehearsal());
         this.drift = new DriftWatch(state.drift());
@@ -86,6 +93,7 @@ final class Learner implements AutoCloseable {
         List<Tensor> values = network.trainableNames().stream()
                 .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
                 .toList();
+        Voting voting = Voting.fresh(network, recipe);
         LearnerState nothing = new LearnerState(
                 0,
                 Prequential.NONE,
@@ -95,8 +103,9 @@ final class Learner implements AutoCloseable {
                 List.of(),
                 RehearsalState.NOTHING,
                 DriftState.NOTHING,
-                List.of());
-        return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, nothing);
+                List.of(),
+                voting.snapshot(0));
+        return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, voting, nothing);
     }
 
     /** A learner as it was when {@link #snapshot} was taken, by one with the same base and recipe. */
@@ -104,7 +113,8 @@ final class Learner implements AutoCloseable {
         ParameterGroup encoder = ParameterGroup.restored(network, network.trainableNames(), byName(state.encoder()));
         ParameterGroup head =
                 state.head().isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(state.head()));
-        return new Learner(network, recipe, nanoTime, encoder, head, state);
+        Voting voting = Voting.restored(network, recipe, state.voting());
+        return new Learner(network, recipe, nanoTime, encoder, head, voting, state);
     }
 
     private static Function<String, Tensor> byName(List<Tensor> tensors) {
@@ -141,6 +151,7 @@ final class Learner implements AutoCloseable {
             return;
         }
         replaceHead(HeadRows.without(Objects.requireNonNull(head).snapshot(), HEAD, row));
+        replaceVoting(VotesWithout.label(row, voting.snapshot(labels.size() + 1)));
         rehearsal.retire(label);
         drift.retire(label);
         holdout.retire(label);
@@ -156,6 +167,16 @@ final class Learner implements AutoCloseable {
         rehearsal.rename(label, to);
         drift.rename(label, to);
         holdout.rename(label, to);
+    }
+
+    private void replaceHead(List<Tensor> parts) {
+        Objects.requireNonNull(head).close();
+        head = labels.size() == 0 ? null : ParameterGroup.restored(network, List.of(HEAD), byName(parts));
+    }
+
+    private void replaceVoting(VotingState state) {
+        voting.close();
+        voting = Voting.restored(network, recipe, state);
     }
 
     /** How many examples it has answered. */
@@ -174,7 +195,7 @@ final class Learner implements AutoCloseable {
      * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
      */
     int evaluate(List<TrainingExample> given) {
-        int correct = correct(current(given));
+        int correct = correct(current(given), true);
         score = score.plus(given.size(), correct, correct);
         return correct;
     }
@@ -190,18 +211,23 @@ final class Learner implements AutoCloseable {
         List<TrainingExample> window = holdout.window();
         int correct = 0;
         for (int from = 0; from < window.size(); from += JUDGED_AT_ONCE) {
-            correct += correct(window.subList(from, Math.min(from + JUDGED_AT_ONCE, window.size())));
+            correct += correct(window.subList(from, Math.min(from + JUDGED_AT_ONCE, window.size())), false);
         }
         return new HoldoutScore(window.size(), correct);
     }
 
-    private int correct(List<TrainingExample> examples) {
-        if (head == null || examples.isEmpty()) {
+    private int correct(List<TrainingExample> examples, boolean areNew) {
+        if (examples.isEmpty()) {
             return 0;
         }
         try (NDManager scope = network.manager().newSubManager()) {
             TokenBatch batch = tokens(examples);
-            return count(right(examples, batch, predict(scope, head, batch).get(1)));
+            NDArray logits = head == null ? null : predict(scope, head, batch).get(1);
+            Voting.Answers answers = voting.answer(scope, batch, logits);
+            if (areNew) {
+                voting.tally(answers, rowsOf(batch), labelsByRow(examples, batch));
+            }
+            return countCorrect(examples, batch, answers::label);
         }
     }
 
@@ -219,13 +245,15 @@ final class Learner implements AutoCloseable {
         RandomGenerator random = randomOf(recipe, step);
         try (NDManager scope = network.manager().newSubManager()) {
             Answer answer = answer(scope, fresh);
+            int known = labels.size();
             Runnable takeBack = admit(answer.newRows(), step);
 
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             List<TrainingExample> all = new ArrayList<>(fresh);
             rehearsal.at(rehearsed).forEach(remembered -> all.add(remembered.example()));
             TokenBatch batch = tokens(all);
-            long[] targets = targets(batch, all);
+            long[] targets =
+                    Arrays.stream(labelsByRow(all, batch)).asLongStream().toArray();
             StepResult result = step(scope, batch, all, targets, step);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
@@ -233,61 +261,54 @@ final class Learner implements AutoCloseable {
             }
 
             steps = step;
-            remember(fresh, rehearsed, batch, CrossEntropy.of(result.logits().toFloatArray(), targets), random);
-            List<Drift> drifts = watch(fresh, answer);
-            int correct = count(answer.right());
-            int trainingCorrect = count(right(fresh, batch, result.logits()));
-            score = score.plus(fresh.size(), correct, trainingCorrect);
+            float[] losses = CrossEntropy.of(result.logits().toFloatArray(), targets);
+            rehearsal.learned(
+                    fresh,
+                    rehearsed,
+                    rowsOf(batch).stream().map(row -> losses[row]).toList(),
+                    random);
+            learnToVote(answer, fresh, known, step);
+            List<Drift> drifts = watch(answer, fresh, known);
+            int trainingCorrect = countCorrect(fresh, batch, result.logits());
+            score = score.plus(fresh.size(), answer.correct(), trainingCorrect);
             return new StepReport(
                     step,
                     fresh.size(),
                     rehearsed.size(),
                     result.loss(),
                     result.gradientNorm(),
-                    correct,
+                    answer.correct(),
                     trainingCorrect,
                     score.examples(),
                     score.correct(),
                     labels.size(),
                     drifts,
+                    new StepReport.Votes(
+                            score.examples(), voting.correct(), voting.weights(), voting.calibrationError()),
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
     }
 
-    private List<TrainingExample> current(List<TrainingExample> given) {
-        return given.stream()
-                .map(example -> example.renamed(labels.current(example.label())))
-                .toList();
-    }
-
-    private static RandomGenerator randomOf(Recipe recipe, long step) {
-        return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
-    }
-
-    private void remember(
-            List<TrainingExample> fresh,
-            List<Integer> rehearsed,
-            TokenBatch batch,
-            float[] losses,
-            RandomGenerator random) {
-        List<Integer> rows = rowsOf(batch);
-        for (int i = 0; i < rehearsed.size(); i++) {
-            rehearsal.learnedAgain(rehearsed.get(i), losses[rows.get(fresh.size() + i)]);
-        }
-        for (int i = 0; i < fresh.size(); i++) {
-            rehearsal.offer(fresh.get(i), losses[rows.get(i)], random);
-        }
+    private void learnToVote(Answer answer, List<TrainingExample> fresh, int known, long step) {
+        List<Integer> rows = rowsOf(answer.batch());
+        int[] byRow = labelsByRow(fresh, answer.batch());
+        voting.tally(answer.answers(), rows, byRow);
+        // Numbers that no step uses, so that learning does not depend on who votes.
+        voting.learn(answer.answers(), rows, byRow, known, randomOf(recipe, VOTERS - step));
     }
 
     /** Looks for drift in answers; one that nobody could have known is no sign of it. */
-    private List<Drift> watch(List<TrainingExample> fresh, Answer answer) {
+    private List<Drift> watch(Answer answer, List<TrainingExample> fresh, int known) {
+        List<Integer> rows = rowsOf(answer.batch());
         List<Drift> found = new ArrayList<>();
         long number = rehearsal.offered() - fresh.size();
         for (int i = 0; i < fresh.size(); i++) {
             number++;
             String label = fresh.get(i).label();
-            if (!answer.newRows().labels().contains(label)) {
-                found.addAll(drift.add(number, label, !answer.right().get(i), recipe.driftConfidence()));
+            int index = labels.indexOf(label);
+            if (index < known) {
+                boolean wrong = answer.answers().label(rows.get(i)) != index;
+                found.addAll(drift.add(number, label, wrong, recipe.driftConfidence()));
             }
         }
         found.forEach(this::react);
@@ -310,6 +331,7 @@ final class Learner implements AutoCloseable {
     /** Begins a label anew from its examples since a change. */
     private void forgetBefore(long since, String label) {
         rehearsal.drop(past -> past.label().equals(label) && past.number() < since);
+        replaceVoting(VotesWithout.examplesOf(labels.indexOf(label), voting.snapshot(labels.size())));
         List<TrainingExample> newest = rehearsal.newest(label, MOST_IMPRINTED);
         if (newest.isEmpty()) {
             return;
@@ -325,25 +347,42 @@ final class Learner implements AutoCloseable {
         }
     }
 
-    private void replaceHead(List<Tensor> parts) {
-        Objects.requireNonNull(head).close();
-        head = labels.size() == 0 ? null : ParameterGroup.restored(network, List.of(HEAD), byName(parts));
+    /** For each row of a batch the index of its label; unknown where the row is none of the examples. */
+    private int[] labelsByRow(List<TrainingExample> examples, TokenBatch batch) {
+        List<Integer> rows = rowsOf(batch);
+        int[] byRow = new int[batch.size()];
+        Arrays.fill(byRow, Labels.UNKNOWN);
+        for (int i = 0; i < examples.size(); i++) {
+            byRow[rows.get(i)] = labels.indexOf(examples.get(i).label());
+        }
+        return byRow;
     }
 
-    /** Which answers were right, and a row for each label that nobody knew, in the order of the log. */
-    private record Answer(List<Boolean> right, NewRows newRows) {}
+    private List<TrainingExample> current(List<TrainingExample> given) {
+        return given.stream()
+                .map(example -> example.renamed(labels.current(example.label())))
+                .toList();
+    }
+
+    private static RandomGenerator randomOf(Recipe recipe, long step) {
+        return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
+    }
+
+    /** What was answered, how much of it was right, and a row for each label that nobody knew, in the order of the log. */
+    private record Answer(TokenBatch batch, Voting.Answers answers, int correct, NewRows newRows) {}
 
     private record NewRows(List<String> labels, @Nullable Tensor rows) {}
 
     private Answer answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            return new Answer(
-                    Collections.nCopies(fresh.size(), false),
-                    newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
+            NDArray embeddings = network.embed(scope, encoder.averages(), batch);
+            return new Answer(batch, voting.answer(scope, batch, null), 0, newRows(fresh, batch, embeddings));
         }
-        NDList answer = predict(scope, head, batch);
-        return new Answer(right(fresh, batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
+        NDList tuned = predict(scope, head, batch);
+        Voting.Answers answers = voting.answer(scope, batch, tuned.get(1));
+        int correct = countCorrect(fresh, batch, answers::label);
+        return new Answer(batch, answers, correct, newRows(fresh, batch, tuned.get(0)));
     }
 
     private NDList predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
@@ -398,18 +437,12 @@ final class Learner implements AutoCloseable {
         };
     }
 
-    private long[] targets(TokenBatch batch, List<TrainingExample> examples) {
-        return batch.order().stream()
-                .mapToLong(place -> labels.indexOf(examples.get(place).label()))
-                .toArray();
-    }
-
     private StepResult step(
             NDManager scope, TokenBatch batch, List<TrainingExample> examples, long[] targets, long step) {
         float[] weights = new float[examples.size()];
         for (int row = 0; row < weights.length; row++) {
-            TrainingExample example = examples.get(batch.order().get(row));
-            weights[row] = (float) Math.min(Math.max(example.weight(), LEAST_WEIGHT), MOST_WEIGHT);
+            double weight = examples.get(batch.order().get(row)).weight();
+            weights[row] = (float) Math.min(Math.max(weight, LEAST_WEIGHT), MOST_WEIGHT);
         }
         double rate = drift.rateFactor(rehearsal.offered() + 1);
         StepSettings settings = new StepSettings(
@@ -423,19 +456,17 @@ final class Learner implements AutoCloseable {
         return network.step(scope, encoder, Objects.requireNonNull(head), settings, batch, targets, weights);
     }
 
-    /** For each of the first examples of a batch, whether its label is the one with the largest logit. */
-    private List<Boolean> right(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
+    /** Counts the right ones among the first examples of a batch. */
+    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
         long[] best = logits.argMax(1).toLongArray();
-        List<Integer> rows = rowsOf(batch);
-        List<Boolean> right = new ArrayList<>();
-        for (int i = 0; i < examples.size(); i++) {
-            right.add(best[rows.get(i)] == labels.indexOf(examples.get(i).label()));
-        }
-        return right;
+        return countCorrect(examples, batch, row -> (int) best[row]);
     }
 
-    private static int count(List<Boolean> right) {
-        return Collections.frequency(right, true);
+    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, IntUnaryOperator answers) {
+        int[] right = labelsByRow(examples, batch);
+        return (int) IntStream.range(0, right.length)
+                .filter(row -> right[row] != Labels.UNKNOWN && right[row] == answers.applyAsInt(row))
+                .count();
     }
 
     private static TokenBatch tokens(List<TrainingExample> examples) {
@@ -462,11 +493,13 @@ final class Learner implements AutoCloseable {
                 head == null ? List.of() : head.snapshot(),
                 rehearsal.state(),
                 drift.state(),
-                holdout.window());
+                holdout.window(),
+                voting.snapshot(labels.size()));
     }
 
     @Override
     public void close() {
+        voting.close();
         encoder.close();
         if (head != null) {
             head.close();

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param rehearsal what may be learned again
  * @param drift what its answers were like
  * @param holdout the newest of the examples that are never learned
+ * @param voting what answers beside the classifier, and how much each counts
  */
 record LearnerState(
         long steps,
@@ -27,7 +28,8 @@ record LearnerState(
         List<Tensor> head,
         RehearsalState rehearsal,
         DriftState drift,
-        List<TrainingExample> holdout) {
+        List<TrainingExample> holdout,
+        VotingState voting) {
 
     LearnerState {
         labels = List.copyOf(labels);

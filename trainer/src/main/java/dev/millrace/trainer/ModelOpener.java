@@ -112,8 +112,8 @@ final class ModelOpener {
 
     private Checkpoint read(VersionRecord version) throws IOException {
         return CheckpointFiles.read(
-                store.fetch(artifact(version, Classifier.WEIGHTS)),
-                store.fetch(artifact(version, CheckpointFiles.TRAINING_STATE)));
+                role -> store.fetch(artifact(version, role)),
+                version.artifact(Classifier.VOTERS).isPresent());
     }
 
     private static Artifact artifact(VersionRecord version, String role) throws IOException {

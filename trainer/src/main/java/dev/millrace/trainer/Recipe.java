@@ -181,6 +181,18 @@ public final class Recipe {
         return whole("frozen-layers");
     }
 
+    boolean hasLinearVoter() {
+        return List.of("linear", "all").contains(text("voters"));
+    }
+
+    boolean hasNeighbours() {
+        return List.of("neighbours", "all").contains(text("voters"));
+    }
+
+    int voterMemory() {
+        return whole("voter-memory");
+    }
+
     /** {@return the most tokens of one text; longer ones are cut} */
     public int maxTokens() {
         return whole("max-tokens");

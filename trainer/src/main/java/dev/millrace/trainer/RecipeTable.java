@@ -23,6 +23,7 @@ final class RecipeTable {
         holdout(rows);
         optimizer(rows);
         network(rows);
+        voters(rows);
         rows.add(setting(
                 "seed",
                 new Whole(0, Long.MAX_VALUE),
@@ -35,7 +36,7 @@ final class RecipeTable {
         rows.add(setting(
                 "batch-size",
                 new Whole(1, 4096),
-                "32",
+                "16",
                 "Fresh examples in a mini-batch; a batch closes when it is full."));
         rows.add(setting(
                 "max-batch-age",
@@ -48,7 +49,7 @@ final class RecipeTable {
         rows.add(setting(
                 "rehearsal-ratio",
                 Real.from(0, 16),
-                "1.0",
+                "3.0",
                 "Past examples that are learned again beside each fresh one."));
         rows.add(setting(
                 "rehearsal-capacity", new Whole(0, 10_000_000), "20000", "Past examples that are kept for rehearsal."));
@@ -87,7 +88,7 @@ final class RecipeTable {
     }
 
     private static void optimizer(List<RecipeSetting> rows) {
-        rows.add(setting("encoder-learning-rate", Real.from(0, 1), "2.0E-4", "Step size of the pretrained layers."));
+        rows.add(setting("encoder-learning-rate", Real.from(0, 1), "1.5E-4", "Step size of the pretrained layers."));
         rows.add(setting(
                 "head-learning-rate-factor",
                 Real.from(0, 10_000),
@@ -96,7 +97,7 @@ final class RecipeTable {
         rows.add(setting("weight-decay", Real.from(0, 1), "0.01", "Decoupled weight decay (AdamW)."));
         rows.add(setting("gradient-clip", Real.above(0), "1.0", "The largest norm of the whole gradient."));
         rows.add(setting(
-                "label-smoothing", Real.from(0, 0.999), "0.0", "Share of the target that is spread over all labels."));
+                "label-smoothing", Real.from(0, 0.999), "0.1", "Share of the target that is spread over all labels."));
         rows.add(
                 setting(
                         "ema-decay",
@@ -113,6 +114,25 @@ final class RecipeTable {
                 "Lowest layers of the encoder that never change; the embeddings never do."));
         rows.add(setting("head-scale", Real.above(0), "16.0", "What cosines are multiplied by before the softmax."));
         rows.add(fixed("max-tokens", new Whole(3, 512), "128", "Longer texts are cut."));
+    }
+
+    private static void voters(List<RecipeSetting> rows) {
+        rows.add(
+                new RecipeSetting(
+                        "voters",
+                        Choice.of("all", "linear", "neighbours", "none"),
+                        "all",
+                        "none",
+                        true,
+                        "Who answers beside the fine-tuned model, on the base as it was published: `linear`, discriminant analysis, `neighbours`, the nearest examples so far, `all` of them, or `none`. What each is worth is learned from its answers."));
+        rows.add(
+                new RecipeSetting(
+                        "voter-memory",
+                        new Whole(1, 10_000_000),
+                        "20000",
+                        "20000",
+                        true,
+                        "Examples that the neighbours are drawn from, a uniform sample of all; 0.8 kB each in every version, with the bundled model."));
     }
 
     /** A setting that every recipe has named from the first. */

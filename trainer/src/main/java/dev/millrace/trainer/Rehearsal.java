@@ -98,9 +98,21 @@ final class Rehearsal {
         return kept.get(place);
     }
 
-    /** Notes the loss of one that was learned again. */
-    void learnedAgain(int place, float loss) {
-        kept.set(place, kept.get(place).learnedAgain(loss));
+    /**
+     * Takes in what a step learned.
+     *
+     * @param fresh examples, which are offered
+     * @param rehearsed the places of those that were learned again
+     * @param losses of the fresh ones, then of the others
+     */
+    void learned(List<TrainingExample> fresh, List<Integer> rehearsed, List<Float> losses, RandomGenerator random) {
+        for (int i = 0; i < rehearsed.size(); i++) {
+            int place = rehearsed.get(i);
+            kept.set(place, kept.get(place).learnedAgain(losses.get(fresh.size() + i)));
+        }
+        for (int i = 0; i < fresh.size(); i++) {
+            offer(fresh.get(i), losses.get(i), random);
+        }
     }
 
     /**

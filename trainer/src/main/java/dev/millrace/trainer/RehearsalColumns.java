@@ -42,9 +42,14 @@ final class RehearsalColumns {
     }
 
     static RehearsalState read(SafetensorsFile state, List<String> labels, long offered) {
+        List<Remembered> kept = new ArrayList<>();
+        if (!Column.isIn(state, NUMBERS)) {
+            // Made before more was kept of an example than what it says.
+            TextColumns.read(PREFIX, state, labels).forEach(example -> kept.add(new Remembered(example, 0, 0)));
+            return new RehearsalState(kept, offered, List.of());
+        }
         ByteBuffer numbers = state.tensor(NUMBERS).data();
         ByteBuffer losses = state.tensor(LOSSES).data();
-        List<Remembered> kept = new ArrayList<>();
         for (TrainingExample example : TextColumns.read(PREFIX, state, labels)) {
             kept.add(new Remembered(example, numbers.getLong(), losses.getFloat()));
         }

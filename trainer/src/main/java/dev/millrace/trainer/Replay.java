@@ -231,13 +231,11 @@ public final class Replay {
     private ReplayOutcome compare(
             Checkpoint replayed, long examples, Map<String, String> runtime, OffsetRanges removedLater) {
         Map<String, String> recorded = new TreeMap<>();
-        for (String role : List.of(Classifier.WEIGHTS, CheckpointFiles.TRAINING_STATE)) {
+        Map<String, String> here = new TreeMap<>();
+        CheckpointFiles.contents(replayed).forEach((role, content) -> {
             version.artifact(role).ifPresent(artifact -> recorded.put(role, artifact.sha256()));
-        }
-        Map<String, String> here = Map.of(
-                Classifier.WEIGHTS, ContentDigest.of(CheckpointFiles.weights(replayed)::writeTo),
-                CheckpointFiles.TRAINING_STATE,
-                        ContentDigest.of(out -> CheckpointFiles.writeTrainingState(replayed, out)));
+            here.put(role, ContentDigest.of(content));
+        });
         OptionalDouble distance = recorded.equals(here) ? OptionalDouble.empty() : distance(replayed);
         return new ReplayOutcome(recorded, here, examples, otherRuntime(runtime), distance, removedLater);
     }

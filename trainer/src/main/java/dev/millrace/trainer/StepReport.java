@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What one training step did.
@@ -11,12 +12,13 @@ import java.util.List;
  * @param rehearsed examples that were drawn from the past beside them
  * @param loss mean cross-entropy over both, in nats
  * @param gradientNorm before clipping
- * @param correct fresh examples that the averaged weights had right before the step
+ * @param correct fresh examples that the served answer, the averaged weights pooled with the voters, had right before the step
  * @param trainingCorrect fresh examples that the training weights had right in the step's own pass
  * @param totalExamples trained on so far, since the base
  * @param totalCorrect fresh examples that the averaged weights had right so far, since the base
  * @param labels known after the step
  * @param drifts found in the answers to its mini-batch
+ * @param votes what each opinion of the answers was worth
  * @param elapsed of scoring and learning together
  */
 public record StepReport(
@@ -31,10 +33,32 @@ public record StepReport(
         long totalCorrect,
         int labels,
         List<Drift> drifts,
+        Votes votes,
         Duration elapsed) {
 
     public StepReport {
         drifts = List.copyOf(drifts);
+    }
+
+    /**
+     * What the opinions that make up an answer were worth so far, each by its name: {@code fine-tuned}, {@code linear},
+     * {@code neighbours}.
+     *
+     * @param examples answered since the base
+     * @param correct how many of them each had right
+     * @param weights how much each counts now
+     * @param calibrationError expected calibration error of the pooled answers, 0 to 1, over the latest thousand or so
+     */
+    public record Votes(
+            long examples, Map<String, Long> correct, Map<String, Double> weights, double calibrationError) {
+
+        /** No answers yet. */
+        public static final Votes NONE = new Votes(0, Map.of(), Map.of(), 0);
+
+        public Votes {
+            correct = Map.copyOf(correct);
+            weights = Map.copyOf(weights);
+        }
     }
 
     /**

@@ -60,9 +60,10 @@ final class VersionWriter {
         Checkpoint checkpoint = snapshot.checkpoint();
         requireFinite(model, checkpoint.learner());
         List<Artifact> artifacts = new ArrayList<>(baseFiles());
-        artifacts.add(store.put(Classifier.WEIGHTS, CheckpointFiles.weights(checkpoint)::writeTo));
-        artifacts.add(
-                store.put(CheckpointFiles.TRAINING_STATE, out -> CheckpointFiles.writeTrainingState(checkpoint, out)));
+        for (Map.Entry<String, ArtifactStore.Content> file :
+                CheckpointFiles.contents(checkpoint).entrySet()) {
+            artifacts.add(store.put(file.getKey(), file.getValue()));
+        }
         Map<String, String> settings = checkpoint.steering().recipe().asMap();
         LearnerState learner = checkpoint.learner();
         VersionRecord record = new VersionRecord(
@@ -108,6 +109,11 @@ final class VersionWriter {
             metrics.put("holdout_accuracy", holdout.accuracy());
             metrics.put("holdout_examples", (double) holdout.examples());
         }
+        VotingState voting = checkpoint.learner().voting();
+        metrics.put("calibration_error", voting.calibration().error());
+        voting.correct()
+                .forEach((name, correct) ->
+                        metrics.put("prequential_accuracy_" + name, (double) correct / Math.max(1, score.examples())));
         if (Double.isFinite(checkpoint.lastLoss())) {
             metrics.put("loss", checkpoint.lastLoss());
         }

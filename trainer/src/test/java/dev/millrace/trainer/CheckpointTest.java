@@ -111,7 +111,8 @@ class CheckpointTest {
                         learner.head(),
                         rehearsal,
                         learner.drift(),
-                        learner.holdout()),
+                        learner.holdout(),
+                        learner.voting()),
                 new Steering(real.steering().recipe(), TinyRecipe.with(7, 0, 3), true, true),
                 null,
                 Double.NaN,
@@ -152,7 +153,7 @@ class CheckpointTest {
         ResumedRun.write(trained(8), folder);
         Path weights = folder.resolve(ResumedRun.WEIGHTS);
 
-        assertThatThrownBy(() -> CheckpointFiles.read(weights, weights))
+        assertThatThrownBy(() -> CheckpointFiles.read(role -> weights, false))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("does not describe a training state");
     }
@@ -183,6 +184,16 @@ class CheckpointTest {
         assertThat(process.exitValue()).as(Files.readString(log)).isZero();
     }
 
+    private static VotingState sorted(VotingState voting) {
+        return new VotingState(
+                voting.served(),
+                sorted(voting.linear()),
+                voting.weights(),
+                voting.correct(),
+                voting.calibration(),
+                voting.offered());
+    }
+
     /** Tensors are found by their names; the order in which the files keep them says nothing. */
     private static Checkpoint sorted(Checkpoint checkpoint) {
         LearnerState learner = checkpoint.learner();
@@ -196,7 +207,8 @@ class CheckpointTest {
                         sorted(learner.head()),
                         learner.rehearsal(),
                         learner.drift(),
-                        learner.holdout()),
+                        learner.holdout(),
+                        sorted(learner.voting())),
                 checkpoint.steering(),
                 checkpoint.newestExample(),
                 checkpoint.lastLoss(),

@@ -219,7 +219,8 @@ class LearnerTest {
                 state.head(),
                 state.rehearsal(),
                 state.drift(),
-                state.holdout());
+                state.holdout(),
+                state.voting());
 
         assertThatThrownBy(() -> Learner.restored(network, TinyRecipe.standard(), poorer, () -> 0))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -4,20 +4,23 @@ import dev.millrace.ingest.LabelledExample;
 import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tokenizer;
+import dev.millrace.registry.ArtifactStore;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /** Trains a stretch of one fixed stream, from the base or from the files of a checkpoint, in this process or another. */
 final class ResumedRun {
 
-    static final String WEIGHTS = "weights.safetensors";
-    static final String STATE = "training-state.safetensors";
+    static final String WEIGHTS = "weights";
+    static final String STATE = "training-state";
 
     private static final int BATCHES = 20;
 
@@ -69,14 +72,22 @@ final class ResumedRun {
     }
 
     static void write(Checkpoint checkpoint, Path folder) throws IOException {
-        try (OutputStream weights = Files.newOutputStream(folder.resolve(WEIGHTS));
-                OutputStream state = Files.newOutputStream(folder.resolve(STATE))) {
-            CheckpointFiles.weights(checkpoint).writeTo(weights);
-            CheckpointFiles.writeTrainingState(checkpoint, state);
+        for (Map.Entry<String, ArtifactStore.Content> file :
+                CheckpointFiles.contents(checkpoint).entrySet()) {
+            try (OutputStream out = Files.newOutputStream(folder.resolve(file.getKey()))) {
+                file.getValue().writeTo(out);
+            }
         }
     }
 
     static Checkpoint read(Path folder) throws IOException {
-        return CheckpointFiles.read(folder.resolve(WEIGHTS), folder.resolve(STATE));
+        return CheckpointFiles.read(folder::resolve, true);
+    }
+
+    /** Over all files of a checkpoint. */
+    static String digest(Checkpoint checkpoint) {
+        return CheckpointFiles.contents(checkpoint).values().stream()
+                .map(ContentDigest::of)
+                .collect(Collectors.joining(" "));
     }
 }

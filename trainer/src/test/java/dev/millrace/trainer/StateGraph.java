@@ -5,6 +5,7 @@ import dev.millrace.model.Tensor;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,6 +73,10 @@ final class StateGraph {
             byte[] bytes = new byte[tensor.data().remaining()];
             tensor.data().get(bytes);
             put(path, tensor.name() + tensor.shape() + " " + HexFormat.of().formatHex(bytes));
+        } else if (value instanceof ByteBuffer buffer) {
+            put(path, "bytes " + buffer.duplicate().rewind().hashCode());
+        } else if (value instanceof Object[] elements) {
+            visit(path, Arrays.asList(elements));
         } else if (value instanceof Collection<?> elements) {
             put(path + SIZE, Integer.toString(elements.size()));
             elements.forEach(element -> visit(path + "[]", element));

@@ -391,8 +391,7 @@ class SteeringTest {
     }
 
     private static String digest(Snapshot snapshot) {
-        return ContentDigest.of(CheckpointFiles.weights(snapshot.checkpoint())::writeTo)
-                + ContentDigest.of(out -> CheckpointFiles.writeTrainingState(snapshot.checkpoint(), out));
+        return ResumedRun.digest(snapshot.checkpoint());
     }
 
     private static ControlRecord set(Map<String, String> settings) {

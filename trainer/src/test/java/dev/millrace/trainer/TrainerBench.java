@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.ingest.ExampleJson;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.model.Classifier;
 import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tokenizer;
@@ -194,7 +195,8 @@ final class TrainerBench implements AutoCloseable {
             history.add(version.version() + " after " + version.parent() + ": " + version.examples() + " examples in "
                     + version.steps() + " steps up to " + version.position().nextOffset() + ", "
                     + version.labels() + ", " + new TreeMap<>(version.metrics()) + ", " + sha256(version, "weights")
-                    + ", " + sha256(version, CheckpointFiles.TRAINING_STATE));
+                    + ", " + sha256(version, Classifier.VOTERS) + ", "
+                    + sha256(version, CheckpointFiles.TRAINING_STATE));
         }
         return history;
     }
@@ -205,9 +207,7 @@ final class TrainerBench implements AutoCloseable {
 
     Checkpoint checkpoint(Site site, VersionRecord version) throws IOException {
         return CheckpointFiles.read(
-                site.store().fetch(version.artifact("weights").orElseThrow()),
-                site.store()
-                        .fetch(version.artifact(CheckpointFiles.TRAINING_STATE).orElseThrow()));
+                role -> site.store().fetch(version.artifact(role).orElseThrow()), true);
     }
 
     interface Wait<T> {

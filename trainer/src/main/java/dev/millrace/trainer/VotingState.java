@@ -1,0 +1,41 @@
+package dev.millrace.trainer;
+
+import dev.millrace.model.OpinionPool;
+import dev.millrace.model.Tensor;
+import dev.millrace.model.Voters;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that a {@link Voting} knows at one moment.
+ *
+ * @param served what answers are made with, as it goes into a version
+ * @param linear what else the linear voter knows; empty when there is none
+ * @param weights how much each opinion weighs, and how firmly
+ * @param correct how many answers of each opinion were right, by its name
+ * @param calibration of the pooled answers
+ * @param offered how many examples the neighbours were drawn from
+ */
+record VotingState(
+        Voters served,
+        List<Tensor> linear,
+        PoolWeights weights,
+        Map<String, Long> correct,
+        Calibration calibration,
+        long offered) {
+
+    /** Of a model that answers alone, as those did that were made before there were voters. */
+    static final VotingState NOBODY = new VotingState(
+            new Voters(new OpinionPool(List.of(1.0)), Optional.empty(), Optional.empty(), Optional.empty()),
+            List.of(),
+            PoolWeights.of(List.of(1.0)),
+            Map.of(),
+            Calibration.none(),
+            0);
+
+    VotingState {
+        linear = List.copyOf(linear);
+        correct = Map.copyOf(correct);
+    }
+}
