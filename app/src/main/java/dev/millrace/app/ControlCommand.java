@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +27,9 @@ import picocli.CommandLine.Parameters;
             "freeze: what follows is answered and counted, but not learned, until resume.",
             "resume: ends both.",
             "checkpoint: a version of what was learned up to here.",
+            "retire-label: from here on no answer names the label, and its past examples are not learned again; a later"
+                    + " example that has it brings it back, anew.",
+            "rename-label: from here on the label has another name, and later examples with the old name count as it.",
             ""
         },
         footer = {
@@ -33,7 +37,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  millrace control support set recipe.learning-rate=1e-4 --reason \"drift since Monday\"",
             "  millrace control support pause",
-            "  millrace control support checkpoint"
+            "  millrace control support checkpoint",
+            "  millrace control support rename-label card_arrival card-delivery"
         })
 final class ControlCommand implements Runnable {
 
@@ -42,7 +47,14 @@ final class ControlCommand implements Runnable {
         PAUSE,
         RESUME,
         FREEZE,
-        CHECKPOINT
+        CHECKPOINT,
+        RETIRE_LABEL,
+        RENAME_LABEL;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     private final Surroundings around;
@@ -56,8 +68,12 @@ final class ControlCommand implements Runnable {
     @Parameters(index = "1", paramLabel = "ACTION", description = "${COMPLETION-CANDIDATES}, in any case.")
     private Verb verb = Verb.SET;
 
-    @Parameters(index = "2..*", paramLabel = "NAME=VALUE", description = "New settings, for set alone.")
-    private List<String> assignments = new ArrayList<>();
+    @Parameters(
+            index = "2..*",
+            paramLabel = "NAME=VALUE|LABEL",
+            description =
+                    "New settings for set; the label for retire-label; the label and its new name for rename-label.")
+    private List<String> details = new ArrayList<>();
 
     @Mixin
     private final AskedBy asked = new AskedBy();
@@ -73,7 +89,9 @@ final class ControlCommand implements Runnable {
         Action action = action(settings.recipe());
         ControlRecord control = new ControlRecord(model, action, around.clock().instant(), asked.by(), asked.reason());
         RecordMetadata place = LedgerControl.append(settings, control);
-        String detail = action instanceof ControlRecord.Set set ? " " + new TreeMap<>(set.settings()) : "";
+        String detail = action instanceof ControlRecord.Set set
+                ? " " + new TreeMap<>(set.settings())
+                : String.join(" ", details).replaceFirst("^(?=.)", " ");
         around.out()
                 .println(action.verb() + detail + " of " + model + " lies at offset " + place.offset() + " of "
                         + place.topic() + ", partition " + place.partition()
@@ -82,9 +100,15 @@ final class ControlCommand implements Runnable {
     }
 
     private Action action(Recipe configured) {
-        if (verb != Verb.SET && !assignments.isEmpty()) {
-            throw new CommandException(
-                    verb.name().toLowerCase(Locale.ROOT) + " takes no settings, but got " + assignments);
+        int labels = switch (verb) {
+            case RETIRE_LABEL -> 1;
+            case RENAME_LABEL -> 2;
+            default -> 0;
+        };
+        if (verb != Verb.SET && details.size() != labels) {
+            throw new CommandException(verb + " takes "
+                    + (labels == 0 ? "nothing more" : labels == 1 ? "the label" : "the label and its new name")
+                    + ", but got " + details);
         }
         return switch (verb) {
             case SET -> new ControlRecord.Set(changes(configured));
@@ -92,17 +116,27 @@ final class ControlCommand implements Runnable {
             case RESUME -> new ControlRecord.Resume();
             case FREEZE -> new ControlRecord.Freeze();
             case CHECKPOINT -> new ControlRecord.Checkpoint();
+            case RETIRE_LABEL -> labelled(() -> new ControlRecord.RetireLabel(details.get(0)));
+            case RENAME_LABEL -> labelled(() -> new ControlRecord.RenameLabel(details.get(0), details.get(1)));
         };
+    }
+
+    private static Action labelled(Supplier<Action> action) {
+        try {
+            return action.get();
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Checked here, where a person can still mend it: the trainer can only leave out what it cannot do. */
     private Map<String, String> changes(Recipe configured) {
-        if (assignments.isEmpty()) {
+        if (details.isEmpty()) {
             throw new CommandException("set what? Give NAME=VALUE, where NAME is one of "
                     + String.join(", ", configured.asMap().keySet()));
         }
         Map<String, String> changes = new TreeMap<>();
-        for (String assignment : assignments) {
+        for (String assignment : details) {
             String[] parts = assignment.split("=", 2);
             if (parts.length < 2) {
                 throw new CommandException("a setting must be NAME=VALUE, but is " + assignment);

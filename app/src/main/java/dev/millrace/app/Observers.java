@@ -3,6 +3,7 @@ package dev.millrace.app;
 import dev.millrace.ingest.IngestObserver;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionRecord;
+import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
 import dev.millrace.trainer.TrainingObserver;
 import java.io.IOException;
@@ -62,6 +63,12 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     public void answered(String model, int examples, int correct) {
                         training.answered(model, examples, correct);
                         others.training.answered(model, examples, correct);
+                    }
+
+                    @Override
+                    public void drifted(String model, Drift drift) {
+                        training.drifted(model, drift);
+                        others.training.drifted(model, drift);
                     }
 
                     @Override

@@ -79,12 +79,22 @@ class SteeringCommandsTest {
                     .contains("again from the base: 128 examples", "the same")
                     .doesNotContain("different");
 
+            Shell unnamed = new Shell(folder);
+            assertThat(unnamed.run(with("control", "default", "rename-label", "sea")))
+                    .isNotZero();
+            assertThat(unnamed.err()).contains("rename-label takes the label and its new name, but got [sea]");
+            assertThat(succeed("control", "default", "rename-label", "sea", "ocean"))
+                    .contains("rename-label sea ocean of default lies at offset");
+            VersionRecord renamed = await(version -> version.labels().contains("ocean"));
+            assertThat(renamed.labels()).doesNotContain("sea").contains("kitchen");
+
             String asked = succeed("registry", "unlearn", "default", "--source", "crm", "--dry-run");
             assertThat(asked).contains("8 of 128 examples of default are of source crm; training again from the base");
             String unlearned = succeed("registry", "unlearn", "default", "--source", "crm", "--reason", "consent");
             assertThat(unlearned).contains("has never seen them: 120 examples, from the base");
             VersionRecord clean = await(version -> version.examples() == 120);
             assertThat(clean.parent()).isNull();
+            assertThat(clean.labels()).containsExactlyInAnyOrder("kitchen", "ocean");
             assertThat(succeed("registry", "replay", "default", "latest")).doesNotContain("different");
 
             Shell tainted = new Shell(folder);

@@ -101,4 +101,52 @@ public record ControlRecord(String model, Action action, Instant time, String by
             return "forget";
         }
     }
+
+    /**
+     * From here on the label is no answer any more, and its past examples are not learned again. A later example that has
+     * it brings it back, anew.
+     *
+     * @param label which; never blank
+     */
+    public record RetireLabel(String label) implements Action {
+
+        public RetireLabel {
+            requireLabel("label", label);
+        }
+
+        @Override
+        public String verb() {
+            return "retire-label";
+        }
+    }
+
+    /**
+     * From here on the label is called otherwise. What was learned of it stays, and later examples that have the old name
+     * count as if they had the new one.
+     *
+     * @param label its name so far; never blank
+     * @param to its new name, which no other label has; never blank
+     */
+    public record RenameLabel(String label, String to) implements Action {
+
+        public RenameLabel {
+            requireLabel("label", label);
+            requireLabel("to", to);
+            if (label.equals(to)) {
+                throw new IllegalArgumentException("to must be another name than '" + label + "'");
+            }
+        }
+
+        @Override
+        public String verb() {
+            return "rename-label";
+        }
+    }
+
+    private static void requireLabel(String name, String label) {
+        if (label.isBlank() || label.length() > LabelledExample.MAX_LABEL_CHARACTERS) {
+            throw new IllegalArgumentException(name + " must be a label, not blank and of at most "
+                    + LabelledExample.MAX_LABEL_CHARACTERS + " characters");
+        }
+    }
 }

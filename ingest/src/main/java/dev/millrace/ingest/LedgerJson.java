@@ -48,6 +48,12 @@ public final class LedgerJson {
                     .forEach(range -> ranges.addArray().add(range.first()).add(range.last()));
             json.put("selection", forget.selection());
         }
+        if (control.action() instanceof ControlRecord.RetireLabel retire) {
+            json.put("label", retire.label());
+        }
+        if (control.action() instanceof ControlRecord.RenameLabel rename) {
+            json.put("label", rename.label()).put("to", rename.to());
+        }
         json.put("time", control.time().toString());
         json.put("by", control.by());
         json.put("reason", control.reason());
@@ -103,6 +109,8 @@ public final class LedgerJson {
             case "freeze" -> new ControlRecord.Freeze();
             case "checkpoint" -> new ControlRecord.Checkpoint();
             case "forget" -> new ControlRecord.Forget(offsets(json), text(json, "selection"));
+            case "retire-label" -> new ControlRecord.RetireLabel(text(json, "label"));
+            case "rename-label" -> new ControlRecord.RenameLabel(text(json, "label"), text(json, "to"));
             default ->
                 throw new IllegalArgumentException("the control '" + verb
                         + "' is not known here; it may have been written by a newer release of Millrace");

@@ -1,5 +1,6 @@
 package dev.millrace.monitoring;
 
+import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
 import dev.millrace.trainer.TrainingObserver;
 import io.micrometer.core.instrument.Counter;
@@ -27,6 +28,8 @@ final class TrainingMetrics implements TrainingObserver {
     private final MeterProvider<Counter> publishesFailed;
     private final MeterProvider<Counter> batchesSetAside;
     private final MeterProvider<Counter> examplesSetAside;
+    private final MeterProvider<Counter> drifts;
+    private final MeterProvider<Counter> labelDrifts;
     private final MeterProvider<Counter> answered;
     private final MeterProvider<Counter> answeredCorrect;
     private final Map<String, Steps> steps = new ConcurrentHashMap<>();
@@ -50,6 +53,12 @@ final class TrainingMetrics implements TrainingObserver {
                 .withRegistry(registry);
         examplesSetAside = Counter.builder("millrace.training.examples.set.aside")
                 .description("Examples of mini-batches that were given up; they go to the dead letters as non_finite")
+                .withRegistry(registry);
+        drifts = Counter.builder("millrace.training.drifts")
+                .description("Times that the answers became worse over all labels, more than chance explains")
+                .withRegistry(registry);
+        labelDrifts = Counter.builder("millrace.training.label.drifts")
+                .description("Times that the answers became worse for one label; the log says which")
                 .withRegistry(registry);
         answered = Counter.builder("millrace.training.frozen.examples")
                 .description("Examples that a frozen model answered and did not learn")
@@ -87,6 +96,11 @@ final class TrainingMetrics implements TrainingObserver {
     }
 
     @Override
+    public void drifted(String model, Drift drift) {
+        (drift.label() == null ? drifts : labelDrifts).withTag("model", model).increment();
+    }
+
+    @Override
     public void setAside(String model, int examples) {
         batchesSetAside.withTag("model", model).increment();
         examplesSetAside.withTag("model", model).increment(examples);
@@ -94,7 +108,8 @@ final class TrainingMetrics implements TrainingObserver {
 
     /** An alert on a rise must see what it rises from. */
     private void beginAtZero(String model) {
-        for (MeterProvider<Counter> counter : List.of(batchesSetAside, examplesSetAside, answered, answeredCorrect)) {
+        for (MeterProvider<Counter> counter :
+                List.of(batchesSetAside, examplesSetAside, drifts, labelDrifts, answered, answeredCorrect)) {
             counter.withTag("model", model).increment(0);
         }
     }

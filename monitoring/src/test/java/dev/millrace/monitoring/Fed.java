@@ -48,6 +48,7 @@ final class Fed {
                 32 * number,
                 correct * number,
                 11,
+                List.of(),
                 new StepReport.Votes(
                         32 * number,
                         Map.of("fine-tuned", correct * number, "neighbours", 3 * number),

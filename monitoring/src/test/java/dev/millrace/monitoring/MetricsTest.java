@@ -3,6 +3,7 @@ package dev.millrace.monitoring;
 import static dev.millrace.monitoring.Fed.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
 import java.io.IOException;
 import java.time.Clock;
@@ -93,6 +94,20 @@ class MetricsTest {
                     .contains(
                             "millrace_training_batches_set_aside_total{model=\"support\"} 2.0",
                             "millrace_training_examples_set_aside_total{model=\"support\"} 37.0");
+        }
+    }
+
+    @Test
+    void countsDriftsWithoutNamingLabels() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.training().lag("support", 40);
+            metrics.training().drifted("support", new Drift(null, 100, 0.1, 30, 0.4, 101));
+            metrics.training().drifted("support", new Drift("late", 50, 0.1, 5, 1, 101));
+            metrics.training().drifted("support", new Drift("lost", 50, 0.1, 5, 1, 101));
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_training_drifts_total{model=\"support\"} 1.0",
+                            "millrace_training_label_drifts_total{model=\"support\"} 2.0");
         }
     }
 

@@ -9,21 +9,18 @@ import dev.millrace.model.ParameterGroup.Part;
 import dev.millrace.model.Safetensors;
 import dev.millrace.model.SafetensorsFile;
 import dev.millrace.model.Tensor;
-import dev.millrace.model.Tensor.ElementType;
-import dev.millrace.model.TokenIds;
 import dev.millrace.model.Voters;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +38,8 @@ final class CheckpointFiles {
 
     private static final String AVERAGE = Part.AVERAGE.of("");
     private static final String PROGRESS = "progress";
-    private static final String TOKENS = "rehearsal/tokens";
-    private static final String LENGTHS = "rehearsal/lengths";
-    private static final String TARGETS = "rehearsal/labels";
-    private static final String WEIGHTS = "rehearsal/weights";
+    private static final List<String> COLUMNS =
+            List.of(RehearsalColumns.PREFIX, DriftColumns.PREFIX, HoldoutColumns.PREFIX);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whatever of a checkpoint is no tensor. */
@@ -54,6 +49,11 @@ final class CheckpointFiles {
             long correct,
             long trainingCorrect,
             long offered,
+            long suspectedSince,
+            long suspectedThrough,
+            long raisedThrough,
+            @Nullable Map<String, String> formerNames,
+            @Nullable List<String> holdoutLabels,
             @Nullable String newestExample,
             double lastLoss,
             int setAsideInARow,
@@ -75,12 +75,17 @@ final class CheckpointFiles {
                     learner.score().examples(),
                     learner.score().correct(),
                     learner.score().trainingCorrect(),
-                    learner.offered(),
+                    learner.rehearsal().offered(),
+                    learner.drift().suspectedSince(),
+                    learner.drift().suspectedThrough(),
+                    learner.drift().raisedThrough(),
+                    new TreeMap<>(learner.formerNames()),
+                    HoldoutColumns.labels(learner.holdout()),
                     newest == null ? null : newest.toString(),
                     checkpoint.lastLoss(),
                     checkpoint.setAsideInARow(),
                     learner.voting().weights().curvature(),
-                    learner.voting().correct(),
+                    new TreeMap<>(learner.voting().correct()),
                     learner.voting().calibration(),
                     learner.voting().offered(),
                     steering.recipe().asMap(),
@@ -129,7 +134,10 @@ final class CheckpointFiles {
         List<Tensor> tensors = new ArrayList<>(allTensors(checkpoint)
                 .filter(tensor -> !tensor.name().startsWith(AVERAGE))
                 .toList());
-        tensors.addAll(rehearsal(learner));
+        Labels labels = new Labels(learner.labels());
+        tensors.addAll(RehearsalColumns.write(learner.rehearsal(), labels));
+        tensors.addAll(DriftColumns.write(learner.drift(), labels));
+        tensors.addAll(HoldoutColumns.write(learner.holdout()));
         tensors.addAll(learner.voting().linear());
         Safetensors.write(out, tensors, Map.of(PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
     }
@@ -154,12 +162,18 @@ final class CheckpointFiles {
                 progress.steps,
                 new Prequential(progress.examples, progress.correct, progress.trainingCorrect),
                 weights.labels(),
+                progress.formerNames == null ? Map.of() : progress.formerNames,
                 all.stream()
-                        .filter(tensor -> !isHead(tensor) && !isRehearsal(tensor) && !isVoter(tensor))
+                        .filter(tensor -> !isHead(tensor) && !isColumn(tensor) && !isVoter(tensor))
                         .toList(),
                 all.stream().filter(CheckpointFiles::isHead).toList(),
-                rehearsed(state, weights.labels()),
-                progress.offered,
+                RehearsalColumns.read(state, weights.labels(), progress.offered),
+                new DriftState(
+                        DriftColumns.read(state, weights.labels()),
+                        progress.suspectedSince,
+                        progress.suspectedThrough,
+                        progress.raisedThrough),
+                HoldoutColumns.read(state, progress.holdoutLabels == null ? List.of() : progress.holdoutLabels),
                 hasVoters ? voting(Voters.read(folder.file(Classifier.VOTERS)), state, progress) : VotingState.NOBODY);
         return new Checkpoint(
                 learner,
@@ -195,8 +209,8 @@ final class CheckpointFiles {
         return Head.owns(tensor.name().substring(tensor.name().indexOf('/') + 1));
     }
 
-    private static boolean isRehearsal(Tensor tensor) {
-        return List.of(TOKENS, LENGTHS, TARGETS, WEIGHTS).contains(tensor.name());
+    private static boolean isColumn(Tensor tensor) {
+        return COLUMNS.stream().anyMatch(tensor.name()::startsWith);
     }
 
     private static boolean isVoter(Tensor tensor) {
@@ -215,50 +229,5 @@ final class CheckpointFiles {
 
     private static Tensor renamed(Tensor tensor, String name) {
         return new Tensor(name, tensor.type(), tensor.shape(), tensor.data());
-    }
-
-    private static List<Tensor> rehearsal(LearnerState learner) {
-        Labels labels = new Labels(learner.labels());
-        int tokens = learner.past().stream()
-                .mapToInt(example -> example.tokens().length())
-                .sum();
-        int count = learner.past().size();
-        ByteBuffer ids = littleEndian(tokens * Integer.BYTES);
-        ByteBuffer lengths = littleEndian(count * Integer.BYTES);
-        ByteBuffer targets = littleEndian(count * Integer.BYTES);
-        ByteBuffer weights = littleEndian(count * Double.BYTES);
-        for (TrainingExample example : learner.past()) {
-            for (int i = 0; i < example.tokens().length(); i++) {
-                ids.putInt(example.tokens().get(i));
-            }
-            lengths.putInt(example.tokens().length());
-            targets.putInt(labels.indexOf(example.label()));
-            weights.putDouble(example.weight());
-        }
-        return List.of(
-                new Tensor(TOKENS, ElementType.I32, List.of((long) tokens), ids.flip()),
-                new Tensor(LENGTHS, ElementType.I32, List.of((long) count), lengths.flip()),
-                new Tensor(TARGETS, ElementType.I32, List.of((long) count), targets.flip()),
-                new Tensor(WEIGHTS, ElementType.F64, List.of((long) count), weights.flip()));
-    }
-
-    private static List<TrainingExample> rehearsed(SafetensorsFile state, List<String> labels) {
-        ByteBuffer ids = state.tensor(TOKENS).data();
-        ByteBuffer lengths = state.tensor(LENGTHS).data();
-        ByteBuffer targets = state.tensor(TARGETS).data();
-        ByteBuffer weights = state.tensor(WEIGHTS).data();
-        List<TrainingExample> examples = new ArrayList<>();
-        while (lengths.hasRemaining()) {
-            int[] tokens = new int[lengths.getInt()];
-            for (int i = 0; i < tokens.length; i++) {
-                tokens[i] = ids.getInt();
-            }
-            examples.add(new TrainingExample(TokenIds.of(tokens), labels.get(targets.getInt()), weights.getDouble()));
-        }
-        return examples;
-    }
-
-    private static ByteBuffer littleEndian(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

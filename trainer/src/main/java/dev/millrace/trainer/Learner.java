@@ -51,6 +51,11 @@ final class Learner implements AutoCloseable {
 
     private static final double MOST_BALANCE = 10;
 
+    private static final int JUDGED_AT_ONCE = 64;
+
+    /** From how many of its newest examples a label begins anew. */
+    private static final int MOST_IMPRINTED = 32;
+
     /** Where the random numbers of the voters begin. */
     private static final long VOTERS = Long.MIN_VALUE;
 
@@ -60,10 +65,12 @@ final class Learner implements AutoCloseable {
     private Recipe recipe;
     private @Nullable ParameterGroup head;
     private Labels labels;
-    private Reservoir<TrainingExample> past;
+    private final DriftWatch drift;
+    private final Holdout holdout;
+    private Rehearsal rehearsal;
     private long steps;
     private Prequential score;
-    private final Voting voting;
+    private Voting voting;
 
     private Learner(
             Network network,
@@ -79,8 +86,10 @@ final class Learner implements AutoCloseable {
         this.encoder = encoder;
         this.head = head;
         this.voting = voting;
-        this.labels = new Labels(state.labels());
-        this.past = new Reservoir<>(recipe.rehearsalCapacity(), state.past(), state.offered());
+        this.labels = new Labels(state.labels(), state.formerNames());
+        this.rehearsal = new Rehearsal(recipe.rehearsalCapacity(), recipe.rehearsalSelection(), state.rehearsal());
+        this.drift = new DriftWatch(state.drift());
+        this.holdout = new Holdout(recipe.holdoutWindow(), state.holdout());
         this.steps = state.steps();
         this.score = state.score();
     }
@@ -90,7 +99,16 @@ final class Learner implements AutoCloseable {
         List<Tensor> values = network.untrained(base, recipe.seed());
         Voting voting = Voting.fresh(network, recipe);
         LearnerState nothing = new LearnerState(
-                0, Prequential.NONE, List.of(), List.of(), List.of(), List.of(), 0, voting.snapshot(0));
+                0,
+                Prequential.NONE,
+                List.of(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                RehearsalState.NOTHING,
+                DriftState.NOTHING,
+                List.of(),
+                voting.snapshot(0));
         return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, voting, nothing);
     }
 
@@ -117,12 +135,59 @@ final class Learner implements AutoCloseable {
 
     /** Learns by another recipe from here on; what the shape of the weights depends on is the same in both. */
     void use(Recipe changed) {
-        if (changed.rehearsalCapacity() != recipe.rehearsalCapacity()) {
-            // Numbers that no step uses choose what stays.
-            past = Reservoir.resumed(
-                    changed.rehearsalCapacity(), past.kept(), past.offered(), randomOf(changed, -1 - steps));
-        }
+        // Numbers that no step uses choose what stays.
+        rehearsal = Rehearsal.resumed(
+                changed.rehearsalCapacity(),
+                changed.rehearsalSelection(),
+                rehearsal.state(),
+                randomOf(changed, -1 - steps));
+        holdout.resize(changed.holdoutWindow());
         recipe = changed;
+    }
+
+    /**
+     * Forgets a label: no answer names it any more, and its past is not rehearsed. The others stay as they are, to the bit.
+     *
+     * @throws IllegalArgumentException when there is no such label
+     */
+    void retire(String label) {
+        int row = labels.retire(label);
+        if (row == Labels.UNKNOWN) {
+            return;
+        }
+        List<Tensor> rest = Objects.requireNonNull(head).snapshot();
+        for (String rows : List.of(Head.ROWS, Head.BIAS)) {
+            rest = HeadRows.without(rest, rows, row);
+        }
+        replaceHead(rest);
+        replaceVoting(VotesWithout.label(row, voting.snapshot(labels.size() + 1)));
+        rehearsal.retire(label);
+        drift.retire(label);
+        holdout.retire(label);
+    }
+
+    /**
+     * Calls a label otherwise, and takes its old name for the new one from here on.
+     *
+     * @throws IllegalArgumentException when there is no such label, or the new name is taken
+     */
+    void rename(String label, String to) {
+        labels.rename(label, to);
+        rehearsal.rename(label, to);
+        drift.rename(label, to);
+        holdout.rename(label, to);
+    }
+
+    private void replaceHead(List<Tensor> parts) {
+        Objects.requireNonNull(head).close();
+        head = labels.size() == 0
+                ? null
+                : ParameterGroup.restored(network, recipe.head().names(), byName(parts));
+    }
+
+    private void replaceVoting(VotingState state) {
+        voting.close();
+        voting = Voting.restored(network, recipe, state);
     }
 
     /** How many examples it has answered. */
@@ -136,30 +201,56 @@ final class Learner implements AutoCloseable {
     }
 
     /**
-     * Answers a mini-batch with the averaged weights and learns nothing from it, not even a label.
+     * Answers examples with the averaged weights and learns nothing from them, not even a label.
      *
      * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
      */
-    int evaluate(List<TrainingExample> fresh) {
+    int evaluate(List<TrainingExample> given) {
+        int correct = correct(current(given), true);
+        score = score.plus(given.size(), correct, correct);
+        return correct;
+    }
+
+    /** Answers examples that are held out, and keeps them to judge by. */
+    void judge(List<TrainingExample> heldOut) {
+        evaluate(heldOut);
+        holdout.add(current(heldOut));
+    }
+
+    /** How what is served answers the newest examples that were held out. */
+    HoldoutScore judgement() {
+        List<TrainingExample> window = holdout.window();
+        int correct = 0;
+        for (int from = 0; from < window.size(); from += JUDGED_AT_ONCE) {
+            correct += correct(window.subList(from, Math.min(from + JUDGED_AT_ONCE, window.size())), false);
+        }
+        return new HoldoutScore(window.size(), correct);
+    }
+
+    private int correct(List<TrainingExample> examples, boolean areNew) {
+        if (examples.isEmpty()) {
+            return 0;
+        }
         try (NDManager scope = network.manager().newSubManager()) {
-            TokenBatch batch = tokens(fresh);
+            TokenBatch batch = tokens(examples);
             NDArray logits = head == null ? null : predict(scope, head, batch).logits();
             Voting.Answers answers = voting.answer(scope, batch, logits);
-            voting.tally(answers, rowsOf(batch), labelsByRow(fresh, batch));
-            int correct = countCorrect(fresh, batch, answers::label);
-            score = score.plus(fresh.size(), correct, correct);
-            return correct;
+            if (areNew) {
+                voting.tally(answers, rowsOf(batch), labelsByRow(examples, batch));
+            }
+            return countCorrect(examples, batch, answers::label);
         }
     }
 
     /**
      * Answers a mini-batch with the averaged weights, then learns it.
      *
-     * @param fresh examples that were never seen, in the order of the log; at least one
+     * @param given examples that were never seen, in the order of the log; at least one
      * @return what came of it
      * @throws NonFiniteLossException when the loss or the gradient is not finite; the learner is as it was before
      */
-    StepReport learn(List<TrainingExample> fresh) {
+    StepReport learn(List<TrainingExample> given) {
+        List<TrainingExample> fresh = current(given);
         long started = nanoTime.getAsLong();
         long step = steps + 1;
         RandomGenerator random = randomOf(recipe, step);
@@ -168,20 +259,27 @@ final class Learner implements AutoCloseable {
             int known = labels.size();
             Runnable takeBack = admit(answer.newRows(), step);
 
-            List<TrainingExample> rehearsed =
-                    past.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
+            List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             List<TrainingExample> all = new ArrayList<>(fresh);
-            all.addAll(rehearsed);
+            rehearsal.at(rehearsed).forEach(remembered -> all.add(remembered.example()));
             TokenBatch batch = tokens(all);
-            StepResult result = step(scope, batch, all, fresh.size(), step);
+            long[] targets =
+                    Arrays.stream(labelsByRow(all, batch)).asLongStream().toArray();
+            StepResult result = step(scope, batch, all, targets, fresh.size(), step);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
                 throw new NonFiniteLossException(step, result.loss(), result.gradientNorm());
             }
 
-            fresh.forEach(example -> past.offer(example, random));
             steps = step;
+            float[] losses = CrossEntropy.of(result.logits().toFloatArray(), targets);
+            rehearsal.learned(
+                    fresh,
+                    rehearsed,
+                    rowsOf(batch).stream().map(row -> losses[row]).toList(),
+                    random);
             learnToVote(answer, fresh, known, step);
+            List<Drift> drifts = watch(answer, fresh, known);
             int trainingCorrect = countCorrect(fresh, batch, result.logits());
             score = score.plus(fresh.size(), answer.correct(), trainingCorrect);
             return new StepReport(
@@ -195,6 +293,7 @@ final class Learner implements AutoCloseable {
                     score.examples(),
                     score.correct(),
                     labels.size(),
+                    drifts,
                     new StepReport.Votes(
                             score.examples(), voting.correct(), voting.weights(), voting.calibrationError()),
                     Duration.ofNanos(nanoTime.getAsLong() - started));
@@ -209,6 +308,61 @@ final class Learner implements AutoCloseable {
         voting.learn(answer.answers(), rows, byRow, known, randomOf(recipe, VOTERS - step));
     }
 
+    /** Looks for drift in answers; one that nobody could have known is no sign of it. */
+    private List<Drift> watch(Answer answer, List<TrainingExample> fresh, int known) {
+        List<Integer> rows = rowsOf(answer.batch());
+        List<Drift> found = new ArrayList<>();
+        long number = rehearsal.offered() - fresh.size();
+        for (int i = 0; i < fresh.size(); i++) {
+            number++;
+            String label = fresh.get(i).label();
+            int index = labels.indexOf(label);
+            if (index < known) {
+                boolean wrong = answer.answers().label(rows.get(i)) != index;
+                found.addAll(drift.add(number, label, wrong, recipe.driftConfidence()));
+            }
+        }
+        found.forEach(this::react);
+        return found;
+    }
+
+    private void react(Drift found) {
+        String label = found.label();
+        switch (recipe.driftReaction()) {
+            case TELL -> {}
+            case RAISE_RATE -> drift.raiseRate(rehearsal.offered());
+            case SHORTEN_MEMORY -> {
+                if (label != null) {
+                    forgetBefore(found.since(), label);
+                }
+            }
+        }
+    }
+
+    /** Begins a label anew from its examples since a change. */
+    private void forgetBefore(long since, String label) {
+        rehearsal.drop(past -> past.label().equals(label) && past.number() < since);
+        replaceVoting(VotesWithout.examplesOf(labels.indexOf(label), voting.snapshot(labels.size())));
+        List<TrainingExample> newest = rehearsal.newest(label, MOST_IMPRINTED);
+        if (newest.isEmpty()) {
+            return;
+        }
+        try (NDManager scope = network.manager().newSubManager()) {
+            float[] features = predict(scope, Objects.requireNonNull(head), tokens(newest))
+                    .features()
+                    .toFloatArray();
+            List<Integer> all = IntStream.range(0, newest.size()).boxed().toList();
+            List<Tensor> row = newRows(features, List.of(all));
+            if (row.stream().allMatch(Tensor::isFinite)) {
+                List<Tensor> parts = Objects.requireNonNull(head).snapshot();
+                for (Tensor own : row) {
+                    parts = HeadRows.with(parts, labels.indexOf(label), own);
+                }
+                replaceHead(parts);
+            }
+        }
+    }
+
     /** For each row of a batch the index of its label; unknown where the row is none of the examples. */
     private int[] labelsByRow(List<TrainingExample> examples, TokenBatch batch) {
         List<Integer> rows = rowsOf(batch);
@@ -218,6 +372,12 @@ final class Learner implements AutoCloseable {
             byRow[rows.get(i)] = labels.indexOf(examples.get(i).label());
         }
         return byRow;
+    }
+
+    private List<TrainingExample> current(List<TrainingExample> given) {
+        return given.stream()
+                .map(example -> example.renamed(labels.current(example.label())))
+                .toList();
     }
 
     private static RandomGenerator randomOf(Recipe recipe, long step) {
@@ -265,10 +425,14 @@ final class Learner implements AutoCloseable {
         if (members.isEmpty()) {
             return new NewRows(List.of(), List.of());
         }
-        float[] values = features.toFloatArray();
+        return new NewRows(
+                List.copyOf(members.keySet()), newRows(features.toFloatArray(), List.copyOf(members.values())));
+    }
+
+    /** What the last layer of the head gets for labels whose examples have these features. */
+    private List<Tensor> newRows(float[] features, List<List<Integer>> members) {
         int width = recipe.head().width(network.config().hidden());
-        Tensor directions = Imprint.rows(values, width, List.copyOf(members.values()), HEAD);
-        return new NewRows(List.copyOf(members.keySet()), recipe.head().newRows(directions, values));
+        return recipe.head().newRows(Imprint.rows(features, width, members, HEAD), features);
     }
 
     /**
@@ -283,7 +447,7 @@ final class Learner implements AutoCloseable {
         if (!added.rows().stream().allMatch(Tensor::isFinite)) {
             throw new NonFiniteLossException(step, Double.NaN, Double.NaN);
         }
-        List<String> labelsBefore = labels.inOrder();
+        Labels labelsBefore = new Labels(labels.inOrder(), labels.formerNames());
         List<Tensor> headBefore = head == null ? List.of() : head.snapshot();
         added.labels().forEach(labels::add);
         if (head == null) {
@@ -294,7 +458,7 @@ final class Learner implements AutoCloseable {
             head.appendRows(added.rows());
         }
         return () -> {
-            labels = new Labels(labelsBefore);
+            labels = labelsBefore;
             Objects.requireNonNull(head).close();
             head = headBefore.isEmpty()
                     ? null
@@ -302,13 +466,12 @@ final class Learner implements AutoCloseable {
         };
     }
 
-    private StepResult step(NDManager scope, TokenBatch batch, List<TrainingExample> examples, int fresh, long step) {
-        long[] targets = new long[examples.size()];
+    private StepResult step(
+            NDManager scope, TokenBatch batch, List<TrainingExample> examples, long[] targets, int fresh, long step) {
         float[] weights = new float[examples.size()];
-        for (int row = 0; row < targets.length; row++) {
-            TrainingExample example = examples.get(batch.order().get(row));
-            targets[row] = labels.indexOf(example.label());
-            weights[row] = (float) Math.min(Math.max(example.weight(), LEAST_WEIGHT), MOST_WEIGHT);
+        for (int row = 0; row < weights.length; row++) {
+            double weight = examples.get(batch.order().get(row)).weight();
+            weights[row] = (float) Math.min(Math.max(weight, LEAST_WEIGHT), MOST_WEIGHT);
         }
         if (recipe.isBalanced()) {
             balance(targets, weights);
@@ -327,7 +490,7 @@ final class Learner implements AutoCloseable {
     }
 
     private Update update(long step) {
-        double factor = recipe.rateFactor(step);
+        double factor = recipe.rateFactor(step) * drift.rateFactor(rehearsal.offered() + 1);
         int layers = network.trainableLayers();
         return new Update(
                 recipe.optimizer(),
@@ -347,7 +510,9 @@ final class Learner implements AutoCloseable {
     private void balance(long[] targets, float[] weights) {
         long[] counts = new long[labels.size()];
         Arrays.fill(counts, 1);
-        past.kept().forEach(example -> counts[labels.indexOf(example.label())]++);
+        for (int label = 0; label < counts.length; label++) {
+            counts[label] += rehearsal.count(labels.inOrder().get(label));
+        }
         double mean = (double) Arrays.stream(counts).sum() / counts.length;
         for (int row = 0; row < targets.length; row++) {
             weights[row] *= (float) Math.min(MOST_BALANCE, mean / counts[(int) targets[row]]);
@@ -395,10 +560,12 @@ final class Learner implements AutoCloseable {
                 steps,
                 score,
                 labels.inOrder(),
+                labels.formerNames(),
                 encoder.snapshot(),
                 head == null ? List.of() : head.snapshot(),
-                past.kept(),
-                past.offered(),
+                rehearsal.state(),
+                drift.state(),
+                holdout.window(),
                 voting.snapshot(labels.size()));
     }
 

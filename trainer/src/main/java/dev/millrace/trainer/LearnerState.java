@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.model.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All that a {@link Learner} knows at one moment, copied out of native memory. A learner made from it goes on as if it
@@ -10,26 +11,31 @@ import java.util.List;
  * @param steps taken since the base
  * @param score so far
  * @param labels in the order of the head's rows
+ * @param formerNames what a label that was renamed is called now, by what it was called before
  * @param encoder every part of the trained layers
  * @param head every part of the head; empty before the first label
- * @param past what may be rehearsed
- * @param offered how many examples the rehearsal's sample was drawn from
+ * @param rehearsal what may be learned again
+ * @param drift what its answers were like
+ * @param holdout the newest of the examples that are never learned
  * @param voting what answers beside the classifier, and how much each counts
  */
 record LearnerState(
         long steps,
         Prequential score,
         List<String> labels,
+        Map<String, String> formerNames,
         List<Tensor> encoder,
         List<Tensor> head,
-        List<TrainingExample> past,
-        long offered,
+        RehearsalState rehearsal,
+        DriftState drift,
+        List<TrainingExample> holdout,
         VotingState voting) {
 
     LearnerState {
         labels = List.copyOf(labels);
+        formerNames = Map.copyOf(formerNames);
         encoder = List.copyOf(encoder);
         head = List.copyOf(head);
-        past = List.copyOf(past);
+        holdout = List.copyOf(holdout);
     }
 }

@@ -29,6 +29,7 @@ final class Ledger {
     private int examples;
     private int batchSize;
     private Duration maxBatchAge;
+    private double holdoutShare;
     private long nextOffset;
 
     /**
@@ -42,6 +43,7 @@ final class Ledger {
     Ledger(Recipe recipe, long nextOffset, OffsetRanges forgotten, Collection<LedgerEntry> script) {
         this.batchSize = recipe.batchSize();
         this.maxBatchAge = recipe.maxBatchAge();
+        this.holdoutShare = recipe.holdoutShare();
         this.nextOffset = nextOffset;
         this.forgotten = forgotten;
         this.script = new ArrayDeque<>(script.stream()
@@ -53,6 +55,7 @@ final class Ledger {
     void use(Recipe recipe) {
         batchSize = recipe.batchSize();
         maxBatchAge = recipe.maxBatchAge();
+        holdoutShare = recipe.holdoutShare();
     }
 
     /** Takes a record; one from before the expected offset is part of the model already and is left out. */
@@ -93,12 +96,14 @@ final class Ledger {
         if (closed == 0) {
             return Optional.empty();
         }
-        List<LedgerEntry.Example> entries = new ArrayList<>(closed);
+        List<LedgerEntry.Example> entries = new ArrayList<>();
+        List<LedgerEntry.Example> heldOut = new ArrayList<>();
         for (int i = 0; i < closed; i++) {
-            entries.add((LedgerEntry.Example) pending.removeFirst());
+            LedgerEntry.Example example = (LedgerEntry.Example) pending.removeFirst();
+            (isHeldOut(example) ? heldOut : entries).add(example);
         }
         examples -= closed;
-        return Optional.of(new MiniBatch(entries));
+        return Optional.of(new MiniBatch(entries, heldOut));
     }
 
     /** Closes the mini-batch that is open here and now; does nothing when none is. */
@@ -124,22 +129,28 @@ final class Ledger {
         return examples;
     }
 
+    private boolean isHeldOut(LedgerEntry.Example example) {
+        return example.place() < holdoutShare;
+    }
+
+    /** What is held out lies in a mini-batch, but has no say in where it ends: it must not shape what is learned. */
     private int closedLength() {
         int length = 0;
+        int learned = 0;
+        Instant began = Instant.MAX;
         for (LedgerEntry entry : pending) {
-            if (length == batchSize || !(entry instanceof LedgerEntry.Example example)) {
+            if (learned == batchSize || !(entry instanceof LedgerEntry.Example example)) {
                 return length;
             }
-            if (length > 0 && age(example).compareTo(maxBatchAge) >= 0) {
-                return length;
+            if (!isHeldOut(example)) {
+                began = learned == 0 ? example.timestamp() : began;
+                if (Duration.between(began, example.timestamp()).compareTo(maxBatchAge) >= 0) {
+                    return length;
+                }
+                learned++;
             }
             length++;
         }
-        return length == batchSize ? length : 0;
-    }
-
-    private Duration age(LedgerEntry.Example example) {
-        LedgerEntry.Example first = (LedgerEntry.Example) pending.getFirst();
-        return Duration.between(first.timestamp(), example.timestamp());
+        return learned == batchSize ? length : 0;
     }
 }

@@ -11,8 +11,13 @@ sealed interface LedgerEntry {
     /** Where it lies; what lies between two records carries the offset of the second. */
     long offset();
 
-    /** An example to learn, with the time that the log gave it. */
-    record Example(long offset, Instant timestamp, LabelledExample example) implements LedgerEntry {}
+    /** An example, with the time that the log gave it, and its {@link Holdout#place}. */
+    record Example(long offset, Instant timestamp, LabelledExample example, double place) implements LedgerEntry {
+
+        Example(long offset, Instant timestamp, LabelledExample example) {
+            this(offset, timestamp, example, Holdout.place(example.id()));
+        }
+    }
 
     /** A control record of the ledger. */
     record Control(long offset, ControlRecord control) implements LedgerEntry {}

@@ -111,6 +111,71 @@ final class LinearVoter {
                         solved.flip()));
     }
 
+    /** A snapshot as if a label had no examples. */
+    static List<Tensor> forgetting(List<Tensor> snapshot, int label) {
+        return snapshot.stream().map(tensor -> forgetting(tensor, label)).toList();
+    }
+
+    private static Tensor forgetting(Tensor tensor, int label) {
+        int axis = labelAxis(tensor);
+        if (axis < 0 || label >= tensor.shape().get(axis)) {
+            return tensor;
+        }
+        ByteBuffer data = ByteBuffer.allocate(tensor.data().remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        data.put(tensor.data()).flip();
+        int bytes = rowBytes(tensor, axis);
+        int rows = Math.toIntExact(tensor.shape().get(axis));
+        for (int row = label; row * bytes < data.remaining(); row += rows) {
+            data.put(row * bytes, new byte[bytes]);
+            if (tensor.name().equals(SOLUTIONS)) {
+                data.putFloat((row + 1) * bytes - Float.BYTES, Voters.UNKNOWN);
+            }
+        }
+        return new Tensor(tensor.name(), tensor.type(), tensor.shape(), data);
+    }
+
+    /** A snapshot as if there were no such label. */
+    static List<Tensor> without(List<Tensor> snapshot, int label) {
+        return snapshot.stream().map(tensor -> without(tensor, label)).toList();
+    }
+
+    private static Tensor without(Tensor tensor, int label) {
+        int axis = labelAxis(tensor);
+        if (axis < 0 || label >= tensor.shape().get(axis)) {
+            return tensor;
+        }
+        ByteBuffer data = tensor.data();
+        int bytes = rowBytes(tensor, axis);
+        int rows = Math.toIntExact(tensor.shape().get(axis));
+        ByteBuffer rest = ByteBuffer.allocate(data.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int row = 0; data.hasRemaining(); row++) {
+            if (row % rows != label) {
+                rest.put(data.slice(data.position(), bytes));
+            }
+            data.position(data.position() + bytes);
+        }
+        List<Long> shape = new ArrayList<>(tensor.shape());
+        shape.set(axis, rows - 1L);
+        return new Tensor(tensor.name(), tensor.type(), shape, rest.flip());
+    }
+
+    /** Which dimension of a tensor counts labels; -1 when none does. */
+    private static int labelAxis(Tensor tensor) {
+        return switch (tensor.name()) {
+            case COUNTS, MEANS -> 0;
+            case SOLUTIONS -> 1;
+            default -> -1;
+        };
+    }
+
+    private static int rowBytes(Tensor tensor, int axis) {
+        long rows = 1;
+        for (int i = 0; i <= axis; i++) {
+            rows *= tensor.shape().get(i);
+        }
+        return Math.toIntExact(tensor.data().remaining() / rows);
+    }
+
     private static Tensor longs(String name, long[] values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asLongBuffer().put(values);

@@ -197,7 +197,6 @@ final class ModelTraining implements AutoCloseable {
     private void obey(LedgerEntry.Control met) {
         ControlRecord control = met.control();
         LOG.info("{}: {} at offset {}, asked for by {}", model, control.action(), met.offset(), control.by());
-        Map<String, String> detail = Map.of();
         if (control.action() instanceof ControlRecord.Forget forget) {
             // What comes after the record is not what it speaks of.
             OffsetRanges offsets = forget.offsets().within(0, met.offset());
@@ -205,28 +204,49 @@ final class ModelTraining implements AutoCloseable {
                 demand = new Demand(met.offset(), offsets, forget.selection());
                 return;
             }
-            detail = Course.detail(offsets, forget.selection());
             progress = progress.owed();
-        } else if (control.action() instanceof ControlRecord.Set set) {
+            lineage.controlled(met.offset(), control, Course.detail(offsets, forget.selection()));
+        } else {
             try {
-                use(steering.set(set.settings()));
+                lineage.controlled(met.offset(), control, apply(control.action(), met.offset()));
             } catch (IllegalArgumentException e) {
                 LOG.error("{}: the control at offset {} changes nothing: {}", model, met.offset(), e.getMessage());
-                nextOffset = met.offset() + 1;
-                return;
             }
-            detail = set.settings();
-        } else if (control.action() instanceof ControlRecord.Freeze) {
-            steering = steering.frozen(true);
-        } else if (control.action() instanceof ControlRecord.Resume) {
-            steering = steering.frozen(false);
-        } else if (control.action() instanceof ControlRecord.Checkpoint) {
-            progress = progress.requested();
-        } else if (control.action() instanceof ControlRecord.Pause) {
-            pause(met.offset() + 1);
         }
         nextOffset = met.offset() + 1;
-        lineage.controlled(met.offset(), control, detail);
+    }
+
+    /**
+     * Does what is asked for.
+     *
+     * @return what the lineage says of it beside its name
+     * @throws IllegalArgumentException when it cannot be done; nothing is changed then
+     */
+    private Map<String, String> apply(ControlRecord.Action action, long offset) {
+        if (action instanceof ControlRecord.Set set) {
+            use(steering.set(set.settings()));
+            return set.settings();
+        }
+        if (action instanceof ControlRecord.RetireLabel retire) {
+            learner.retire(retire.label());
+            progress = progress.owed();
+            return Map.of("label", retire.label());
+        }
+        if (action instanceof ControlRecord.RenameLabel rename) {
+            learner.rename(rename.label(), rename.to());
+            progress = progress.owed();
+            return Map.of("label", rename.label(), "to", rename.to());
+        }
+        if (action instanceof ControlRecord.Freeze) {
+            steering = steering.frozen(true);
+        } else if (action instanceof ControlRecord.Resume) {
+            steering = steering.frozen(false);
+        } else if (action instanceof ControlRecord.Checkpoint) {
+            progress = progress.requested();
+        } else if (action instanceof ControlRecord.Pause) {
+            pause(offset + 1);
+        }
+        return Map.of();
     }
 
     private void pause(long offset) {
@@ -246,21 +266,28 @@ final class ModelTraining implements AutoCloseable {
     }
 
     private Optional<StepReport> learn(MiniBatch batch) {
-        List<TrainingExample> examples = batch.entries().stream()
-                .map(LedgerEntry.Example::example)
-                .map(example ->
-                        new TrainingExample(tokenizer.encode(example.text()), example.label(), example.weight()))
-                .toList();
+        if (!batch.heldOut().isEmpty()) {
+            learner.judge(encoded(batch.heldOut()));
+        }
+        List<TrainingExample> examples = encoded(batch.entries());
         Optional<StepReport> report = Optional.empty();
         if (steering.frozen()) {
             int correct = learner.evaluate(examples);
             observer.answered(model, examples.size(), correct);
-        } else {
+        } else if (!examples.isEmpty()) {
             report = tryTwice(batch, examples);
         }
         nextOffset = batch.nextOffset();
         progress = progress.plus(batch);
         return report;
+    }
+
+    private List<TrainingExample> encoded(List<LedgerEntry.Example> entries) {
+        return entries.stream()
+                .map(LedgerEntry.Example::example)
+                .map(example ->
+                        new TrainingExample(tokenizer.encode(example.text()), example.label(), example.weight()))
+                .toList();
     }
 
     private Optional<StepReport> tryTwice(MiniBatch batch, List<TrainingExample> examples) {
@@ -278,6 +305,7 @@ final class ModelTraining implements AutoCloseable {
         }
         setAsideInARow = 0;
         lastLoss = report.loss();
+        report.drifts().forEach(drift -> tell(drift, batch));
         for (LedgerEntry.Example entry : batch.entries()) {
             LabelledExample example = entry.example();
             if (newestExample == null || example.time().isAfter(newestExample)) {
@@ -285,6 +313,22 @@ final class ModelTraining implements AutoCloseable {
             }
         }
         return Optional.of(report);
+    }
+
+    private void tell(Drift drift, MiniBatch batch) {
+        LOG.info(
+                "{}: drift of {}, found at offsets {} to {}: of {} answers {}% were wrong, and of the {} since {}%;"
+                        + " the reaction is {}",
+                model,
+                drift.label() == null ? "all labels" : drift.label(),
+                batch.offset(),
+                batch.nextOffset() - 1,
+                drift.before(),
+                Math.round(100 * drift.errorBefore()),
+                drift.after(),
+                Math.round(100 * drift.errorAfter()),
+                steering.recipe().driftReaction());
+        observer.drifted(model, drift);
     }
 
     private void setAside(MiniBatch batch, NonFiniteLossException cause) {
@@ -332,6 +376,7 @@ final class ModelTraining implements AutoCloseable {
     Snapshot checkpoint() {
         Snapshot snapshot = new Snapshot(
                 new Checkpoint(learner.snapshot(), steering, newestExample, lastLoss, setAsideInARow),
+                learner.judgement(),
                 nextOffset,
                 lineage.soFar(),
                 deadLetters);

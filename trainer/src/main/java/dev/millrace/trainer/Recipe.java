@@ -137,6 +137,26 @@ public final class Recipe {
         return whole("rehearsal-capacity");
     }
 
+    Selection rehearsalSelection() {
+        return Selection.of(text("rehearsal-selection"));
+    }
+
+    DriftReaction driftReaction() {
+        return DriftReaction.of(text("drift-reaction"));
+    }
+
+    double driftConfidence() {
+        return number("drift-confidence");
+    }
+
+    double holdoutShare() {
+        return number("holdout-share");
+    }
+
+    int holdoutWindow() {
+        return whole("holdout-window");
+    }
+
     double encoderLearningRate() {
         return number("encoder-learning-rate");
     }

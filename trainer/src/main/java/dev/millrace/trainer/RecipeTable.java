@@ -20,6 +20,8 @@ final class RecipeTable {
         List<RecipeSetting> rows = new ArrayList<>();
         miniBatches(rows);
         rehearsal(rows);
+        drift(rows);
+        holdout(rows);
         optimizer(rows);
         schedule(rows);
         losses(rows);
@@ -54,10 +56,39 @@ final class RecipeTable {
                 "3.0",
                 "Past examples that are learned again beside each fresh one."));
         rows.add(setting(
-                "rehearsal-capacity",
-                new Whole(0, 10_000_000),
-                "20000",
-                "Past examples that are kept for rehearsal, a uniform sample of all."));
+                "rehearsal-capacity", new Whole(0, 10_000_000), "20000", "Past examples that are kept for rehearsal."));
+        rows.add(
+                setting(
+                        "rehearsal-selection",
+                        Choice.of("uniform", "balanced", "loss"),
+                        "uniform",
+                        "Which past examples stay when there is no place for more: `uniform`, a uniform sample of all; `balanced`, as many of each label as there can be; `loss`, rather those that were hard when they were learned last."));
+    }
+
+    private static void drift(List<RecipeSetting> rows) {
+        rows.add(
+                setting(
+                        "drift-reaction",
+                        Choice.of("tell", "raise-rate", "shorten-memory"),
+                        "tell",
+                        "What follows when the answers become worse, for one label or over all: `tell` in log and metrics alone; `raise-rate`, three times the learning rate for 1000 examples; `shorten-memory`, past examples of the label from before the change are not learned again, and its row of the head begins anew from those since."));
+        rows.add(
+                setting(
+                        "drift-confidence",
+                        new Real(0, true, 0.5),
+                        "0.01",
+                        "The chance of a false alarm that is accepted for each label, from one change to the next. Less makes alarms rarer and later."));
+    }
+
+    private static void holdout(List<RecipeSetting> rows) {
+        rows.add(
+                setting(
+                        "holdout-share",
+                        Real.from(0, 0.5),
+                        "0.0",
+                        "Share of the examples, chosen by a hash of their ids, that are answered and never learned: versions are judged by them."));
+        rows.add(setting(
+                "holdout-window", new Whole(1, 100_000), "500", "How many of the newest of these judge a version."));
     }
 
     private static void optimizer(List<RecipeSetting> rows) {

@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param totalExamples trained on so far, since the base
  * @param totalCorrect fresh examples that the averaged weights had right so far, since the base
  * @param labels known after the step
+ * @param drifts found in the answers to its mini-batch
  * @param votes what each opinion of the answers was worth
  * @param elapsed of scoring and learning together
  */
@@ -30,8 +32,13 @@ public record StepReport(
         long totalExamples,
         long totalCorrect,
         int labels,
+        List<Drift> drifts,
         Votes votes,
         Duration elapsed) {
+
+    public StepReport {
+        drifts = List.copyOf(drifts);
+    }
 
     /**
      * What the opinions that make up an answer were worth so far, each by its name: {@code fine-tuned}, {@code linear},

@@ -10,4 +10,9 @@ import dev.millrace.model.TokenIds;
  * @param weight how much it counts in the loss, beside the others of its mini-batch; below 1e-6 it counts as that, above
  *     1e6 too
  */
-record TrainingExample(TokenIds tokens, String label, double weight) {}
+record TrainingExample(TokenIds tokens, String label, double weight) {
+
+    TrainingExample renamed(String name) {
+        return name.equals(label) ? this : new TrainingExample(tokens, name, weight);
+    }
+}

@@ -46,6 +46,14 @@ public interface TrainingObserver {
     default void answered(String model, int examples, int correct) {}
 
     /**
+     * The answers of a model became worse, more than chance explains, for one label or over all.
+     *
+     * @param model which model
+     * @param drift what became worse, and since when
+     */
+    default void drifted(String model, Drift drift) {}
+
+    /**
      * A mini-batch was given up, because its loss or gradient was not finite in two tries; its examples go to the dead
      * letters with the next version.
      *

@@ -20,8 +20,7 @@ record VersionProgress(
 
     VersionProgress plus(MiniBatch batch) {
         Instant began = first == null ? batch.firstTimestamp() : first;
-        return new VersionProgress(
-                examples + batch.entries().size(), began, batch.lastTimestamp(), isRequested, isOwed);
+        return new VersionProgress(examples + batch.size(), began, batch.lastTimestamp(), isRequested, isOwed);
     }
 
     /** A version is wanted of what is new; where nothing is, there is nothing to want. */

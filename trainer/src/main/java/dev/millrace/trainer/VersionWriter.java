@@ -80,7 +80,7 @@ final class VersionWriter {
                 checkpoint.newestExample(),
                 settings,
                 digest(settings),
-                metrics(checkpoint),
+                metrics(checkpoint, snapshot.holdout()),
                 runtime,
                 snapshot.lineage());
         return new WrittenVersion(record, snapshot.deadLetters(), Duration.ofNanos(nanoTime.getAsLong() - started));
@@ -100,11 +100,15 @@ final class VersionWriter {
         }
     }
 
-    private static Map<String, Double> metrics(Checkpoint checkpoint) {
+    private static Map<String, Double> metrics(Checkpoint checkpoint, HoldoutScore holdout) {
         Prequential score = checkpoint.learner().score();
         Map<String, Double> metrics = new TreeMap<>();
         metrics.put("prequential_accuracy", score.accuracy());
         metrics.put("training_accuracy", score.trainingAccuracy());
+        if (holdout.examples() > 0) {
+            metrics.put("holdout_accuracy", holdout.accuracy());
+            metrics.put("holdout_examples", (double) holdout.examples());
+        }
         VotingState voting = checkpoint.learner().voting();
         metrics.put("calibration_error", voting.calibration().error());
         voting.correct()

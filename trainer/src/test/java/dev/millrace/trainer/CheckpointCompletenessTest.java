@@ -98,6 +98,23 @@ class CheckpointCompletenessTest {
             Map.entry("label-smoothing", "0.1"),
             Map.entry("ema-decay", "0.8"),
             Map.entry("head-scale", "9.0"),
+            Map.entry("optimizer", "sgd"),
+            Map.entry("layer-decay", "0.9"),
+            Map.entry("thaw-every-examples", "10"),
+            Map.entry("schedule", "inverse-sqrt"),
+            Map.entry("schedule-steps", "50"),
+            Map.entry("warm-up-steps", "3"),
+            Map.entry("accumulation", "2"),
+            Map.entry("class-weights", "balanced"),
+            Map.entry("asymmetric-loss", "true"),
+            Map.entry("contrast", "0.1"),
+            Map.entry("dropout", "0.05"),
+            Map.entry("head-dropout", "0.05"),
+            Map.entry("rehearsal-selection", "balanced"),
+            Map.entry("drift-reaction", "raise-rate"),
+            Map.entry("drift-confidence", "0.02"),
+            Map.entry("holdout-share", "0.2"),
+            Map.entry("holdout-window", "7"),
             Map.entry("seed", "43"));
 
     @TempDir
@@ -164,6 +181,15 @@ class CheckpointCompletenessTest {
     }
 
     @Test
+    void theStreamChangesEverySettingThatCanChange() {
+        assertThat(OTHER_SETTINGS.keySet())
+                .containsExactlyInAnyOrderElementsOf(Recipe.settings().stream()
+                        .filter(setting -> !setting.fixed())
+                        .map(RecipeSetting::name)
+                        .toList());
+    }
+
+    @Test
     void whatIsSaidOfFieldsIsTrue() {
         // An entry of a field that is gone would one day excuse another of its name.
         PretrainedModel base = TinyBase.model();
@@ -194,6 +220,11 @@ class CheckpointCompletenessTest {
     private static List<LedgerRecord> eventfulLedger() {
         List<LedgerRecord> ledger = new ArrayList<>();
         for (LabelledExample example : HelpDesk.examples("support", 100, 1)) {
+            if (ledger.size() == 40) {
+                ledger.addAll(drifting(48));
+                ledger.add(control(new ControlRecord.RetireLabel("other")));
+                ledger.add(control(new ControlRecord.RenameLabel("one", "another")));
+            }
             ledger.add(new LabelledExample(
                     example.id(),
                     example.model(),
@@ -211,6 +242,17 @@ class CheckpointCompletenessTest {
         return ledger;
     }
 
+    /** Two texts over and over, whose labels are swapped at half. */
+    private static List<LabelledExample> drifting(int count) {
+        List<LabelledExample> examples = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String label = i % 2 == 0 ^ i < count / 2 ? "one" : "other";
+            String text = i % 2 == 0 ? "the parcel is lost" : "my card does not work";
+            examples.add(new LabelledExample("drift" + i, "support", text, label, HelpDesk.START, null, 1));
+        }
+        return examples;
+    }
+
     private static ControlRecord control(ControlRecord.Action action) {
         return new ControlRecord("support", action, HelpDesk.START, "ann", "a test");
     }
@@ -218,8 +260,11 @@ class CheckpointCompletenessTest {
     private static void feed(ModelTraining training, List<LedgerRecord> ledger) {
         for (int offset = 0; offset < ledger.size(); offset++) {
             training.append(offset, HelpDesk.START.plusSeconds(offset), ledger.get(offset));
-            while (training.hasMiniBatch() && !training.isVersionDue()) {
+            while (training.hasMiniBatch()) {
                 training.learnNext();
+                if (training.isVersionDue() && offset < ledger.size() - 1) {
+                    training.checkpoint();
+                }
             }
         }
         assertThat(training.takeSeek()).isEqualTo(OptionalLong.of(ledger.size()));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.model.ParameterGroup.Part;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenIds;
+import dev.millrace.trainer.RehearsalState.Tally;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,8 +54,8 @@ class CheckpointTest {
         assertThat(learner.score().examples()).isEqualTo(83);
         assertThat(learner.score().correct()).isPositive();
         assertThat(learner.labels()).hasSizeGreaterThan(2);
-        assertThat(learner.past()).hasSize(64);
-        assertThat(learner.offered()).isEqualTo(83);
+        assertThat(learner.rehearsal().kept()).hasSize(64);
+        assertThat(learner.rehearsal().offered()).isEqualTo(83);
         assertThat(learner.encoder()).hasSize(Part.values().length * 32);
         assertThat(learner.head()).hasSize(Part.values().length);
         for (Part part : Part.values()) {
@@ -82,18 +83,35 @@ class CheckpointTest {
     void keepsTokensLabelsAndWeightsOfTheRehearsal() throws IOException {
         Checkpoint real = trained(8);
         LearnerState learner = real.learner();
-        List<TrainingExample> past = List.of(
-                new TrainingExample(TokenIds.of(101, 7, 102), learner.labels().get(1), 0.1),
-                new TrainingExample(TokenIds.of(101), learner.labels().get(0), 1e300));
+        RehearsalState rehearsal = new RehearsalState(
+                List.of(
+                        new Remembered(
+                                new TrainingExample(
+                                        TokenIds.of(101, 7, 102),
+                                        learner.labels().get(1),
+                                        0.1),
+                                7,
+                                0.5f),
+                        new Remembered(
+                                new TrainingExample(
+                                        TokenIds.of(101), learner.labels().get(0), 1e300),
+                                3,
+                                1e-9f)),
+                Long.MAX_VALUE,
+                List.of(
+                        new Tally(learner.labels().get(0), 1L << 40, false),
+                        new Tally(learner.labels().get(1), 1, true)));
         Checkpoint written = new Checkpoint(
                 new LearnerState(
                         learner.steps(),
                         learner.score(),
                         learner.labels(),
+                        learner.formerNames(),
                         learner.encoder(),
                         learner.head(),
-                        past,
-                        learner.offered(),
+                        rehearsal,
+                        learner.drift(),
+                        learner.holdout(),
                         learner.voting()),
                 new Steering(real.steering().recipe(), TinyRecipe.with(7, 0, 3), true, true),
                 null,
@@ -102,7 +120,7 @@ class CheckpointTest {
         ResumedRun.write(written, folder);
 
         Checkpoint read = ResumedRun.read(folder);
-        assertThat(read.learner().past()).isEqualTo(past);
+        assertThat(read.learner().rehearsal()).isEqualTo(rehearsal);
         assertThat(read.newestExample()).isNull();
         assertThat(read.steering()).isEqualTo(written.steering());
         assertThat(read.lastLoss()).isNaN();
@@ -184,10 +202,12 @@ class CheckpointTest {
                         learner.steps(),
                         learner.score(),
                         learner.labels(),
+                        learner.formerNames(),
                         sorted(learner.encoder()),
                         sorted(learner.head()),
-                        learner.past(),
-                        learner.offered(),
+                        learner.rehearsal(),
+                        learner.drift(),
+                        learner.holdout(),
                         sorted(learner.voting())),
                 checkpoint.steering(),
                 checkpoint.newestExample(),

@@ -90,8 +90,8 @@ class LearnerTest {
             List<StepReport> reports = learn(learner, batches(4, 1));
 
             assertThat(reports.stream().map(StepReport::rehearsed)).containsExactly(0, 8, 12, 12);
-            assertThat(learner.snapshot().offered()).isEqualTo(32);
-            assertThat(learner.snapshot().past()).hasSize(12);
+            assertThat(learner.snapshot().rehearsal().offered()).isEqualTo(32);
+            assertThat(learner.snapshot().rehearsal().kept()).hasSize(12);
         }
     }
 
@@ -147,8 +147,8 @@ class LearnerTest {
             LearnerState after = learner.snapshot();
             assertThat(after.steps()).isEqualTo(before.steps());
             assertThat(after.score()).isEqualTo(before.score());
-            assertThat(after.past()).isEqualTo(before.past());
-            assertThat(after.offered()).isEqualTo(before.offered());
+            assertThat(after.rehearsal()).isEqualTo(before.rehearsal());
+            assertThat(after.drift()).isEqualTo(before.drift());
         }
     }
 
@@ -178,14 +178,14 @@ class LearnerTest {
     @Test
     void goesOnWithASmallerRehearsalTheSameWayEachTime() {
         LearnerState half = stateAfter(TinyRecipe.standard(), batches(6, 1));
-        assertThat(half.past()).hasSize(48);
+        assertThat(half.rehearsal().kept()).hasSize(48);
 
         LearnerState one = resumedWithCapacity(20, half);
-        assertThat(one.past()).hasSize(20).doesNotHaveDuplicates();
-        assertThat(half.past()).containsAll(one.past());
-        assertThat(one.offered()).isEqualTo(48);
+        assertThat(one.rehearsal().kept()).hasSize(20).doesNotHaveDuplicates();
+        assertThat(half.rehearsal().kept()).containsAll(one.rehearsal().kept());
+        assertThat(one.rehearsal().offered()).isEqualTo(48);
         assertThat(resumedWithCapacity(20, half)).isEqualTo(one);
-        assertThat(resumedWithCapacity(0, half).past()).isEmpty();
+        assertThat(resumedWithCapacity(0, half).rehearsal().kept()).isEmpty();
     }
 
     private static LearnerState resumedWithCapacity(int capacity, LearnerState state) {
@@ -214,10 +214,12 @@ class LearnerTest {
                 state.steps(),
                 state.score(),
                 state.labels(),
+                state.formerNames(),
                 state.encoder().subList(1, state.encoder().size()),
                 state.head(),
-                state.past(),
-                state.offered(),
+                state.rehearsal(),
+                state.drift(),
+                state.holdout(),
                 state.voting());
 
         assertThatThrownBy(() -> Learner.restored(network, TinyRecipe.standard(), poorer, () -> 0))

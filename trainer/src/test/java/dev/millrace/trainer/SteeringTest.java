@@ -2,19 +2,29 @@ package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerRecord;
+import dev.millrace.model.Head;
 import dev.millrace.model.Network;
+import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tensor;
+import dev.millrace.model.TokenBatch;
 import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.Lineage;
 import dev.millrace.registry.Lineage.Intervention;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,6 +163,148 @@ class SteeringTest {
     }
 
     @Test
+    void aRetiredLabelIsNoAnswerAndItsPastIsGoneUntilItComesBackAnew() {
+        List<LedgerRecord> ledger = new ArrayList<>(EXAMPLES.subList(0, 24));
+        ledger.add(control(new ControlRecord.RetireLabel("parcels")));
+        Snapshot before = run(EXAMPLES.subList(0, 24), TinyRecipe.standard());
+        Snapshot retired = run(ledger, TinyRecipe.standard());
+        LearnerState learner = retired.checkpoint().learner();
+
+        assertThat(before.checkpoint().learner().labels()).contains("parcels");
+        assertThat(learner.labels()).hasSize(3).doesNotContain("parcels");
+        assertThat(CheckpointFiles.weights(retired.checkpoint()).labels()).doesNotContain("parcels");
+        assertThat(learner.rehearsal().kept())
+                .isNotEmpty()
+                .noneMatch(item -> item.label().equals("parcels"));
+        assertThat(retired.lineage().interventions())
+                .last()
+                .extracting(Intervention::action, Intervention::detail)
+                .containsExactly("retire-label", Map.of("label", "parcels"));
+
+        ledger.addAll(EXAMPLES.subList(24, 40));
+        LearnerState back = last(versions(ledger));
+        assertThat(back.labels()).hasSize(4).contains("parcels");
+        assertThat(back.rehearsal().kept())
+                .filteredOn(item -> item.label().equals("parcels"))
+                .isNotEmpty()
+                .allMatch(item -> item.number() > 24);
+    }
+
+    @Test
+    void theOtherLabelsDoNotMoveByABitWhenOneIsRetired() {
+        List<LedgerRecord> ledger = new ArrayList<>(EXAMPLES.subList(0, 24));
+        LearnerState before = run(ledger, TinyRecipe.standard()).checkpoint().learner();
+        ledger.add(control(new ControlRecord.RetireLabel("parcels")));
+        LearnerState after = run(ledger, TinyRecipe.standard()).checkpoint().learner();
+
+        assertThat(after.encoder().equals(before.encoder())).isTrue();
+        int row = before.labels().indexOf("parcels");
+        List<Float> expected = logits(before, "my card is lost");
+        expected.remove(row);
+        // The rows are the same; the product that compares a text with all of them may round by their number.
+        List<Float> logits = logits(after, "my card is lost");
+        assertThat(logits).hasSameSizeAs(expected);
+        for (int i = 0; i < logits.size(); i++) {
+            assertThat(logits.get(i)).isCloseTo(expected.get(i), within(2 * Math.ulp(expected.get(i))));
+        }
+        for (int part = 0; part < before.head().size(); part++) {
+            Tensor whole = before.head().get(part);
+            Tensor rest = after.head().get(part);
+            assertThat(rest.name()).isEqualTo(whole.name());
+            if (whole.shape().size() == 2) {
+                List<byte[]> rows = rows(whole);
+                rows.remove(row);
+                assertThat(rows(rest)).containsExactlyElementsOf(rows);
+            } else {
+                assertThat(rest).isEqualTo(whole);
+            }
+        }
+    }
+
+    private static List<byte[]> rows(Tensor tensor) {
+        int count = Math.toIntExact(tensor.shape().get(0));
+        ByteBuffer data = tensor.data();
+        List<byte[]> rows = new ArrayList<>();
+        int bytes = data.remaining() / count;
+        while (data.hasRemaining()) {
+            byte[] row = new byte[bytes];
+            data.get(row);
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    /** What the averaged weights of a state answer. */
+    private static List<Float> logits(LearnerState state, String text) {
+        try (NDManager scope = network.manager().newSubManager();
+                ParameterGroup encoder = group(state.encoder(), network.trainableNames());
+                ParameterGroup head = group(state.head(), List.of(Learner.HEAD))) {
+            TokenBatch batch = TokenBatch.of(List.of(tokenizer.encode(text)));
+            NDArray logits = network.predict(scope, encoder.averages(), Head.cosine(8), head.averages(), batch)
+                    .logits();
+            List<Float> values = new ArrayList<>();
+            for (float value : logits.toFloatArray()) {
+                values.add(value);
+            }
+            return values;
+        }
+    }
+
+    private static ParameterGroup group(List<Tensor> parts, List<String> names) {
+        Map<String, Tensor> byName = new HashMap<>();
+        parts.forEach(tensor -> byName.put(tensor.name(), tensor));
+        return ParameterGroup.restored(network, names, name -> Objects.requireNonNull(byName.get(name)));
+    }
+
+    @Test
+    void aRenamedLabelKeepsWhatWasLearnedAndItsOldNameCountsAsTheNew() {
+        List<LedgerRecord> ledger = new ArrayList<>(EXAMPLES);
+        ledger.add(16, control(new ControlRecord.RenameLabel("parcels", "post")));
+        List<Snapshot> versions = versions(ledger);
+        LearnerState plain = run(EXAMPLES, TinyRecipe.standard()).checkpoint().learner();
+        LearnerState learner = last(versions);
+
+        assertThat(learner.labels())
+                .isEqualTo(plain.labels().stream()
+                        .map(label -> label.equals("parcels") ? "post" : label)
+                        .toList());
+        // A name is no weight: nothing else is different.
+        assertThat(learner.head().equals(plain.head())).isTrue();
+        assertThat(learner.encoder().equals(plain.encoder())).isTrue();
+        assertThat(learner.score()).isEqualTo(plain.score());
+        assertThat(learner.rehearsal().kept())
+                .extracting(Remembered::label)
+                .contains("post")
+                .doesNotContain("parcels");
+        assertThat(learner.formerNames()).isEqualTo(Map.of("parcels", "post"));
+        // What is called otherwise is served so at once.
+        assertThat(versions).hasSize(2);
+        assertThat(versions.get(0).nextOffset()).isEqualTo(17);
+        assertThat(versions.get(0).lineage().interventions())
+                .last()
+                .extracting(Intervention::detail)
+                .isEqualTo(Map.of("label", "parcels", "to", "post"));
+    }
+
+    @Test
+    void aNameThatIsTakenAndALabelThatIsNotThereChangeNothing() {
+        List<LedgerRecord> ledger = new ArrayList<>(EXAMPLES);
+        ledger.add(16, control(new ControlRecord.RenameLabel("parcels", "cards")));
+        ledger.add(25, control(new ControlRecord.RetireLabel("weather")));
+        Snapshot steered = run(ledger, TinyRecipe.standard());
+
+        assertThat(steered.nextOffset()).isEqualTo(42);
+        assertThat(steered.lineage().interventions())
+                .extracting(Intervention::action)
+                .containsExactly(Lineage.RECONFIGURED);
+        assertThat(steered.checkpoint().learner().labels())
+                .isEqualTo(run(EXAMPLES, TinyRecipe.standard())
+                        .checkpoint()
+                        .learner()
+                        .labels());
+    }
+
+    @Test
     void otherSettingsOfTheTrainerHoldFromWhereItGoesOnAndStayChangedByTheLog() {
         List<LedgerRecord> ledger = new ArrayList<>(EXAMPLES);
         ledger.add(8, set(Map.of("weight-decay", "0.5")));
@@ -176,6 +328,24 @@ class SteeringTest {
             feed(training, ledger);
             return training.checkpoint();
         }
+    }
+
+    /** Makes the versions that are due on the way, and one at the end. */
+    private List<Snapshot> versions(List<? extends LedgerRecord> ledger) {
+        List<Snapshot> versions = new ArrayList<>();
+        try (ModelTraining training = begin(TinyRecipe.standard())) {
+            feed(training, ledger);
+            while (training.isVersionDue()) {
+                versions.add(training.checkpoint());
+                feed(training, ledger);
+            }
+            versions.add(training.checkpoint());
+            return versions;
+        }
+    }
+
+    private static LearnerState last(List<Snapshot> versions) {
+        return versions.get(versions.size() - 1).checkpoint().learner();
     }
 
     private ModelTraining begin(Recipe recipe) {

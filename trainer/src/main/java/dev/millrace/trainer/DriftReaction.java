@@ -1,0 +1,38 @@
+package dev.millrace.trainer;
+
+import java.util.Arrays;
+
+/** What a learner does when it finds a {@link Drift}, beside telling of it. */
+enum DriftReaction {
+
+    /** Nothing more. */
+    TELL("tell"),
+
+    /** Learns with {@link DriftWatch#RAISED_RATE} times the rate for {@link DriftWatch#RAISED_FOR} examples. */
+    RAISE_RATE("raise-rate"),
+
+    /**
+     * Drops the examples of a label from before its change, which now teach what is no longer so, and begins its row of
+     * the head anew from those since.
+     */
+    SHORTEN_MEMORY("shorten-memory");
+
+    private final String word;
+
+    DriftReaction(String word) {
+        this.word = word;
+    }
+
+    /** By the word for it in the settings. */
+    static DriftReaction of(String word) {
+        return Arrays.stream(values())
+                .filter(reaction -> reaction.word.equals(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no reaction " + word));
+    }
+
+    @Override
+    public String toString() {
+        return word;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.millrace.trainer;
+
+/**
+ * How a model answers the examples that were held out.
+ *
+ * @param examples in the window
+ * @param correct answered right by what is served
+ */
+record HoldoutScore(int examples, int correct) {
+
+    double accuracy() {
+        return examples == 0 ? 0 : (double) correct / examples;
+    }
+}

@@ -1,0 +1,213 @@
+package dev.millrace.trainer;
+
+import dev.millrace.trainer.RehearsalState.Tally;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/**
+ * A memory of bounded size of the examples that were learned, to be learned again beside fresh ones (experience replay).
+ *
+ * <p>Until it is full it keeps everything; then its {@link Selection} says what stays. The same offers with the same
+ * random numbers give the same memory. Where examples had to leave, the places are free again, and what comes next takes
+ * them. Not thread-safe.
+ */
+final class Rehearsal {
+
+    private final int capacity;
+    private final Selection selection;
+    private final List<Remembered> kept;
+    private final Map<String, Integer> counts = new TreeMap<>();
+    private final Map<String, Long> seen = new LinkedHashMap<>();
+    private final Set<String> full = new TreeSet<>();
+    private long offered;
+
+    /** A memory that goes on from a state of one with the same capacity; from {@link RehearsalState#NOTHING} for a new one. */
+    Rehearsal(int capacity, Selection selection, RehearsalState state) {
+        if (state.kept().size() > capacity) {
+            throw new IllegalArgumentException("a memory of capacity " + capacity + " cannot hold "
+                    + state.kept().size() + " examples");
+        }
+        this.capacity = capacity;
+        this.selection = selection;
+        this.kept = new ArrayList<>(state.kept());
+        this.offered = state.offered();
+        for (Tally tally : state.tallies()) {
+            seen.put(tally.label(), tally.seen());
+            if (tally.full()) {
+                full.add(tally.label());
+            }
+        }
+        count();
+    }
+
+    /**
+     * A memory that goes on from a state, whatever its capacity and selection were. Of too many examples a uniform subset
+     * stays, drawn with the random numbers given; a larger capacity fills up with what is offered next.
+     */
+    static Rehearsal resumed(int capacity, Selection selection, RehearsalState state, RandomGenerator random) {
+        if (state.kept().size() <= capacity) {
+            return new Rehearsal(capacity, selection, state);
+        }
+        Rehearsal larger = new Rehearsal(state.kept().size(), selection, state);
+        List<Remembered> subset = larger.at(larger.draw(capacity, random));
+        return new Rehearsal(capacity, selection, new RehearsalState(subset, state.offered(), state.tallies()));
+    }
+
+    /** Offers an example that was just learned. */
+    void offer(TrainingExample example, float loss, RandomGenerator random) {
+        offered++;
+        seen.merge(example.label(), 1L, Long::sum);
+        Remembered item = new Remembered(example, offered, loss);
+        if (kept.size() < capacity) {
+            kept.add(item);
+            counts.merge(item.label(), 1, Integer::sum);
+            return;
+        }
+        int place = selection.place(item, this, random);
+        if (place != Selection.NONE) {
+            counts.computeIfPresent(kept.set(place, item).label(), (label, count) -> count == 1 ? null : count - 1);
+            counts.merge(item.label(), 1, Integer::sum);
+        }
+    }
+
+    /** Different places, at most {@code count}, each as likely as any other (Floyd's algorithm). */
+    List<Integer> draw(int count, RandomGenerator random) {
+        int size = kept.size();
+        Set<Integer> places = new LinkedHashSet<>();
+        for (int last = Math.max(0, size - count); last < size; last++) {
+            int place = random.nextInt(last + 1);
+            places.add(places.contains(place) ? last : place);
+        }
+        return List.copyOf(places);
+    }
+
+    List<Remembered> at(List<Integer> places) {
+        return places.stream().map(kept::get).toList();
+    }
+
+    Remembered at(int place) {
+        return kept.get(place);
+    }
+
+    /**
+     * Takes in what a step learned.
+     *
+     * @param fresh examples, which are offered
+     * @param rehearsed the places of those that were learned again
+     * @param losses of the fresh ones, then of the others
+     */
+    void learned(List<TrainingExample> fresh, List<Integer> rehearsed, List<Float> losses, RandomGenerator random) {
+        for (int i = 0; i < rehearsed.size(); i++) {
+            int place = rehearsed.get(i);
+            kept.set(place, kept.get(place).learnedAgain(losses.get(fresh.size() + i)));
+        }
+        for (int i = 0; i < fresh.size(); i++) {
+            offer(fresh.get(i), losses.get(i), random);
+        }
+    }
+
+    /**
+     * Drops examples.
+     *
+     * @return how many
+     */
+    int drop(Predicate<Remembered> unwanted) {
+        Map<String, Integer> before = new TreeMap<>(counts);
+        int size = kept.size();
+        kept.removeIf(unwanted);
+        count();
+        // What is gone counts as if it had never been offered, or it would keep others of its label out.
+        seen.replaceAll(
+                (label, times) -> count(label) < before.getOrDefault(label, 0) ? Long.valueOf(count(label)) : times);
+        if (kept.size() < size) {
+            full.clear();
+        }
+        return size - kept.size();
+    }
+
+    /** The newest examples of a label that are kept, at most {@code count}, oldest first. */
+    List<TrainingExample> newest(String label, int count) {
+        List<TrainingExample> all = kept.stream()
+                .filter(item -> item.label().equals(label))
+                .sorted(Comparator.comparingLong(Remembered::number))
+                .map(Remembered::example)
+                .toList();
+        return all.subList(Math.max(0, all.size() - count), all.size());
+    }
+
+    /** Forgets that there was a label; its examples go with it. */
+    void retire(String label) {
+        drop(item -> item.label().equals(label));
+        seen.remove(label);
+        full.remove(label);
+    }
+
+    /** Calls a label by a name that it did not have. */
+    void rename(String from, String to) {
+        kept.replaceAll(item -> item.label().equals(from) ? item.renamed(to) : item);
+        RehearsalState state = state();
+        seen.clear();
+        full.clear();
+        for (Tally tally : state.tallies()) {
+            String label = tally.label().equals(from) ? to : tally.label();
+            seen.put(label, tally.seen());
+            if (tally.full()) {
+                full.add(label);
+            }
+        }
+        count();
+    }
+
+    private void count() {
+        counts.clear();
+        kept.forEach(item -> counts.merge(item.label(), 1, Integer::sum));
+    }
+
+    int size() {
+        return kept.size();
+    }
+
+    long offered() {
+        return offered;
+    }
+
+    /** How many examples of a label are kept. */
+    int count(String label) {
+        return counts.getOrDefault(label, 0);
+    }
+
+    /** How many examples of a label were offered. */
+    long seen(String label) {
+        return seen.getOrDefault(label, 0L);
+    }
+
+    boolean isFull(String label) {
+        return full.contains(label);
+    }
+
+    /** Notes that the labels with the most places are full, and says how many places that is. */
+    int markFull() {
+        int most = counts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+        counts.forEach((label, count) -> {
+            if (count == most) {
+                full.add(label);
+            }
+        });
+        return most;
+    }
+
+    RehearsalState state() {
+        List<Tally> tallies = new ArrayList<>();
+        seen.forEach((label, times) -> tallies.add(new Tally(label, times, full.contains(label))));
+        return new RehearsalState(kept, offered, tallies);
+    }
+}

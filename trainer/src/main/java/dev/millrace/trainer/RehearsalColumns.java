@@ -1,0 +1,65 @@
+package dev.millrace.trainer;
+
+import dev.millrace.model.SafetensorsFile;
+import dev.millrace.model.Tensor;
+import dev.millrace.trainer.RehearsalState.Tally;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A {@link RehearsalState} as columns of a training state. */
+final class RehearsalColumns {
+
+    static final String PREFIX = "rehearsal/";
+
+    private static final String NUMBERS = PREFIX + "numbers";
+    private static final String LOSSES = PREFIX + "losses";
+    private static final String TALLIED = PREFIX + "tallied";
+    private static final String SEEN = PREFIX + "seen";
+    private static final String FULL = PREFIX + "full";
+
+    private RehearsalColumns() {}
+
+    static List<Tensor> write(RehearsalState state, Labels labels) {
+        List<Remembered> kept = state.kept();
+        float[] losses = new float[kept.size()];
+        for (int i = 0; i < losses.length; i++) {
+            losses[i] = kept.get(i).lastLoss();
+        }
+        List<Tensor> columns = new ArrayList<>(
+                TextColumns.write(PREFIX, kept.stream().map(Remembered::example).toList(), labels::indexOf));
+        columns.add(
+                Column.of(NUMBERS, kept.stream().mapToLong(Remembered::number).toArray()));
+        columns.add(Column.of(LOSSES, losses));
+        List<Tally> tallies = state.tallies();
+        columns.add(Column.of(
+                TALLIED,
+                tallies.stream().map(Tally::label).mapToInt(labels::indexOf).toArray()));
+        columns.add(Column.of(SEEN, tallies.stream().mapToLong(Tally::seen).toArray()));
+        columns.add(Column.of(
+                FULL, tallies.stream().mapToInt(tally -> tally.full() ? 1 : 0).toArray()));
+        return columns;
+    }
+
+    static RehearsalState read(SafetensorsFile state, List<String> labels, long offered) {
+        List<Remembered> kept = new ArrayList<>();
+        if (!Column.isIn(state, NUMBERS)) {
+            // Made before more was kept of an example than what it says.
+            TextColumns.read(PREFIX, state, labels).forEach(example -> kept.add(new Remembered(example, 0, 0)));
+            return new RehearsalState(kept, offered, List.of());
+        }
+        ByteBuffer numbers = state.tensor(NUMBERS).data();
+        ByteBuffer losses = state.tensor(LOSSES).data();
+        for (TrainingExample example : TextColumns.read(PREFIX, state, labels)) {
+            kept.add(new Remembered(example, numbers.getLong(), losses.getFloat()));
+        }
+        ByteBuffer tallied = state.tensor(TALLIED).data();
+        ByteBuffer seen = state.tensor(SEEN).data();
+        ByteBuffer full = state.tensor(FULL).data();
+        List<Tally> tallies = new ArrayList<>();
+        while (tallied.hasRemaining()) {
+            tallies.add(new Tally(labels.get(tallied.getInt()), seen.getLong(), full.getInt() == 1));
+        }
+        return new RehearsalState(kept, offered, tallies);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.ingest.LabelledExample;
+import dev.millrace.model.Network;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Two labels of the stream change their names with each other at half: what was learned of them is wrong from then on. */
+class DriftTest {
+
+    private static final int BATCHES = 160;
+    private static final int HALF = BATCHES / 2 * TinyRecipe.BATCH;
+
+    private static PretrainedModel base;
+    private static Network network;
+    private static Tokenizer tokenizer;
+
+    @BeforeAll
+    static void load() {
+        base = TinyBase.model();
+        network = Network.load(base, TinyBase.CPU, 0);
+        tokenizer = Tokenizer.of(base.tokenizerJson(), 32);
+    }
+
+    @AfterAll
+    static void close() {
+        tokenizer.close();
+        network.close();
+    }
+
+    @Test
+    void isFoundSoonInBothLabelsAndInNoOther() {
+        Run run = run("tell", true);
+        List<Drift> labels = run.drifts().stream()
+                .filter(drift -> drift.label() != null && drift.since() > HALF / 2)
+                .toList();
+        assertThat(labels).extracting(Drift::label).containsOnly("cards", "parcels");
+        assertThat(labels.subList(0, 2)).extracting(Drift::label).doesNotHaveDuplicates();
+        assertThat(labels.subList(0, 2)).allSatisfy(drift -> {
+            assertThat(drift.since()).isBetween(HALF - 20L, HALF + 20L);
+            assertThat(drift.errorAfter()).isGreaterThan(drift.errorBefore() + 0.5);
+            assertThat(drift.after()).isLessThan(15);
+        });
+        assertThat(run("tell", false).drifts()).noneMatch(drift -> drift.since() > HALF / 2);
+    }
+
+    @Test
+    void aShorterMemoryHoldsNothingThatIsNoLongerSo() {
+        Run run = run("shorten-memory", true);
+        List<Remembered> past = run.end().rehearsal().kept();
+        assertThat(past)
+                .filteredOn(item -> isSwapped(item.label()))
+                .isNotEmpty()
+                .allSatisfy(item -> assertThat(item.number()).isGreaterThan(HALF - 20L));
+        assertThat(past)
+                .filteredOn(item -> !isSwapped(item.label()))
+                .extracting(Remembered::number)
+                .anyMatch(number -> number < HALF / 2);
+    }
+
+    @Test
+    void aShorterMemoryIsRightAgainSooner() {
+        assertThat(run("shorten-memory", true).rightAfter())
+                .isGreaterThan(run("tell", true).rightAfter() + 30);
+    }
+
+    @Test
+    void aRaisedRateEndsAfterAWhile() {
+        Run run = run("raise-rate", true);
+        long last = run.drifts().get(run.drifts().size() - 1).since();
+        assertThat(run.end().drift().raisedThrough())
+                .isBetween(last + DriftWatch.RAISED_FOR, last + DriftWatch.RAISED_FOR + 100);
+        assertThat(run.end().encoder()).isNotEqualTo(run("tell", true).end().encoder());
+
+        DriftWatch watch = new DriftWatch(run.end().drift());
+        long through = run.end().drift().raisedThrough();
+        assertThat(watch.rateFactor(through)).isEqualTo(DriftWatch.RAISED_RATE);
+        assertThat(watch.rateFactor(through + 1)).isEqualTo(1);
+    }
+
+    private static boolean isSwapped(String label) {
+        return label.equals("cards") || label.equals("parcels");
+    }
+
+    /** What was found, the state at the end, and how many answers of the second half were right. */
+    private record Run(List<Drift> drifts, LearnerState end, int rightAfter) {}
+
+    private static Run run(String reaction, boolean swapped) {
+        Recipe recipe = TinyRecipe.with(Map.of("drift-reaction", reaction, "rehearsal-capacity", "10000"));
+        List<Drift> drifts = new ArrayList<>();
+        int right = 0;
+        try (Learner learner = Learner.fresh(network, base, recipe, () -> 0)) {
+            for (int batch = 0; batch < BATCHES; batch++) {
+                StepReport report = learner.learn(batch(batch, swapped));
+                drifts.addAll(report.drifts());
+                right += batch * TinyRecipe.BATCH >= HALF ? report.correct() : 0;
+            }
+            return new Run(drifts, learner.snapshot(), right);
+        }
+    }
+
+    private static List<TrainingExample> batch(int number, boolean swapped) {
+        List<TrainingExample> examples = new ArrayList<>();
+        int start = number * TinyRecipe.BATCH;
+        for (LabelledExample example :
+                HelpDesk.examples("support", 2 * HALF, 1).subList(start, start + TinyRecipe.BATCH)) {
+            String label = example.label();
+            if (swapped && start >= HALF && isSwapped(label)) {
+                label = label.equals("cards") ? "parcels" : "cards";
+            }
+            examples.add(new TrainingExample(tokenizer.encode(example.text()), label, 1));
+        }
+        return examples;
+    }
+}
