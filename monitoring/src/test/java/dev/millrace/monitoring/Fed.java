@@ -48,6 +48,7 @@ final class Fed {
                 32 * number,
                 correct * number,
                 11,
+                List.of(),
                 Duration.ofMillis(105));
     }
 

@@ -13,6 +13,7 @@ import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,9 @@ final class Learner implements AutoCloseable {
     private static final double LEAST_WEIGHT = 1e-6;
 
     private static final double MOST_WEIGHT = 1e6;
+
+    /** What is answered while no label is known. */
+    private static final String NO_LABEL = "";
 
     private final Network network;
     private final LongSupplier nanoTime;
@@ -128,7 +132,12 @@ final class Learner implements AutoCloseable {
             TokenBatch batch = tokens(fresh);
             int correct = head == null
                     ? 0
-                    : countCorrect(fresh, batch, predict(scope, head, batch).get(1));
+                    : countCorrect(
+                            fresh,
+                            bestLabels(
+                                    fresh.size(),
+                                    batch,
+                                    predict(scope, head, batch).get(1)));
             score = score.plus(fresh.size(), correct, correct);
             return correct;
         }
@@ -162,19 +171,21 @@ final class Learner implements AutoCloseable {
 
             fresh.forEach(example -> past.offer(example, random));
             steps = step;
-            int trainingCorrect = countCorrect(fresh, batch, result.logits());
-            score = score.plus(fresh.size(), answer.correct(), trainingCorrect);
+            int correct = countCorrect(fresh, answer.given());
+            int trainingCorrect = countCorrect(fresh, bestLabels(fresh.size(), batch, result.logits()));
+            score = score.plus(fresh.size(), correct, trainingCorrect);
             return new StepReport(
                     step,
                     fresh.size(),
                     rehearsed.size(),
                     result.loss(),
                     result.gradientNorm(),
-                    answer.correct(),
+                    correct,
                     trainingCorrect,
                     score.examples(),
                     score.correct(),
                     labels.size(),
+                    answer.given(),
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
     }
@@ -183,18 +194,20 @@ final class Learner implements AutoCloseable {
         return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
     }
 
-    /** How many answers were right, and a row for each label that nobody knew, in the order of the log. */
-    private record Answer(int correct, NewRows newRows) {}
+    /** A label for each example, and a row for each label that nobody knew, in the order of the log. */
+    private record Answer(List<String> given, NewRows newRows) {}
 
     private record NewRows(List<String> labels, @Nullable Tensor rows) {}
 
     private Answer answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            return new Answer(0, newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
+            return new Answer(
+                    Collections.nCopies(fresh.size(), NO_LABEL),
+                    newRows(fresh, batch, network.embed(scope, encoder.averages(), batch)));
         }
         NDList answer = predict(scope, head, batch);
-        return new Answer(countCorrect(fresh, batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
+        return new Answer(bestLabels(fresh.size(), batch, answer.get(1)), newRows(fresh, batch, answer.get(0)));
     }
 
     private NDList predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
@@ -268,13 +281,22 @@ final class Learner implements AutoCloseable {
         return network.step(scope, encoder, Objects.requireNonNull(head), settings, batch, targets, weights);
     }
 
-    /** Counts the right ones among the first examples of a batch. */
-    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
+    /** The labels with the highest logits, of the first texts of a batch in the order in which they were given. */
+    private List<String> bestLabels(int texts, TokenBatch batch, NDArray logits) {
         long[] best = logits.argMax(1).toLongArray();
         List<Integer> rows = rowsOf(batch);
+        List<String> names = labels.inOrder();
+        List<String> answers = new ArrayList<>(texts);
+        for (int i = 0; i < texts; i++) {
+            answers.add(names.get((int) best[rows.get(i)]));
+        }
+        return answers;
+    }
+
+    private static int countCorrect(List<TrainingExample> examples, List<String> answers) {
         int correct = 0;
-        for (int i = 0; i < examples.size(); i++) {
-            if (best[rows.get(i)] == labels.indexOf(examples.get(i).label())) {
+        for (int i = 0; i < answers.size(); i++) {
+            if (answers.get(i).equals(examples.get(i).label())) {
                 correct++;
             }
         }

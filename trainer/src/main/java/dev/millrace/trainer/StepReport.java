@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What one training step did.
@@ -15,6 +16,8 @@ import java.time.Duration;
  * @param totalExamples trained on so far, since the base
  * @param totalCorrect fresh examples that the averaged weights had right so far, since the base
  * @param labels known after the step
+ * @param answers what was answered to each fresh example before the step, in the order of the log: of these, {@code correct}
+ *     were right; an empty string where no label was known
  * @param elapsed of scoring and learning together
  */
 public record StepReport(
@@ -28,7 +31,12 @@ public record StepReport(
         long totalExamples,
         long totalCorrect,
         int labels,
+        List<String> answers,
         Duration elapsed) {
+
+    public StepReport {
+        answers = List.copyOf(answers);
+    }
 
     /**
      * Accuracy over every example so far, each scored by the averaged weights before they learned it (predictive

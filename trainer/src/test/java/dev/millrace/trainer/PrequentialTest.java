@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PrequentialTest {
@@ -20,13 +21,13 @@ class PrequentialTest {
     void isZeroBeforeTheFirstExample() {
         assertThat(Prequential.NONE.accuracy()).isZero();
         assertThat(Prequential.NONE.trainingAccuracy()).isZero();
-        assertThat(new StepReport(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO).prequentialAccuracy())
+        assertThat(new StepReport(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), Duration.ZERO).prequentialAccuracy())
                 .isZero();
     }
 
     @Test
     void isWhatAStepReports() {
-        assertThat(new StepReport(2, 4, 4, 0.5, 1, 3, 2, 8, 6, 2, Duration.ZERO).prequentialAccuracy())
+        assertThat(new StepReport(2, 4, 4, 0.5, 1, 3, 2, 8, 6, 2, List.of(), Duration.ZERO).prequentialAccuracy())
                 .isEqualTo(0.75);
     }
 }
