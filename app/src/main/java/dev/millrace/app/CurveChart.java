@@ -32,6 +32,8 @@ record CurveChart(String title, Map<?, ?> curve, Map<Double, String> marks) {
 
     private static final int WIDTH = 1200;
     private static final int HEIGHT = 700;
+    private static final double GAP = 0.006;
+    private static final double HALF_A_LETTER = 0.0036;
 
     /** Told apart by people who do not see red or green too (Okabe and Ito 2008); the model's is the first. */
     private static final List<Color> COLOURS = List.of(
@@ -117,11 +119,17 @@ record CurveChart(String title, Map<?, ?> curve, Map<Double, String> marks) {
             }
         }
         double bottom = lowest;
+        double range = examples.get(examples.size() - 1);
         marks.forEach((at, what) -> {
             chart.addAnnotation(new AnnotationLine(at, true, false));
-            chart.addAnnotation(new AnnotationText(what, at, bottom, false));
+            chart.addAnnotation(new AnnotationText(what, at + range * beside(what), bottom, false));
         });
         return chart;
+    }
+
+    /** How far right of its line a text has its middle, as a share of the width. */
+    private static double beside(String text) {
+        return GAP + text.length() * HALF_A_LETTER;
     }
 
     private static void style(XYChart chart) {
