@@ -81,9 +81,8 @@ final class BenchQualityCommand implements Runnable {
         Settings given = loader.load().settings();
         StreamPlan plan = streams.plan();
         requireUsable(given);
-        String model = given.models().get(0);
-        ExampleFile stream = ExampleFile.read(files, train, model, around);
-        TestSet unseen = TestSet.of(ExampleFile.read(files, test, model, around).accepted());
+        ExampleFile stream = ExampleFile.read(files, train, given, around);
+        TestSet unseen = TestSet.of(ExampleFile.read(files, test, given, around).accepted());
         List<StreamedExample> examples =
                 stream.accepted().stream().map(StreamedExample::of).toList();
         // What the labels do not suffice for is told before anything is started.

@@ -2,7 +2,6 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.ExampleParser;
 import dev.millrace.ingest.ExampleSource;
-import dev.millrace.ingest.IngestSettings;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.Parsed;
 import dev.millrace.ingest.TextProbe;
@@ -11,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
@@ -27,14 +25,13 @@ record ExampleFile(List<LabelledExample> accepted, List<byte[]> refused) {
      *
      * @param files opens it
      * @param file which one
-     * @param model the examples are for
+     * @param settings the model that the examples are for, and the limits of what is accepted
      * @param around the folder and the clock
      * @return what is in it
      * @throws CommandException when it cannot be read, or has no example
      */
-    static ExampleFile read(FileOptions files, Path file, String model, Surroundings around) {
-        ExampleParser parser =
-                new ExampleParser(IngestSettings.of("unused:0", around.directory(), Set.of(model)), TextProbe.ANY);
+    static ExampleFile read(FileOptions files, Path file, Settings settings, Surroundings around) {
+        ExampleParser parser = new ExampleParser(Rooms.ingestSettings(settings, around.directory()), TextProbe.ANY);
         long now = around.clock().millis();
         List<LabelledExample> accepted = new ArrayList<>();
         List<byte[]> refused = new ArrayList<>();

@@ -68,11 +68,12 @@ class MoaLearnersTest {
 
         @Override
         public void run() {
-            List<StreamedExample> examples = ExampleFile.read(files, train, "moa", around).accepted().stream()
+            Settings settings = new SettingsLoader().load().settings();
+            List<StreamedExample> examples = ExampleFile.read(files, train, settings, around).accepted().stream()
                     .map(StreamedExample::of)
                     .toList();
             TestSet unseen =
-                    TestSet.of(ExampleFile.read(files, test, "moa", around).accepted());
+                    TestSet.of(ExampleFile.read(files, test, settings, around).accepted());
             StreamPlan.Drawn stream =
                     streams.plan().draw(examples, streams.seeds().get(0));
             try (SentenceEncoder encoder = new SentenceEncoder(PretrainedModel.bundled(), Compute.fastest(), 128)) {
