@@ -62,6 +62,7 @@ final class QualityRun {
         Map<String, Object> all = truth.figures(Objects.requireNonNull(answers.get(MODEL)));
         all.putAll(figures);
         Map<String, Map<String, Object>> baselines = baselines(truth, ledger, answers);
+        baselines.values().forEach(own -> own.put("worstQuarterGap", worstQuarterGap(all, List.of(own), "quarters")));
         all.put("worstQuarterGap", worstQuarterGap(all, baselines.values(), "quarters"));
         if (all.containsKey("quartersClean")) {
             all.put("worstQuarterGapClean", worstQuarterGap(all, baselines.values(), "quartersClean"));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,11 @@ record QualityTable(Map<String, Object> figures, Map<String, Object> spread) {
             table.row(row.toArray());
         });
         table.printTo(out);
-        out.println("worst quarter against the best frozen baseline in it: " + points("worstQuarterGap"));
+        out.println("worst quarter against the best frozen baseline in it: " + points("worstQuarterGap")
+                + map(figures.get("baselines")).entrySet().stream()
+                        .map(own ->
+                                own.getKey() + " " + signed(map(own.getValue()).get("worstQuarterGap")))
+                        .collect(Collectors.joining(", ", " (", ")")));
         if (clean) {
             out.println("the same, judged by the right labels: " + points("worstQuarterGapClean"));
         }
@@ -97,7 +102,11 @@ record QualityTable(Map<String, Object> figures, Map<String, Object> spread) {
     private String points(String figure) {
         String deviation =
                 spread.get(figure) instanceof Double value ? String.format(Locale.ROOT, " ± %.1f", value) : "";
-        return String.format(Locale.ROOT, "%+.1f", (Double) figures.get(figure)) + deviation + " points";
+        return signed(figures.get(figure)) + deviation + " points";
+    }
+
+    private static String signed(@Nullable Object number) {
+        return number instanceof Double value ? String.format(Locale.ROOT, "%+.1f", value) : "";
     }
 
     private static Map<?, ?> map(@Nullable Object value) {

@@ -97,6 +97,11 @@ class BenchQualityTest {
             }
         }
         assertThat(report.path("worstQuarterGap").asDouble()).isEqualTo(-100 * best, within(1e-9));
+        double leastOfAny = Double.POSITIVE_INFINITY;
+        for (JsonNode baseline : learners.subList(1, learners.size())) {
+            leastOfAny = Math.min(leastOfAny, baseline.path("worstQuarterGap").asDouble(Double.NaN));
+        }
+        assertThat(leastOfAny).isEqualTo(report.path("worstQuarterGap").asDouble(), within(1e-9));
         assertThat(report.at("/offline/2/test").asDouble(-1)).isBetween(0.0, 1.0);
         assertThat(report.at("/offline/1/seconds").asDouble(-1)).isPositive();
         assertThat(report.at("/curve/accuracy").properties()).hasSize(4);

@@ -96,8 +96,10 @@ final class MoaLearners {
 
     private Instance instance(float[] embedding) {
         double[] values = new double[dimension + 1];
+        // Embeddings have the length 1; rates and thresholds of MOA are for attributes whose mean square is that.
+        double scale = Math.sqrt(dimension);
         for (int i = 0; i < dimension; i++) {
-            values[i] = embedding[i];
+            values[i] = embedding[i] * scale;
         }
         Instance example = new DenseInstance(1, values);
         example.setDataset(header);
