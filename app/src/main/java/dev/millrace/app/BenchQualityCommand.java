@@ -127,11 +127,9 @@ final class BenchQualityCommand implements Runnable {
             StreamPlan.Drawn stream,
             TestSet unseen,
             List<byte[]> refused) {
-        TestSet atTheEnd =
-                stream.swap().map(swap -> unseen.relabelled(swap::after)).orElse(unseen);
         try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"))) {
             Settings settings = OwnBroker.settings(loader, folder, broker);
-            return new QualityRun(settings, around, stop, stream, atTheEnd).measure(refused, offline);
+            return new QualityRun(settings, around, stop, stream, stream.atTheEnd(unseen)).measure(refused, offline);
         }
     }
 

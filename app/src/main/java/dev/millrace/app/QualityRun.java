@@ -120,6 +120,7 @@ final class QualityRun {
             figures.put("residentBytesBefore", residentBefore);
             figures.put("residentBytesAfter", Memory.residentBytes());
             figures.put("runtime", pass.rooms().runtime());
+            figures.put("recipe", Learning.recipe(settings).asMap());
             return ledger;
         }
     }

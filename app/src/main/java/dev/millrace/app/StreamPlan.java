@@ -37,6 +37,11 @@ record StreamPlan(
         List<StreamedExample> all() {
             return parts.stream().flatMap(List::stream).toList();
         }
+
+        /** A test set whose labels have the names that they have at the end of the stream. */
+        TestSet atTheEnd(TestSet test) {
+            return swap.map(swapped -> test.relabelled(swapped::after)).orElse(test);
+        }
     }
 
     /**

@@ -135,6 +135,9 @@ class BenchQualityTest {
         assertThat(report.at("/baselines/streaming-lda/prequentialClean").asDouble(-1))
                 .isBetween(0.0, 1.0);
         assertThat(report.at("/seeds/1").asInt()).isEqualTo(2);
+        long recipeSeed = runs.get(0).at("/recipe/seed").asLong(-1);
+        assertThat(recipeSeed).isNotNegative();
+        assertThat(runs.get(1).at("/recipe/seed").asLong()).isEqualTo(recipeSeed + 1);
         assertThat(printed).contains(" ± ", "right labels");
     }
 

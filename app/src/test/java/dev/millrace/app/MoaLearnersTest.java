@@ -77,12 +77,7 @@ class MoaLearnersTest {
             StreamPlan.Drawn stream =
                     streams.plan().draw(examples, streams.seeds().get(0));
             try (SentenceEncoder encoder = new SentenceEncoder(PretrainedModel.bundled(), Compute.fastest(), 128)) {
-                print(
-                        encoder,
-                        stream,
-                        stream.swap()
-                                .map(swap -> unseen.relabelled(swap::after))
-                                .orElse(unseen));
+                print(encoder, stream, stream.atTheEnd(unseen));
             }
         }
 

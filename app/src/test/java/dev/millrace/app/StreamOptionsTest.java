@@ -77,6 +77,18 @@ class StreamOptionsTest {
     }
 
     @Test
+    void theTestSetHasTheNamesThatLabelsHaveAtTheEnd() {
+        TestSet test = new TestSet(List.of("one", "two"), List.of("a00", "a05"));
+        StreamPlan.Drawn drawn = parsed("--drift swap-labels@0.5").plan().draw(FILE, 3);
+
+        LabelSwap swap = drawn.swap().orElseThrow();
+        assertThat(drawn.atTheEnd(test).labels())
+                .containsExactly(swap.after("a00"), swap.after("a05"))
+                .doesNotContainSequence("a00", "a05");
+        assertThat(parsed("").plan().draw(FILE, 3).atTheEnd(test)).isEqualTo(test);
+    }
+
+    @Test
     void tasksAreParts() {
         StreamPlan.Drawn drawn = parsed("--tasks 3").plan().draw(FILE, 3);
 
