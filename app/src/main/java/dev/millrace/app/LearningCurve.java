@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
 
     private final Clock clock;
     private final List<StepReport> steps = new ArrayList<>();
+    private final List<String> answers = new ArrayList<>();
     private @Nullable Instant firstVersionAt;
 
     LearningCurve(Clock clock) {
@@ -26,6 +28,12 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
     @Override
     public synchronized void stepped(String model, StepReport report) {
         steps.add(report);
+        answers.addAll(report.answers());
+    }
+
+    @Override
+    public synchronized void setAside(String model, int examples) {
+        answers.addAll(Collections.nCopies(examples, ""));
     }
 
     @Override
@@ -53,18 +61,13 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
         return steps.isEmpty() ? 0 : (double) correct / last().totalExamples();
     }
 
-    /** Over the steps that began after three quarters of the examples. */
-    synchronized double prequentialLastQuarter() {
-        long from = examples() * 3 / 4;
-        long examples = 0;
-        long correct = 0;
-        for (StepReport step : steps) {
-            if (step.totalExamples() - step.fresh() >= from) {
-                examples += step.fresh();
-                correct += step.correct();
-            }
-        }
-        return examples == 0 ? 0 : (double) correct / examples;
+    /**
+     * What the model answered to each example before it learned it, in the order of the ledger.
+     *
+     * @return a label for each; an empty string where none was known, or where the example's mini-batch was given up
+     */
+    synchronized List<String> answers() {
+        return List.copyOf(answers);
     }
 
     /** Median and 99th percentile of the time of a step, scoring included, in milliseconds. */

@@ -25,13 +25,13 @@ final class Pass implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(100);
 
     /**
-     * What came of it.
+     * What came of all that was sent so far.
      *
      * @param accepted examples, in the order in which they were learned
      * @param rejected dead letters by reason
      * @param duplicates that were left out
-     * @param served the version that was served at the end, which has learned all of them
-     * @param seconds from the first record sent to that version being served
+     * @param served the version that is served, which has learned all of them
+     * @param seconds from the latest source's first record sent to that version being served
      */
     record Outcome(
             List<LabelledExample> accepted,
@@ -46,6 +46,8 @@ final class Pass implements AutoCloseable {
     private final LearningCurve curve;
     private final AtomicLong duplicates = new AtomicLong();
     private final Rooms rooms;
+    private final LedgerTail tail;
+    private long sentBefore;
 
     private Pass(Settings settings, Surroundings around) {
         this.settings = settings;
@@ -59,6 +61,12 @@ final class Pass implements AutoCloseable {
             }
         };
         this.rooms = Rooms.start(settings, EnumSet.allOf(Role.class), around, new Observers(counting, curve, curve));
+        try {
+            this.tail = new LedgerTail(settings);
+        } catch (RuntimeException e) {
+            rooms.close();
+            throw e;
+        }
     }
 
     /**
@@ -77,7 +85,8 @@ final class Pass implements AutoCloseable {
     }
 
     /**
-     * Sends examples and waits until a version that has learned all of them is served.
+     * Sends examples and waits until a version that has learned all of them is served. May be called again with the
+     * examples that come next.
      *
      * @param source of examples, read once
      * @param stop ends the wait early
@@ -88,17 +97,18 @@ final class Pass implements AutoCloseable {
         long begun = around.nanoTicker().getAsLong();
         long total = source.count().orElse(-1);
         CompletableFuture<Long> sending = CompletableFuture.supplyAsync(() -> send(source), Pass::runOnOwnThread);
-        try (LedgerTail tail = new LedgerTail(settings);
-                Progress progress = Progress.begin(around, "Learning", "examples", total)) {
-            while (!isDone(sending, tail)) {
+        long judgedBefore = judged();
+        try (Progress progress = Progress.begin(around, "Learning", "examples", total)) {
+            while (!isDone(sending)) {
                 if (stop.isAsked()) {
                     throw new CommandException("stopped before all examples were learned");
                 }
                 rooms.failure().ifPresent(Pass::fail);
                 tail.poll(LOOK);
                 progress.note(note());
-                progress.to(curve.examples() + tail.rejectedCount() + duplicates.get());
+                progress.to(curve.examples() + tail.rejectedCount() + duplicates.get() - judgedBefore);
             }
+            sentBefore += sent(sending);
             return new Outcome(
                     tail.accepted(),
                     tail.rejected(),
@@ -112,12 +122,16 @@ final class Pass implements AutoCloseable {
         throw new IllegalStateException("a room has stopped: " + failure.getMessage(), failure);
     }
 
-    private boolean isDone(CompletableFuture<Long> sending, LedgerTail tail) {
+    private long judged() {
+        return tail.acceptedCount() + tail.rejectedCount() + duplicates.get();
+    }
+
+    private boolean isDone(CompletableFuture<Long> sending) {
         if (!sending.isDone()) {
             return false;
         }
-        long sent = sent(sending);
-        boolean judged = tail.acceptedCount() + tail.rejectedCount() + duplicates.get() >= sent;
+        long sent = sentBefore + sent(sending);
+        boolean judged = judged() >= sent;
         if (judged && tail.acceptedCount() == 0) {
             throw new CommandException("none of the " + sent + " records was accepted: " + tail.rejected());
         }
@@ -179,6 +193,7 @@ final class Pass implements AutoCloseable {
 
     @Override
     public void close() {
+        tail.close();
         rooms.close();
     }
 }

@@ -147,8 +147,13 @@ final class QuickstartCommand implements Runnable {
                         settings.recipe().maxTokens());
                 Progress progress = Progress.begin(around, "Baselines", "examples", ledger.size())) {
             run.learn(ledger, progress, stop);
-            lastQuarter.putAll(run.prequentialLastQuarter());
-            return run.prequential();
+            Map<String, Double> all = new LinkedHashMap<>();
+            run.answers().forEach((name, answers) -> {
+                PrequentialAnswers own = PrequentialAnswers.of(ledger, answers);
+                all.put(name, own.accuracy());
+                lastQuarter.put(name, own.lastQuarter());
+            });
+            return all;
         }
     }
 
@@ -169,7 +174,10 @@ final class QuickstartCommand implements Runnable {
         figures.put("duplicates", outcome.duplicates());
         figures.put("versions", outcome.served().version());
         figures.put("prequential", pass.curve().prequential());
-        figures.put("prequentialLastQuarter", pass.curve().prequentialLastQuarter());
+        figures.put(
+                "prequentialLastQuarter",
+                PrequentialAnswers.of(outcome.accepted(), pass.curve().answers())
+                        .lastQuarter());
         figures.put("secondsToFirstVersion", firstVersionSeconds(pass));
         figures.put("seconds", seconds);
         return figures;
@@ -193,7 +201,8 @@ final class QuickstartCommand implements Runnable {
         accuracy.row(
                 "  fine-tuned as a stream",
                 share(pass.curve().prequential()),
-                share(pass.curve().prequentialLastQuarter()));
+                share(PrequentialAnswers.of(outcome.accepted(), pass.curve().answers())
+                        .lastQuarter()));
         baselines.forEach((name, all) ->
                 accuracy.row("  frozen baseline: " + name, share(all), share(lastQuarter.getOrDefault(name, 0.0))));
         around.out().println();

@@ -155,7 +155,7 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private static IngestSettings ingestSettings(Settings settings, Path directory) {
+    static IngestSettings ingestSettings(Settings settings, Path directory) {
         return new IngestSettings(
                 settings.kafka().bootstrapServers(),
                 settings.ingest().applicationId(),

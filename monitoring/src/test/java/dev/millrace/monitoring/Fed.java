@@ -54,6 +54,7 @@ final class Fed {
                         Map.of("fine-tuned", correct * number, "neighbours", 3 * number),
                         Map.of("fine-tuned", 0.7, "neighbours", 0.1),
                         0.02),
+                List.of(),
                 Duration.ofMillis(105));
     }
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The bar: learners on frozen embeddings that take the same examples in the same order as the trainer, each answered
@@ -38,9 +39,12 @@ public final class FrozenBaselines {
         }
     }
 
+    private static final String NO_LABEL = "";
+
     private final SentenceEncoder encoder;
     private final List<FrozenLearner> learners;
     private final Map<String, Integer> labels = new HashMap<>();
+    private final List<String> names = new ArrayList<>();
     private final Map<String, Score> scores = new LinkedHashMap<>();
 
     /**
@@ -56,36 +60,53 @@ public final class FrozenBaselines {
     }
 
     /**
-     * The baselines of the reports: 5 nearest neighbours, and streaming LDA whose shrinkage is chosen as it goes.
+     * The baselines of the reports: 5 nearest neighbours, streaming LDA whose shrinkage is chosen as it goes, and logistic
+     * regression.
      *
      * @param encoder the frozen base
      * @param hidden elements of its embeddings
      * @return baselines that have seen nothing
      */
     public static FrozenBaselines standard(SentenceEncoder encoder, int hidden) {
-        return new FrozenBaselines(encoder, List.of(new NearestNeighbours(5), new AutoShrinkageLda(hidden)));
+        return new FrozenBaselines(
+                encoder,
+                List.of(new NearestNeighbours(5), new AutoShrinkageLda(hidden), new LogisticRegression(hidden)));
     }
 
     /**
      * Answers examples, one after the other, and learns each after its answer.
      *
      * @param examples in the order of the log; embedded together, so a few dozen at a time are best
+     * @return by the name of the learner, what it answered to each before it learned it; an empty string where it knew no
+     *     label
      */
-    public void learn(List<LabelledExample> examples) {
+    public Map<String, List<String>> learn(List<LabelledExample> examples) {
+        Map<String, List<String>> answers = new LinkedHashMap<>();
+        learners.forEach(learner -> answers.put(learner.name(), new ArrayList<>()));
         List<float[]> embeddings =
                 encoder.embed(examples.stream().map(LabelledExample::text).toList());
         for (int i = 0; i < embeddings.size(); i++) {
-            int count = labels.size();
-            int known = labels.getOrDefault(examples.get(i).label(), Labels.UNKNOWN);
-            int label = labels.computeIfAbsent(examples.get(i).label(), unseen -> count);
+            String label = examples.get(i).label();
             for (FrozenLearner learner : learners) {
-                boolean correct = known != Labels.UNKNOWN && learner.predict(embeddings.get(i)) == known;
+                int answer = learner.predict(embeddings.get(i));
+                String named = answer == Labels.UNKNOWN ? NO_LABEL : names.get(answer);
+                Objects.requireNonNull(answers.get(learner.name())).add(named);
                 scores.computeIfPresent(
                         learner.name(),
-                        (name, score) -> new Score(score.examples + 1, score.correct + (correct ? 1 : 0)));
-                learner.learn(embeddings.get(i), label);
+                        (name, score) -> new Score(score.examples + 1, score.correct + (named.equals(label) ? 1 : 0)));
             }
+            int index = indexOf(label);
+            float[] embedding = embeddings.get(i);
+            learners.forEach(learner -> learner.learn(embedding, index));
         }
+        return answers;
+    }
+
+    private int indexOf(String label) {
+        return labels.computeIfAbsent(label, unseen -> {
+            names.add(unseen);
+            return names.size() - 1;
+        });
     }
 
     /** {@return what each has reached so far, by its name} */
@@ -100,13 +121,13 @@ public final class FrozenBaselines {
      * @return by the name of the learner, a label for each text in their order; empty strings before the first label
      */
     public Map<String, List<String>> predict(List<String> texts) {
-        Map<Integer, String> names = new HashMap<>();
-        labels.forEach((label, index) -> names.put(index, label));
         List<float[]> embeddings = encoder.embed(texts);
         Map<String, List<String>> predictions = new LinkedHashMap<>();
         for (FrozenLearner learner : learners) {
             List<String> own = new ArrayList<>();
-            embeddings.forEach(embedding -> own.add(names.getOrDefault(learner.predict(embedding), "")));
+            for (int answer : learner.predictAll(embeddings)) {
+                own.add(answer == Labels.UNKNOWN ? NO_LABEL : names.get(answer));
+            }
             predictions.put(learner.name(), own);
         }
         return predictions;

@@ -56,6 +56,9 @@ final class Learner implements AutoCloseable {
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
 
+    /** What is answered while no label is known. */
+    private static final String NO_LABEL = "";
+
     /** Where the random numbers of the voters begin. */
     private static final long VOTERS = Long.MIN_VALUE;
 
@@ -257,6 +260,7 @@ final class Learner implements AutoCloseable {
         try (NDManager scope = network.manager().newSubManager()) {
             Answer answer = answer(scope, fresh);
             int known = labels.size();
+            List<String> answered = answered(answer);
             Runnable takeBack = admit(answer.newRows(), step);
 
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
@@ -296,6 +300,7 @@ final class Learner implements AutoCloseable {
                     drifts,
                     new StepReport.Votes(
                             score.examples(), voting.correct(), voting.weights(), voting.calibrationError()),
+                    answered,
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
     }
@@ -306,6 +311,15 @@ final class Learner implements AutoCloseable {
         voting.tally(answer.answers(), rows, byRow);
         // Numbers that no step uses, so that learning does not depend on who votes.
         voting.learn(answer.answers(), rows, byRow, known, randomOf(recipe, VOTERS - step));
+    }
+
+    /** The label that each fresh example was answered, in the order of the log. */
+    private List<String> answered(Answer answer) {
+        return rowsOf(answer.batch()).stream()
+                .map(answer.answers()::label)
+                .map(label ->
+                        label == Labels.UNKNOWN ? NO_LABEL : labels.inOrder().get(label))
+                .toList();
     }
 
     /** Looks for drift in answers; one that nobody could have known is no sign of it. */

@@ -278,7 +278,8 @@ public final class Recipe {
         return whole("max-tokens");
     }
 
-    long seed() {
+    /** {@return what every random choice comes from, with the number of the step} */
+    public long seed() {
         return Long.parseLong(text("seed"));
     }
 

@@ -19,6 +19,8 @@ import java.util.Map;
  * @param labels known after the step
  * @param drifts found in the answers to its mini-batch
  * @param votes what each opinion of the answers was worth
+ * @param answers what was answered to each fresh example before the step, in the order of the log: of these, {@code correct}
+ *     were right; an empty string where no label was known
  * @param elapsed of scoring and learning together
  */
 public record StepReport(
@@ -34,10 +36,12 @@ public record StepReport(
         int labels,
         List<Drift> drifts,
         Votes votes,
+        List<String> answers,
         Duration elapsed) {
 
     public StepReport {
         drifts = List.copyOf(drifts);
+        answers = List.copyOf(answers);
     }
 
     /**

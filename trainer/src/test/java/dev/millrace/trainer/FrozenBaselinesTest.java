@@ -56,7 +56,9 @@ class FrozenBaselinesTest {
         LastLabel learner = new LastLabel();
         FrozenBaselines baselines = new FrozenBaselines(encoder, List.of(learner));
 
-        baselines.learn(List.of(example("one", "b"), example("two", "b"), example("three", "a")));
+        Map<String, List<String>> answers =
+                baselines.learn(List.of(example("one", "b"), example("two", "b"), example("three", "a")));
+        assertThat(answers).isEqualTo(Map.of("last label", List.of("", "b", "b")));
         Score first = scoreOf(baselines, "last label");
         assertThat(first).isEqualTo(new Score(3, 1));
 
@@ -66,10 +68,11 @@ class FrozenBaselinesTest {
         assertThat(scoreOf(baselines, "last label").accuracy()).isEqualTo(0.4);
         assertThat(new Score(0, 0).accuracy()).isZero();
 
-        // A new label is not even asked for; each other example is, and always before it is learned.
+        // Each example is answered, and always before it is learned.
         assertThat(learner.calls)
                 .containsExactly(
-                        "learn 0", "predict", "learn 0", "learn 1", "predict", "learn 1", "predict", "learn 0");
+                        "predict", "learn 0", "predict", "learn 0", "predict", "learn 1", "predict", "learn 1",
+                        "predict", "learn 0");
     }
 
     @Test
@@ -94,7 +97,7 @@ class FrozenBaselinesTest {
             inParts.learn(examples.subList(i, i + 10));
         }
 
-        assertThat(atOnce.scores()).hasSize(2).allSatisfy((name, score) -> {
+        assertThat(atOnce.scores()).hasSize(3).allSatisfy((name, score) -> {
             assertThat(score.examples()).isEqualTo(60);
             assertThat(score.correct()).isBetween(1L, 57L);
         });

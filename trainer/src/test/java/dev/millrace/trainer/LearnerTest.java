@@ -65,11 +65,13 @@ class LearnerTest {
         try (Learner learner = fresh(TinyRecipe.standard())) {
             StepReport first = learner.learn(List.of(example("the parcel", "b"), example("my card", "a")));
             assertThat(first.correct()).isZero();
+            assertThat(first.answers()).containsExactly("", "");
             assertThat(first.labels()).isEqualTo(2);
 
             // The same texts again, one of them under a label that nobody could have known.
             StepReport second = learner.learn(List.of(example("my card", "c"), example("the parcel", "b")));
             assertThat(second.correct()).isEqualTo(1);
+            assertThat(second.answers()).containsExactly("a", "b");
             assertThat(second.fresh()).isEqualTo(2);
             assertThat(second.totalCorrect()).isEqualTo(1);
 

@@ -21,14 +21,42 @@ class PrequentialTest {
     void isZeroBeforeTheFirstExample() {
         assertThat(Prequential.NONE.accuracy()).isZero();
         assertThat(Prequential.NONE.trainingAccuracy()).isZero();
-        assertThat(new StepReport(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), StepReport.Votes.NONE, Duration.ZERO)
+        assertThat(new StepReport(
+                                1,
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                List.of(),
+                                StepReport.Votes.NONE,
+                                List.of(),
+                                Duration.ZERO)
                         .prequentialAccuracy())
                 .isZero();
     }
 
     @Test
     void isWhatAStepReports() {
-        assertThat(new StepReport(2, 4, 4, 0.5, 1, 3, 2, 8, 6, 2, List.of(), StepReport.Votes.NONE, Duration.ZERO)
+        assertThat(new StepReport(
+                                2,
+                                4,
+                                4,
+                                0.5,
+                                1,
+                                3,
+                                2,
+                                8,
+                                6,
+                                2,
+                                List.of(),
+                                StepReport.Votes.NONE,
+                                List.of(),
+                                Duration.ZERO)
                         .prequentialAccuracy())
                 .isEqualTo(0.75);
     }
