@@ -55,8 +55,8 @@ public final class Classifier implements AutoCloseable {
     private final Network network;
     private final Tokenizer tokenizer;
     private final NDList encoder;
-    private final NDArray head;
-    private final double headScale;
+    private final Head shape;
+    private final NDList head;
     private final List<String> labels;
     private final Panel panel;
 
@@ -65,14 +65,14 @@ public final class Classifier implements AutoCloseable {
             Tokenizer tokenizer,
             PretrainedModel published,
             PretrainedModel tuned,
-            Tensor head,
+            List<Tensor> head,
             ClassifierWeights weights,
             Voters voters) {
         this.network = network;
         this.tokenizer = tokenizer;
         this.encoder = network.load(tuned.layers(0, tuned.config().layers()));
-        this.head = network.load(List.of(head)).singletonOrThrow();
-        this.headScale = weights.headScale();
+        this.shape = weights.head();
+        this.head = network.load(head);
         this.labels = weights.labels();
         this.panel = new Panel(network, published, voters);
     }
@@ -92,10 +92,10 @@ public final class Classifier implements AutoCloseable {
                 PretrainedModel.read(BASE, file(files, CONFIG), file(files, TOKENIZER), file(files, BASE));
         ClassifierWeights weights = ClassifierWeights.read(weightsFile);
         PretrainedModel tuned;
-        Tensor head;
+        List<Tensor> head;
         try {
             tuned = weights.applyTo(base);
-            head = weights.head(base.config().hidden());
+            head = weights.headTensors(base.config().hidden());
         } catch (IllegalArgumentException e) {
             throw new IOException(weightsFile + ": " + e.getMessage(), e);
         }
@@ -114,7 +114,7 @@ public final class Classifier implements AutoCloseable {
     private static Classifier load(
             PretrainedModel published,
             PretrainedModel tuned,
-            Tensor head,
+            List<Tensor> head,
             ClassifierWeights weights,
             Voters voters,
             Tokenizer tokenizer,
@@ -163,8 +163,7 @@ public final class Classifier implements AutoCloseable {
     private List<Prediction> classifyAtOnce(List<String> texts) {
         TokenBatch batch = TokenBatch.of(texts.stream().map(tokenizer::encode).toList());
         try (NDManager scope = network.manager().newSubManager()) {
-            NDArray logits =
-                    network.predict(scope, encoder, head, headScale, batch).get(1);
+            NDArray logits = network.predict(scope, encoder, shape, head, batch).logits();
             List<double[]> confidences = panel.answer(scope, batch, logits);
             Prediction[] inOrder = new Prediction[texts.size()];
             for (int row = 0; row < inOrder.length; row++) {

@@ -13,21 +13,19 @@ import java.util.Map;
 
 /**
  * What fine-tuning adds to a pretrained encoder, as it is kept in a safetensors file: the tensors that differ from the
- * base, the rows of the head, and what the head means.
- *
- * <p>The head is a cosine head: the logit of a label is {@code headScale} times the cosine between the text's embedding
- * (masked mean of the last layer) and the label's row of {@code head.weight}. Immutable.
+ * base, or the adapters beside them, and the head. Immutable.
  *
  * @param labels in the order of the head's rows
- * @param headScale what the cosine is multiplied with
+ * @param head what is made of an embedding
  * @param maxTokens of one text; longer ones are cut
- * @param tensors of the encoder by their names in the base, and {@code head.weight}, {@code [labels, hidden]}
+ * @param adapterWeight what the products of adapters are multiplied with; 0 when there are none
+ * @param tensors of the encoder by their names in the base, adapters by the names of {@link Network#trainableNames}, and
+ *     those of {@link Head#names}
  */
-public record ClassifierWeights(List<String> labels, double headScale, int maxTokens, List<Tensor> tensors) {
+public record ClassifierWeights(
+        List<String> labels, Head head, int maxTokens, double adapterWeight, List<Tensor> tensors) {
 
-    /** The name of the head's tensor. */
-    public static final String HEAD = "head.weight";
-
+    private static final String ADAPTER_WEIGHT = "adapter_weight";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public ClassifierWeights {
@@ -36,9 +34,21 @@ public record ClassifierWeights(List<String> labels, double headScale, int maxTo
         if (labels.isEmpty()) {
             throw new IllegalArgumentException("a classifier must know at least one label");
         }
-        if (!(headScale > 0) || Double.isInfinite(headScale)) {
-            throw new IllegalArgumentException("headScale must be a number > 0, but is " + headScale);
+        if (!(adapterWeight >= 0) || Double.isInfinite(adapterWeight)) {
+            throw new IllegalArgumentException("adapterWeight must be a number >= 0, but is " + adapterWeight);
         }
+    }
+
+    /**
+     * Without adapters.
+     *
+     * @param labels in the order of the head's rows
+     * @param head what is made of an embedding
+     * @param maxTokens of one text; longer ones are cut
+     * @param tensors of the encoder and the head
+     */
+    public ClassifierWeights(List<String> labels, Head head, int maxTokens, List<Tensor> tensors) {
+        this(labels, head, maxTokens, 0, tensors);
     }
 
     /**
@@ -48,15 +58,14 @@ public record ClassifierWeights(List<String> labels, double headScale, int maxTo
      * @throws IOException when {@code out} fails
      */
     public void writeTo(OutputStream out) throws IOException {
-        Safetensors.write(
-                out,
-                tensors,
-                Map.of(
-                        "format", "pt",
-                        "head", "cosine",
-                        "head_scale", Double.toString(headScale),
-                        "max_tokens", Integer.toString(maxTokens),
-                        "labels", JSON.writeValueAsString(labels)));
+        Map<String, String> metadata = new HashMap<>(HeadMetadata.of(head));
+        metadata.put("format", "pt");
+        metadata.put("max_tokens", Integer.toString(maxTokens));
+        metadata.put("labels", JSON.writeValueAsString(labels));
+        if (adapterWeight > 0) {
+            metadata.put(ADAPTER_WEIGHT, Double.toString(adapterWeight));
+        }
+        Safetensors.write(out, tensors, metadata);
     }
 
     /**
@@ -69,14 +78,13 @@ public record ClassifierWeights(List<String> labels, double headScale, int maxTo
     public static ClassifierWeights read(Path file) throws IOException {
         SafetensorsFile content = Safetensors.read(file);
         Map<String, String> metadata = content.metadata();
-        if (!"cosine".equals(metadata.get("head"))) {
-            throw new IOException(file + ": the head must be cosine, but is " + metadata.get("head"));
-        }
         try {
+            Head head = HeadMetadata.read(metadata);
             return new ClassifierWeights(
                     labels(metadata.getOrDefault("labels", "")),
-                    Double.parseDouble(metadata.getOrDefault("head_scale", "")),
+                    head,
                     Integer.parseInt(metadata.getOrDefault("max_tokens", "")),
+                    Double.parseDouble(metadata.getOrDefault(ADAPTER_WEIGHT, "0")),
                     content.tensors());
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw new IOException(file + ": the metadata does not describe a classifier: " + e.getMessage(), e);
@@ -97,26 +105,23 @@ public record ClassifierWeights(List<String> labels, double headScale, int maxTo
         return labels;
     }
 
-    /** The base with the tensors that differ put in; the head is none of them. */
+    /** The base with the tensors that differ put in, and adapters merged; the head is none of them. */
     PretrainedModel applyTo(PretrainedModel base) {
         Map<String, Tensor> merged = new HashMap<>(base.tensors());
+        List<Tensor> adapters = new ArrayList<>();
         for (Tensor tensor : tensors) {
-            if (!tensor.name().equals(HEAD) && merged.put(tensor.name(), tensor) == null) {
+            if (Adapters.owns(tensor.name())) {
+                adapters.add(tensor);
+            } else if (!Head.owns(tensor.name()) && merged.put(tensor.name(), tensor) == null) {
                 throw new IllegalArgumentException("the encoder has no tensor named " + tensor.name());
             }
         }
+        Adapters.merge(merged, adapters, adapterWeight);
         return new PretrainedModel(base.name(), base.config(), merged, base.tokenizerJson());
     }
 
-    /** The head, once it is certain that it has a row of {@code hidden} elements for each label. */
-    Tensor head(long hidden) {
-        List<Long> shape = List.of((long) labels.size(), hidden);
-        return tensors.stream()
-                .filter(tensor -> tensor.name().equals(HEAD)
-                        && tensor.type() == Tensor.ElementType.F32
-                        && tensor.shape().equals(shape))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "there must be a tensor " + HEAD + ": F32" + shape + ", one row a label"));
+    /** The head's tensors in order, once it is certain that they fit each other, the encoder and the labels. */
+    List<Tensor> headTensors(int embedding) {
+        return head.select(tensors, embedding, labels.size());
     }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -39,26 +40,18 @@ public final class HuggingFaceFolder {
                 Classifier.file(files, Classifier.TOKENIZER),
                 Classifier.file(files, Classifier.BASE));
         PretrainedModel tuned;
-        Tensor head;
+        List<Tensor> head;
         try {
             tuned = weights.applyTo(base);
-            head = weights.head(base.config().hidden());
+            head = weights.headTensors(base.config().hidden());
         } catch (IllegalArgumentException e) {
             throw new IOException(Classifier.file(files, Classifier.WEIGHTS) + ": " + e.getMessage(), e);
         }
         write(folder.resolve("model.safetensors"), List.copyOf(tuned.tensors().values()), Map.of("format", "pt"));
-        write(
-                folder.resolve("head.safetensors"),
-                List.of(head),
-                Map.of(
-                        "format",
-                        "pt",
-                        "head",
-                        "cosine",
-                        "head_scale",
-                        Double.toString(weights.headScale()),
-                        "labels",
-                        JSON.writeValueAsString(weights.labels())));
+        Map<String, String> metadata = new HashMap<>(HeadMetadata.of(weights.head()));
+        metadata.put("format", "pt");
+        metadata.put("labels", JSON.writeValueAsString(weights.labels()));
+        write(folder.resolve("head.safetensors"), head, metadata);
         Files.copy(
                 Classifier.file(files, Classifier.CONFIG),
                 folder.resolve("config.json"),
@@ -98,17 +91,17 @@ public final class HuggingFaceFolder {
     }
 
     private static String readme(String title, ClassifierWeights weights) {
+        Head head = weights.head();
         return """
                 # %s
 
-                A text classifier of %d labels: a fine-tuned BERT encoder and a cosine head.
+                A text classifier of %d labels: a fine-tuned BERT encoder and a %s head.
 
                 - `model.safetensors`, `config.json`, `tokenizer.json`: the encoder, as `BertModel` in Hugging Face
                   transformers (`AutoModel.from_pretrained`, without a pooling layer).
-                - `head.safetensors`: `head.weight`, one row for each label, in the order of `labels.json`.
+                - `head.safetensors`: `head.weight`, one row for each label, in the order of `labels.json`%s.
 
-                The embedding of a text is the mean of the last hidden state over its tokens, padding left out. The logit
-                of a label is %s times the cosine between the embedding and the label's row; softmax gives confidences.
+                The embedding of a text is the mean of the last hidden state over its tokens, padding left out%s
                 Where a version has voters (nearest neighbours and a linear classifier on the published base), Millrace
                 pools their answers with this one; they are not part of this folder.
 
@@ -116,9 +109,29 @@ public final class HuggingFaceFolder {
                 hidden = model(**tokens).last_hidden_state
                 mask = tokens["attention_mask"].unsqueeze(-1)
                 embedding = torch.nn.functional.normalize((hidden * mask).sum(1), dim=-1)
-                rows = torch.nn.functional.normalize(head["head.weight"], dim=-1)
-                confidences = (%s * embedding @ rows.T).softmax(-1)
+                %s
                 ```
-                """.formatted(title, weights.labels().size(), weights.headScale(), weights.headScale());
+                """.formatted(
+                title,
+                weights.labels().size(),
+                HeadMetadata.name(head.last()),
+                head.names().size() == 1
+                        ? ""
+                        : "; and "
+                                + String.join(
+                                        ", ",
+                                        head.names().subList(1, head.names().size())),
+                meaning(head),
+                String.join("\n", HeadInPython.of(head)));
+    }
+
+    private static String meaning(Head head) {
+        return head.last() == Head.Last.COSINE
+                ? """
+                . The logit
+                of a label is %s times the cosine between the %s and the label's row; softmax gives confidences.""".formatted(head.scale(), head.hiddenLayers().isEmpty() ? "embedding" : "features")
+                : """
+                . The logit
+                of a label is the product of the features and the label's row, plus its bias; softmax gives confidences.""";
     }
 }

@@ -9,39 +9,51 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * A pretrained encoder in native memory, ready to be computed and trained: the program, the embeddings and the layers
- * that stay frozen. The trainable layers and the head belong to whoever calls, and are handed in each time.
+ * that stay frozen. What is trained, layers or adapters and the head, belongs to whoever calls, and is handed in each
+ * time.
  *
  * <p>Inference may run on several threads at once, training on one. Each call gets a sub-manager of {@link #manager()} that
  * the caller closes.
  */
 public final class Network implements AutoCloseable {
 
+    /** The features of such a head are the embeddings themselves. */
+    private static final Head EMBEDDING = Head.cosine(1);
+
     private final NDManager manager;
     private final TorchProgram program;
     private final EncoderConfig config;
     private final Compute compute;
     private final int frozenLayers;
+    private final Adapters adapters;
     private final NDList frozen;
+    private final NDList adapted;
+    private final NDList none;
     private final PretrainedModel base;
 
-    /** The layers above the frozen ones, once somebody has asked for them. */
+    /** The layers above the frozen ones as they were published, once somebody has asked for them. */
     private final NDList published = new NDList();
 
-    private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers) {
+    private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
         this.manager = manager;
         this.config = base.config();
         this.compute = compute;
         this.base = base;
         this.frozenLayers = frozenLayers;
+        this.adapters = adapters;
         this.program = TorchProgram.network(manager, compute.threads());
         this.frozen = named("e", load(base.embeddings()));
         this.frozen.addAll(listOrDummy("f", base.layers(0, frozenLayers)));
+        this.adapted = listOrDummy("w", adapters.present() ? base.layers(frozenLayers, config.layers()) : List.of());
+        this.none = listOrDummy("l", List.of());
     }
 
     /**
@@ -53,6 +65,19 @@ public final class Network implements AutoCloseable {
      * @return it; the caller closes it
      */
     public static Network load(PretrainedModel base, Compute compute, int frozenLayers) {
+        return load(base, compute, frozenLayers, Adapters.NONE);
+    }
+
+    /**
+     * Loads an encoder of which adapters are trained, or whole layers.
+     *
+     * @param base where its tensors come from
+     * @param compute where and how it is computed
+     * @param frozenLayers how many of its layers, from the lowest, never change: 0 to all but one
+     * @param adapters beside the matrices of the layers above the frozen ones
+     * @return it; the caller closes it
+     */
+    public static Network load(PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
         int layers = base.config().layers();
         if (frozenLayers < 0 || frozenLayers >= layers) {
             throw new IllegalArgumentException(
@@ -60,7 +85,7 @@ public final class Network implements AutoCloseable {
         }
         NDManager manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
         try {
-            return new Network(manager, base, compute, frozenLayers);
+            return new Network(manager, base, compute, frozenLayers, adapters);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -87,9 +112,34 @@ public final class Network implements AutoCloseable {
                 "processor", Processor.ofThisMachine().description());
     }
 
-    /** {@return the names of the tensors above the frozen layers, in the order the program takes them} */
+    /** {@return the names of what is trained of the encoder, layers or adapters, in the order the program takes them} */
     public List<String> trainableNames() {
-        return EncoderLayout.layers(frozenLayers, config.layers());
+        return adapters.present()
+                ? adapters.names(frozenLayers, config.layers())
+                : EncoderLayout.layers(frozenLayers, config.layers());
+    }
+
+    /**
+     * What is trained of the encoder, before it has learned anything.
+     *
+     * @param base the encoder that was loaded
+     * @param seed of adapters, which are random at first
+     * @return the tensors, in the order of {@link #trainableNames}
+     */
+    public List<Tensor> untrained(PretrainedModel base, long seed) {
+        return adapters.present()
+                ? adapters.fresh(base, frozenLayers, config.layers(), seed)
+                : base.layers(frozenLayers, config.layers());
+    }
+
+    /** {@return how many layers there are above the frozen ones: as many as have a learning rate} */
+    public int trainableLayers() {
+        return config.layers() - frozenLayers;
+    }
+
+    /** {@return the adapters that are trained, if any} */
+    public Adapters adapters() {
+        return adapters;
     }
 
     /** {@return the manager of everything this network owns} */
@@ -129,13 +179,12 @@ public final class Network implements AutoCloseable {
      * Embeds texts: the mean of the last layer over the tokens of each, scaled to length 1.
      *
      * @param scope owns what is made on the way and the result
-     * @param encoder the tensors of the layers above the frozen ones, in the order of {@link #trainableNames}
+     * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}
      * @param batch the texts
      * @return {@code [texts, hidden]}, float32, rows in the order of the batch
      */
     public NDArray embed(NDManager scope, NDList encoder, TokenBatch batch) {
-        return program.call("embed", inference(scope, encoder, 0).addAll(batch.arguments(scope)))
-                .singletonOrThrow();
+        return features(scope, encoder, EMBEDDING, List.of(), batch);
     }
 
     /**
@@ -146,7 +195,13 @@ public final class Network implements AutoCloseable {
      * @return as {@link #embed}
      */
     public NDArray embedPublished(NDManager scope, TokenBatch batch) {
-        return embed(scope, published(), batch);
+        NDList arguments = new NDList(scope.create(joined(encoderScalars(), EMBEDDING.scalars())))
+                .addAll(frozen)
+                .addAll(named("w", published()))
+                .addAll(none)
+                .addAll(named("h", new NDList(scope.create(0f))))
+                .addAll(batch.arguments(scope));
+        return program.call("embed", arguments).singletonOrThrow();
     }
 
     private synchronized NDList published() {
@@ -157,102 +212,129 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Embeds texts, and compares them with the rows of a cosine head.
+     * What rows of a head will be compared with, before there are any: the embeddings themselves, or what hidden layers
+     * make of them.
      *
      * @param scope owns what is made on the way and the result
-     * @param encoder the tensors of the layers above the frozen ones, in the order of {@link #trainableNames}
-     * @param head {@code [labels, hidden]}
-     * @param scale what the cosine is multiplied with
+     * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}
+     * @param shape of the head
+     * @param hiddenLayers its tensors without those of the last layer
      * @param batch the texts
-     * @return {@code [texts, hidden]} embeddings and {@code [texts, labels]} logits, float32, rows in the order of the
-     *     batch
+     * @return {@code [texts, width]}, float32, rows in the order of the batch
      */
-    public NDList predict(NDManager scope, NDList encoder, NDArray head, double scale, TokenBatch batch) {
-        NDList arguments = inference(scope, encoder, scale)
-                .addAll(named("h", new NDList(head)))
-                .addAll(batch.arguments(scope));
-        return program.call("predict", arguments);
+    public NDArray features(NDManager scope, NDList encoder, Head shape, List<Tensor> hiddenLayers, TokenBatch batch) {
+        NDList head = new NDList();
+        for (int missing = hiddenLayers.size(); missing < shape.names().size(); missing++) {
+            head.add(scope.create(0f));
+        }
+        hiddenLayers.forEach(tensor -> head.add(array(scope, tensor)));
+        return program.call(
+                        "embed",
+                        inference(scope, encoder, shape)
+                                .addAll(named("h", head))
+                                .addAll(batch.arguments(scope)))
+                .singletonOrThrow();
     }
 
-    /** What the optimizer does in one step, rates and all. */
-    public record StepSettings(
-            double headScale,
-            double labelSmoothing,
-            double gradientClip,
-            double encoderLearningRate,
-            double headLearningRate,
-            double weightDecay,
-            double averageDecay) {}
+    /** What texts are answered with: {@code [texts, hidden]}, {@code [texts, labels]} and {@code [texts, width]}. */
+    public record Answer(NDArray embeddings, NDArray logits, NDArray features) {}
+
+    /**
+     * Embeds texts, and makes logits of that.
+     *
+     * @param scope owns what is made on the way and the result
+     * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}
+     * @param shape of the head
+     * @param head its tensors, in the order of {@link Head#names}
+     * @param batch the texts
+     * @return embeddings, logits, and the features that the rows of the head are compared with: float32, rows in the order
+     *     of the batch
+     */
+    public Answer predict(NDManager scope, NDList encoder, Head shape, NDList head, TokenBatch batch) {
+        NDList arguments =
+                inference(scope, encoder, shape).addAll(named("h", head)).addAll(batch.arguments(scope));
+        NDList result = program.call("predict", arguments);
+        return new Answer(result.get(0), result.get(1), result.get(2));
+    }
 
     /** What a step found: mean loss in nats, the gradient's norm before clipping, and the logits before the update. */
     public record StepResult(float loss, float gradientNorm, NDArray logits) {}
 
     /**
-     * Learns one mini-batch: forward pass, loss, gradient, clipping, AdamW and averaging, in one call of the program.
+     * Learns one mini-batch: forward pass, loss, gradient, clipping, update and averaging, in one call of the program.
      *
      * @param scope owns what is made on the way and the result
-     * @param encoder the layers above the frozen ones; changed in place
-     * @param head {@code [labels, hidden]}; changed in place
-     * @param settings of the optimizer
+     * @param encoder what is trained of the encoder; changed in place
+     * @param shape of the head
+     * @param head its tensors, in the order of {@link Head#names}; changed in place
+     * @param settings of the step
      * @param batch the texts
-     * @param labels the index of each text's label, in the order of the batch
-     * @param weights how much each text counts, in the order of the batch
-     * @return loss, norm and {@code [texts, labels]} logits
+     * @param targets what they teach, in the order of the batch
+     * @return loss, norm and {@code [texts, labels]} logits; when loss or norm is not finite, nothing has changed
      */
     public StepResult step(
             NDManager scope,
             ParameterGroup encoder,
+            Head shape,
             ParameterGroup head,
             StepSettings settings,
             TokenBatch batch,
-            long[] labels,
-            float[] weights) {
-        if (labels.length != batch.size() || weights.length != batch.size()) {
+            Targets targets) {
+        if (targets.size() != batch.size()) {
             throw new IllegalArgumentException("a batch of " + batch.size()
-                    + " texts needs a label and a weight for each, but has " + labels.length + " and "
-                    + weights.length);
+                    + " texts needs a label and a weight for each, but has " + targets.size());
         }
-        NDList arguments = new NDList(scope.create(new float[] {
-            config.heads(),
-            half(),
-            (float) config.layerNormEpsilon(),
-            (float) settings.headScale,
-            (float) settings.labelSmoothing,
-            (float) settings.gradientClip,
-            (float) settings.encoderLearningRate,
-            (float) settings.headLearningRate,
-            (float) settings.weightDecay,
-            (float) settings.averageDecay
-        }));
-        NDArray y = scope.create(labels);
-        y.setName("y");
-        NDArray q = scope.create(weights);
-        q.setName("q");
-        arguments
+        int rates = settings.update().rates().layers().size();
+        if (rates != trainableLayers()) {
+            throw new IllegalArgumentException(
+                    "each of " + trainableLayers() + " layers needs a learning rate, but there are " + rates);
+        }
+        if (settings.update().accumulation().miniBatches() > 1) {
+            encoder.accumulate();
+            head.accumulate();
+        }
+        NDArray noise = scope.create(settings.dropout().mixedSeed());
+        noise.setName("noise");
+        NDList arguments = new NDList(
+                        scope.create(joined(encoderScalars(), shape.scalars(), settings.scalars())), noise)
                 .addAll(frozen)
+                .addAll(adapted)
                 .addAll(encoder.arguments(""))
                 .addAll(head.arguments("h"))
                 .addAll(batch.arguments(scope))
-                .addAll(new NDList(y, q));
+                .addAll(targets.arguments(scope, settings.loss(), head.rows()));
         NDList result = program.call("step", arguments);
         float[] figures = result.get(0).toFloatArray();
         return new StepResult(figures[0], figures[1], result.get(1));
     }
 
-    private NDList inference(NDManager scope, NDList encoder, double scale) {
-        float epsilon = (float) config.layerNormEpsilon();
-        return new NDList(scope.create(new float[] {config.heads(), half(), epsilon, (float) scale}))
-                .addAll(frozen)
-                .addAll(named("w", encoder));
+    /** The arguments {@code c e[] f[] w[] l[]}: what is handed in is the layers themselves, or their adapters. */
+    private NDList inference(NDManager scope, NDList encoder, Head shape) {
+        NDList arguments = new NDList(scope.create(joined(encoderScalars(), shape.scalars()))).addAll(frozen);
+        return adapters.present()
+                ? arguments.addAll(adapted).addAll(named("l", encoder))
+                : arguments.addAll(named("w", encoder)).addAll(none);
+    }
+
+    private float[] encoderScalars() {
+        return new float[] {
+            config.heads(),
+            compute.precision() == Compute.Precision.BFLOAT16 ? 1 : 0,
+            (float) config.layerNormEpsilon(),
+            (float) adapters.weight()
+        };
+    }
+
+    private static float[] joined(float[]... parts) {
+        FloatBuffer all = FloatBuffer.allocate(
+                Arrays.stream(parts).mapToInt(part -> part.length).sum());
+        Arrays.stream(parts).forEach(all::put);
+        return all.array();
     }
 
     private static NDList named(String list, NDList arrays) {
         arrays.forEach(array -> array.setName(list + "[]"));
         return arrays;
-    }
-
-    private float half() {
-        return compute.precision() == Compute.Precision.BFLOAT16 ? 1 : 0;
     }
 
     /** Copies tensors into native memory, owned by this network. */

@@ -33,7 +33,9 @@ public final class ParameterGroup implements AutoCloseable {
         /** How many updates there were, a scalar. */
         UPDATES("s"),
         /** The exponential moving average of the weights: what is served. */
-        AVERAGE("a");
+        AVERAGE("a"),
+        /** The gradient that waits for more mini-batches; a scalar as long as none ever waited. */
+        GRADIENT("g");
 
         private final String argument;
 
@@ -82,6 +84,7 @@ public final class ParameterGroup implements AutoCloseable {
             group.part(Part.SECOND_MOMENT).add(value.zerosLike());
             group.part(Part.UPDATES).add(group.owner.create(0f));
             group.part(Part.AVERAGE).add(value.duplicate());
+            group.part(Part.GRADIENT).add(group.owner.create(0f));
         }
         return group;
     }
@@ -121,29 +124,60 @@ public final class ParameterGroup implements AutoCloseable {
     }
 
     /**
-     * Appends rows to the only tensor of this group, as values and as averages, with empty moments.
+     * Appends rows to some tensors of this group, as values and as averages, with empty moments. What was there, moments
+     * and all, stays as it is.
      *
-     * @param rows {@code [added, columns]}
+     * @param rows named as the tensors that they extend, and of the same dimensions but the first
      */
-    public void appendRows(Tensor rows) {
-        if (names.size() != 1) {
-            throw new IllegalStateException("only a group of one tensor can grow, but this one has " + names.size());
-        }
-        Shape old = part(Part.VALUE).get(0).getShape();
-        List<Long> added = rows.shape();
-        if (rows.type() != ElementType.F32 || added.size() != 2 || old.dimension() != 2 || added.get(1) != old.get(1)) {
-            throw new IllegalArgumentException(
-                    names.get(0) + " has the shape " + old + " and cannot grow by the rows of " + rows);
-        }
-        try (NDArray weights = Network.array(owner, rows);
-                NDArray moments = weights.zerosLike()) {
-            for (Part part : List.of(Part.VALUE, Part.FIRST_MOMENT, Part.SECOND_MOMENT, Part.AVERAGE)) {
-                boolean weight = part == Part.VALUE || part == Part.AVERAGE;
-                try (NDArray shorter = part(part).get(0)) {
-                    parts.put(part, new NDList(shorter.concat(weight ? weights : moments, 0)));
+    public void appendRows(List<Tensor> rows) {
+        rows.forEach(this::requireFit);
+        for (Tensor added : rows) {
+            int index = names.indexOf(added.name());
+            try (NDArray weights = Network.array(owner, added);
+                    NDArray moments = weights.zerosLike()) {
+                for (Part part : Part.values()) {
+                    NDArray shorter = part(part).get(index);
+                    if (!shorter.isScalar()) {
+                        boolean weight = part == Part.VALUE || part == Part.AVERAGE;
+                        part(part).set(index, shorter.concat(weight ? weights : moments, 0));
+                        shorter.close();
+                    }
                 }
             }
         }
+    }
+
+    private void requireFit(Tensor rows) {
+        int index = names.indexOf(rows.name());
+        if (index < 0) {
+            throw new IllegalArgumentException("there is no tensor named " + rows.name() + " to append to: " + names);
+        }
+        Shape old = part(Part.VALUE).get(index).getShape();
+        List<Long> added = rows.shape();
+        boolean fits = rows.type() == ElementType.F32 && !added.isEmpty() && added.size() == old.dimension();
+        for (int i = 1; fits && i < old.dimension(); i++) {
+            fits = added.get(i) == old.get(i);
+        }
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    names.get(index) + " has the shape " + old + " and cannot grow by the rows of " + rows);
+        }
+    }
+
+    /** Makes room for gradients that wait. */
+    void accumulate() {
+        NDList gradients = part(Part.GRADIENT);
+        for (int i = 0; i < gradients.size(); i++) {
+            if (gradients.get(i).isScalar()) {
+                gradients.get(i).close();
+                gradients.set(i, part(Part.VALUE).get(i).zerosLike());
+            }
+        }
+    }
+
+    /** How many rows the first tensor has; of a head, that is its labels. */
+    long rows() {
+        return part(Part.VALUE).get(0).getShape().get(0);
     }
 
     /** {@return the averaged weights themselves, in order, not copies} */
@@ -151,7 +185,7 @@ public final class ParameterGroup implements AutoCloseable {
         return part(Part.AVERAGE);
     }
 
-    /** All parts, as the arguments {@code p[] m[] v[] s[] a[]} of the network program, each after a prefix. */
+    /** All parts, as the arguments {@code p[] m[] v[] s[] a[] g[]} of the network program, each after a prefix. */
     NDList arguments(String prefix) {
         NDList all = new NDList();
         for (Part part : Part.values()) {

@@ -115,6 +115,28 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
     }
 
     /**
+     * This encoder without its upper layers.
+     *
+     * @param layers how many are kept, from the lowest: 1 to all
+     * @return an encoder of the same name
+     */
+    public PretrainedModel lowest(int layers) {
+        if (layers < 1 || layers > config.layers()) {
+            throw new IllegalArgumentException(
+                    "layers must be 1 to " + config.layers() + ", as many as " + name + " has, but is " + layers);
+        }
+        EncoderConfig lower = new EncoderConfig(
+                layers,
+                config.hidden(),
+                config.heads(),
+                config.intermediate(),
+                config.positions(),
+                config.vocabulary(),
+                config.layerNormEpsilon());
+        return new PretrainedModel(name, lower, tensors, tokenizerJson);
+    }
+
+    /**
      * Opens its tokenizer.
      *
      * @param maxTokens the most tokens of one text, marks included, from 3 to {@link EncoderConfig#positions}

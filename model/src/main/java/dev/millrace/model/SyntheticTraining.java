@@ -1,14 +1,14 @@
 package dev.millrace.model;
 
 import ai.djl.ndarray.NDManager;
-import dev.millrace.model.Network.StepSettings;
+import dev.millrace.model.StepSettings.Rates;
+import dev.millrace.model.StepSettings.Update;
 import dev.millrace.model.Tensor.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -19,14 +19,14 @@ import java.util.random.RandomGeneratorFactory;
 public final class SyntheticTraining implements AutoCloseable {
 
     private static final int LABELS = 77;
-    private static final StepSettings SETTINGS = new StepSettings(16, 0, 1, 1e-4, 1e-3, 0.01, 0.98);
+    private static final Head SHAPE = Head.cosine(16);
 
     private final Network network;
     private final ParameterGroup encoder;
     private final ParameterGroup head;
     private final TokenBatch batch;
-    private final long[] labels;
-    private final float[] weights;
+    private final Targets targets;
+    private final StepSettings settings;
 
     /**
      * Loads the network and draws the mini-batch, always the same one.
@@ -39,15 +39,14 @@ public final class SyntheticTraining implements AutoCloseable {
     public SyntheticTraining(PretrainedModel base, Compute compute, int texts, int tokens) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
         network = Network.load(base, compute, 0);
-        encoder = ParameterGroup.fresh(
-                network,
-                network.trainableNames().stream()
-                        .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
-                        .toList());
+        encoder = ParameterGroup.fresh(network, network.untrained(base, 1));
+        Rates rates = Rates.uniform(network.trainableLayers(), 1e-4, 1e-3);
+        settings = StepSettings.plain(0, Update.adamw(rates, 0.01, 1, 0.98));
         head = ParameterGroup.fresh(network, List.of(head(base.config().hidden(), random)));
-        labels = random.longs(texts, 0, LABELS).toArray();
-        weights = new float[texts];
+        long[] labels = random.longs(texts, 0, LABELS).toArray();
+        float[] weights = new float[texts];
         Arrays.fill(weights, 1);
+        targets = Targets.of(labels, weights);
         List<TokenIds> ids = new ArrayList<>();
         for (int i = 0; i < texts; i++) {
             ids.add(TokenIds.of(
@@ -61,13 +60,13 @@ public final class SyntheticTraining implements AutoCloseable {
         while (rows.hasRemaining()) {
             rows.putFloat((float) random.nextGaussian());
         }
-        return new Tensor(ClassifierWeights.HEAD, ElementType.F32, List.of((long) LABELS, (long) hidden), rows.flip());
+        return new Tensor(Head.ROWS, ElementType.F32, List.of((long) LABELS, (long) hidden), rows.flip());
     }
 
     /** Takes one training step, and waits for its result. */
     public void step() {
         try (NDManager scope = network.manager().newSubManager()) {
-            network.step(scope, encoder, head, SETTINGS, batch, labels, weights);
+            network.step(scope, encoder, SHAPE, head, settings, batch, targets);
         }
     }
 

@@ -34,6 +34,8 @@ class ClassifierTest {
             },
             32);
 
+    private static final String AVERAGE = ParameterGroup.Part.AVERAGE.of("");
+
     /** 150 different texts of many lengths: more than two parts. */
     private static final List<String> TEXTS = IntStream.range(0, 150)
             .mapToObj(i -> "my card has not arrived ".repeat(i % 5) + "the printer is broken " + (char) ('a' + i % 26)
@@ -63,7 +65,7 @@ class ClassifierTest {
 
     private void weights(List<String> labels, int maxTokens, List<Tensor> tensors) throws IOException {
         try (OutputStream out = Files.newOutputStream(folder.resolve("weights.safetensors"))) {
-            new ClassifierWeights(labels, 16, maxTokens, tensors).writeTo(out);
+            new ClassifierWeights(labels, TinyBert.SHAPE, maxTokens, tensors).writeTo(out);
         }
     }
 
@@ -85,8 +87,75 @@ class ClassifierTest {
         }
     }
 
-    /** The confidences by the network alone, with the tuned bias in its place, text by text. */
+    @Test
+    void answersWithAnyHeadAsTheNetworkPredicts() throws IOException {
+        List<String> texts = TEXTS.subList(0, 5);
+        for (Head head : HeadTest.heads().toList()) {
+            List<Tensor> tensors = HeadTest.tensors(head, 3);
+            try (OutputStream out = Files.newOutputStream(folder.resolve("weights.safetensors"))) {
+                new ClassifierWeights(LABELS, head, 32, append(tensors, TUNED_BIAS)).writeTo(out);
+            }
+            List<float[]> expected = predicted(texts, head, tensors);
+
+            try (Classifier classifier = Classifier.load(files, TinyBert.CPU)) {
+                List<Prediction> answers = classifier.classify(texts);
+                for (int i = 0; i < texts.size(); i++) {
+                    for (Prediction.Score score : answers.get(i).scores()) {
+                        assertThat(score.confidence())
+                                .describedAs(head + ", " + texts.get(i) + ", " + score.label())
+                                .isCloseTo(expected.get(i)[LABELS.indexOf(score.label())], within(1e-5));
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<Tensor> append(List<Tensor> tensors, Tensor one) {
+        List<Tensor> longer = new ArrayList<>(tensors);
+        longer.add(one);
+        return longer;
+    }
+
+    @Test
+    void adaptersAreMergedWhenTheyAreLoaded() throws IOException {
+        Adapters adapters = Adapters.of(4, Adapters.Target.ALL);
+        try (Network network = Network.load(TinyBert.model(), TinyBert.CPU, 0, adapters);
+                Training training = Training.fresh(network).steps(10);
+                Tokenizer tokenizer = TinyBert.model().tokenizer(32)) {
+            List<Tensor> averages = training.snapshot().stream()
+                    .filter(tensor -> tensor.name().startsWith(AVERAGE))
+                    .map(tensor -> new Tensor(
+                            tensor.name().substring(AVERAGE.length()), tensor.type(), tensor.shape(), tensor.data()))
+                    .toList();
+            try (OutputStream out = Files.newOutputStream(folder.resolve("weights.safetensors"))) {
+                new ClassifierWeights(LABELS, TinyBert.SHAPE, 32, adapters.weight(), averages).writeTo(out);
+            }
+            try (Classifier classifier = Classifier.load(files, TinyBert.CPU);
+                    NDManager scope = network.manager().newSubManager()) {
+                String text = TEXTS.get(3);
+                float[] expected = network.predict(
+                                scope,
+                                training.encoder.averages(),
+                                training.shape,
+                                training.head.averages(),
+                                TokenBatch.of(List.of(tokenizer.encode(text))))
+                        .logits()
+                        .softmax(1)
+                        .toFloatArray();
+                for (Prediction.Score score :
+                        classifier.classify(List.of(text)).get(0).scores()) {
+                    assertThat(score.confidence()).isCloseTo(expected[LABELS.indexOf(score.label())], within(1e-5));
+                }
+            }
+        }
+    }
+
     private static List<float[]> predicted(List<String> texts) {
+        return predicted(texts, TinyBert.SHAPE, List.of(TinyBert.head()));
+    }
+
+    /** The confidences by the network alone, with the tuned bias in its place, text by text. */
+    private static List<float[]> predicted(List<String> texts, Head shape, List<Tensor> rows) {
         Map<String, Tensor> tensors = TinyBert.tensors(TinyBert.CONFIG);
         tensors.put(TUNED, TUNED_BIAS);
         PretrainedModel model = new PretrainedModel("tiny", TinyBert.CONFIG, tensors, TinyTokenizer.json());
@@ -96,10 +165,11 @@ class ClassifierTest {
             NDList layers = network.load(model.layers(0, 2));
             for (String text : texts) {
                 try (NDManager scope = network.manager().newSubManager()) {
-                    NDArray head = Network.array(scope, TinyBert.head());
+                    NDList head = new NDList();
+                    rows.forEach(tensor -> head.add(Network.array(scope, tensor)));
                     TokenBatch batch = TokenBatch.of(List.of(tokenizer.encode(text)));
                     NDArray logits =
-                            network.predict(scope, layers, head, 16, batch).get(1);
+                            network.predict(scope, layers, shape, head, batch).logits();
                     confidences.add(logits.softmax(1).toFloatArray());
                 }
             }
@@ -229,7 +299,7 @@ class ClassifierTest {
     @Test
     void aFileOfAnotherKindIsRefused() throws IOException {
         files.put(Classifier.WEIGHTS, folder.resolve("base.safetensors"));
-        assertThatRefused("base.safetensors", "the head must be cosine");
+        assertThatRefused("base.safetensors", "the head must be one of cosine, linear");
 
         files.put(Classifier.WEIGHTS, folder.resolve("config.json"));
         assertThatRefused("config.json", "header");

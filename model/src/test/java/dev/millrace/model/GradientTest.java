@@ -226,7 +226,13 @@ class GradientTest {
     private Network.StepResult learn(ParameterGroup encoder, ParameterGroup head) {
         try (NDManager scope = network.manager().newSubManager()) {
             return network.step(
-                    scope, encoder, head, TinyBert.SETTINGS, TinyBert.batch(), TinyBert.labels(), TinyBert.weights());
+                    scope,
+                    encoder,
+                    TinyBert.SHAPE,
+                    head,
+                    TinyBert.settings(network),
+                    TinyBert.batch(),
+                    TinyBert.targets());
         }
     }
 

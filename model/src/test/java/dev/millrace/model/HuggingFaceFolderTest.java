@@ -2,6 +2,7 @@ package dev.millrace.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +51,7 @@ class HuggingFaceFolderTest {
 
     private void weights(List<Tensor> tensors) throws IOException {
         try (OutputStream out = Files.newOutputStream(version.resolve("w"))) {
-            new ClassifierWeights(List.of("a", "b", "\u00fc"), 16, 32, tensors).writeTo(out);
+            new ClassifierWeights(List.of("a", "b", "\u00fc"), TinyBert.SHAPE, 32, tensors).writeTo(out);
         }
     }
 
@@ -80,6 +82,64 @@ class HuggingFaceFolderTest {
                 .content()
                 .startsWith("# support 3\n")
                 .contains("3 labels", "16.0 times");
+    }
+
+    @Test
+    void saysHowToUseEveryHead() throws IOException {
+        for (Head head : HeadTest.heads().toList()) {
+            try (OutputStream out = Files.newOutputStream(version.resolve("w"))) {
+                new ClassifierWeights(List.of("a", "b", "c"), head, 32, HeadTest.tensors(head, 3)).writeTo(out);
+            }
+            HuggingFaceFolder.write(folder, files, "support 3");
+
+            SafetensorsFile written = Safetensors.read(folder.resolve("head.safetensors"));
+            assertThat(written.tensors()).isEqualTo(HeadTest.tensors(head, 3));
+            assertThat(HeadMetadata.read(written.metadata())).isEqualTo(head);
+            assertThat(folder.resolve("README.md"))
+                    .content()
+                    .contains(head.names())
+                    .contains(HeadMetadata.name(head.last()) + " head.", "confidences = ")
+                    .doesNotContain("%s");
+        }
+        assertThat(folder.resolve("README.md")).content().contains("""
+                        x = embedding * embedding.shape[-1] ** 0.5
+                        x = torch.nn.functional.linear(x, head["head.hidden.0.weight"], head["head.hidden.0.bias"])
+                        x = torch.nn.functional.layer_norm(x, x.shape[-1:], head["head.hidden.0.norm.weight"], head["head.hidden.0.norm.bias"])
+                        x = torch.nn.functional.gelu(x)
+                        x = torch.nn.functional.linear(x, head["head.hidden.1.weight"], head["head.hidden.1.bias"])
+                        x = torch.nn.functional.layer_norm(x, x.shape[-1:], head["head.hidden.1.norm.weight"], head["head.hidden.1.norm.bias"])
+                        x = torch.nn.functional.gelu(x)
+                        x = torch.nn.functional.normalize(x, dim=-1)
+                        rows = torch.nn.functional.normalize(head["head.weight"], dim=-1)
+                        confidences = (12.0 * x @ rows.T).softmax(-1)
+                        """);
+    }
+
+    @Test
+    void holdsTheEncoderWithItsAdaptersMerged() throws IOException {
+        Tensor a = TinyBert.tensor("encoder.layer.1.output.dense.lora_A.weight", filled(128, 0.5f), 2, 64);
+        Tensor b = TinyBert.tensor("encoder.layer.1.output.dense.lora_B.weight", filled(64, 0.25f), 32, 2);
+        try (OutputStream out = Files.newOutputStream(version.resolve("w"))) {
+            new ClassifierWeights(List.of("a", "b", "c"), TinyBert.SHAPE, 32, 2, List.of(TinyBert.head(), a, b))
+                    .writeTo(out);
+        }
+        HuggingFaceFolder.write(folder, files, "support 3");
+
+        String name = "encoder.layer.1.output.dense.weight";
+        float[] merged = TinyBert.floats(
+                Safetensors.read(folder.resolve("model.safetensors")).tensor(name));
+        float[] before = TinyBert.floats(TinyBert.get(TinyBert.tensors(TinyBert.CONFIG), name));
+        for (int i = 0; i < merged.length; i++) {
+            assertThat(merged[i]).isCloseTo(before[i] + 0.5f, within(1e-6f));
+        }
+        assertThat(Safetensors.read(folder.resolve("model.safetensors")).tensors())
+                .hasSize(5 + 32);
+    }
+
+    private static float[] filled(int elements, float value) {
+        float[] values = new float[elements];
+        Arrays.fill(values, value);
+        return values;
     }
 
     @Test

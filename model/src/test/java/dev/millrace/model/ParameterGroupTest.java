@@ -54,7 +54,8 @@ class ParameterGroupTest {
                         "first_moment/head.weight: F32[3, 32]",
                         "second_moment/head.weight: F32[3, 32]",
                         "updates/head.weight: F32[]",
-                        "average/head.weight: F32[3, 32]");
+                        "average/head.weight: F32[3, 32]",
+                        "gradient/head.weight: F32[]");
     }
 
     @Test
@@ -66,7 +67,7 @@ class ParameterGroupTest {
             added[i] = i - 7.25f;
         }
 
-        training.head.appendRows(TinyBert.tensor("new", added, 2, HIDDEN));
+        training.head.appendRows(List.of(TinyBert.tensor(TinyBert.HEAD, added, 2, HIDDEN)));
 
         Map<String, float[]> after = TinyBert.values(training.head.snapshot());
         assertThat(head(after, Part.UPDATES)).containsExactly(3);
@@ -88,20 +89,18 @@ class ParameterGroupTest {
     void rowsOfAnotherWidthAreRefusedAndNothingChanges() {
         List<Tensor> before = training.head.snapshot();
 
-        assertThatThrownBy(() -> training.head.appendRows(TinyBert.tensor("new", new float[5], 1, 5)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("head.weight")
-                .hasMessageContaining("new: F32[1, 5]");
-        assertThatThrownBy(() -> training.head.appendRows(TinyBert.tensor("new", new float[HIDDEN], HIDDEN)))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatRefused("cannot grow by the rows of head.weight: F32[1, 5]", TinyBert.HEAD, 1, 5);
+        assertThatRefused("cannot grow by the rows of head.weight: F32[32]", TinyBert.HEAD, HIDDEN);
+        assertThatRefused("no tensor named new", "new", 1, HIDDEN);
         assertThat(training.head.snapshot()).isEqualTo(before);
     }
 
-    @Test
-    void onlyAGroupOfOneTensorGrows() {
-        assertThatThrownBy(() -> training.encoder.appendRows(TinyBert.head()))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("has 16");
+    private void assertThatRefused(String message, String name, long... shape) {
+        int elements = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        Tensor rows = TinyBert.tensor(name, new float[elements], shape);
+        assertThatThrownBy(() -> training.head.appendRows(List.of(rows)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
     }
 
     @Test

@@ -2,12 +2,16 @@ package dev.millrace.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,5 +138,52 @@ class PretrainedModelTest {
         assertThatThrownBy(() -> new Compute(Compute.Place.CPU, Compute.Precision.FLOAT32, -1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("threads must be >= 0, but is -1");
+    }
+
+    @Test
+    void theLowestLayersAreAnEncoderOfTheirOwn() throws IOException {
+        PretrainedModel whole = TinyBert.model();
+        PretrainedModel lowest = whole.lowest(1);
+
+        assertThat(lowest.config().layers()).isEqualTo(1);
+        assertThat(lowest.name()).isEqualTo(whole.name());
+        assertThat(lowest.tensors()).hasSize(5 + 16);
+        assertThat(EncoderConfig.read(lowest.config().write())).isEqualTo(lowest.config());
+        assertThat(whole.lowest(2)).isEqualTo(whole);
+        for (int layers : new int[] {0, 3}) {
+            assertThatThrownBy(() -> whole.lowest(layers))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("layers must be 1 to 2")
+                    .hasMessageContaining("but is " + layers);
+        }
+    }
+
+    @Test
+    void theLowestLayersComputeWhatTheyComputeInTheWhole() {
+        // A layer whose sublayers add nothing normalizes what its predecessor normalized, which changes next to
+        // nothing.
+        Map<String, Tensor> tensors = new HashMap<>(TinyBert.tensors(TinyBert.CONFIG));
+        tensors.replaceAll((name, tensor) -> {
+            float fill = name.contains("LayerNorm.weight") ? 1 : 0;
+            float[] values = new float[tensor.data().remaining() / Float.BYTES];
+            Arrays.fill(values, fill);
+            boolean upper = name.startsWith("encoder.layer.1.");
+            boolean norm = name.startsWith("encoder.layer.0.output.LayerNorm");
+            return upper || norm
+                    ? TinyBert.tensor(
+                            name,
+                            values,
+                            tensor.shape().stream().mapToLong(Long::longValue).toArray())
+                    : tensor;
+        });
+        PretrainedModel whole = new PretrainedModel("tiny", TinyBert.CONFIG, tensors, TinyTokenizer.json());
+        try (SentenceEncoder all = new SentenceEncoder(whole, TinyBert.CPU, 32);
+                SentenceEncoder half = new SentenceEncoder(whole.lowest(1), TinyBert.CPU, 32)) {
+            List<String> texts = List.of("my card has not arrived", "the printer is broken");
+            for (int i = 0; i < texts.size(); i++) {
+                assertThat(half.embed(texts).get(i))
+                        .containsExactly(all.embed(texts).get(i), within(1e-5f));
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.model;
 
-import dev.millrace.model.Network.StepSettings;
+import dev.millrace.model.StepSettings.Rates;
+import dev.millrace.model.StepSettings.Update;
 import dev.millrace.model.Tensor.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,12 +19,27 @@ final class TinyBert {
     static final Compute CPU = new Compute(Compute.Place.CPU, Compute.Precision.FLOAT32);
     static final EncoderConfig CONFIG = new EncoderConfig(2, 32, 4, 64, 64, 100, 1e-12);
     static final int LABELS = 3;
-    static final String HEAD = ClassifierWeights.HEAD;
+    static final String HEAD = Head.ROWS;
 
-    /** Nothing is clipped, nothing decays; the encoder moves by 1e-3 a step, the head by 1e-2. */
-    static final StepSettings SETTINGS = new StepSettings(16, 0.1, 1e9, 1e-3, 1e-2, 0, 0.9);
+    static final Head SHAPE = Head.cosine(16);
+    static final double ENCODER_RATE = 1e-3;
+    static final double HEAD_RATE = 1e-2;
 
     private TinyBert() {}
+
+    /** Nothing is clipped, nothing decays; the layers that are trained move by 1e-3 a step, the head by 1e-2. */
+    static StepSettings settings(Network network) {
+        return settings(network, 0, 1e9);
+    }
+
+    static StepSettings settings(Network network, double weightDecay, double clip) {
+        Rates rates = Rates.uniform(network.trainableLayers(), ENCODER_RATE, HEAD_RATE);
+        return StepSettings.plain(0.1, Update.adamw(rates, weightDecay, clip, 0.9));
+    }
+
+    static Targets targets() {
+        return Targets.of(labels(), weights());
+    }
 
     static PretrainedModel model() {
         return model(CONFIG);

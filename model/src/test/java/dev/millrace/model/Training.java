@@ -3,7 +3,6 @@ package dev.millrace.model;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.millrace.model.Network.StepResult;
-import dev.millrace.model.Network.StepSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,47 +12,76 @@ import java.util.Map;
 final class Training implements AutoCloseable {
 
     final Network network;
+    final Head shape;
     final ParameterGroup encoder;
     final ParameterGroup head;
 
-    private Training(Network network, ParameterGroup encoder, ParameterGroup head) {
+    private Training(Network network, Head shape, ParameterGroup encoder, ParameterGroup head) {
         this.network = network;
+        this.shape = shape;
         this.encoder = encoder;
         this.head = head;
     }
 
     static Training fresh(Network network) {
+        return fresh(network, TinyBert.SHAPE, List.of(TinyBert.head()));
+    }
+
+    static Training fresh(Network network, Head shape, List<Tensor> head) {
+        return fresh(network, TinyBert.model(network.config()), shape, head);
+    }
+
+    static Training fresh(Network network, PretrainedModel base, Head shape, List<Tensor> head) {
         return new Training(
                 network,
-                ParameterGroup.fresh(network, TinyBert.trainable(network)),
-                ParameterGroup.fresh(network, List.of(TinyBert.head())));
+                shape,
+                ParameterGroup.fresh(network, network.untrained(base, 1)),
+                ParameterGroup.fresh(network, head));
     }
 
     static Training restored(Network network, List<Tensor> snapshot) {
+        return restored(network, TinyBert.SHAPE, snapshot);
+    }
+
+    static Training restored(Network network, Head shape, List<Tensor> snapshot) {
         Map<String, Tensor> parts = new HashMap<>();
         snapshot.forEach(tensor -> parts.put(tensor.name(), tensor));
         return new Training(
                 network,
+                shape,
                 ParameterGroup.restored(network, network.trainableNames(), name -> TinyBert.get(parts, name)),
-                ParameterGroup.restored(network, List.of(TinyBert.HEAD), name -> TinyBert.get(parts, name)));
+                ParameterGroup.restored(network, shape.names(), name -> TinyBert.get(parts, name)));
     }
 
     /** Takes a step; the logits of the result are closed. */
     StepResult step(StepSettings settings) {
-        return step(settings, TinyBert.labels());
+        return step(settings, TinyBert.targets());
     }
 
-    StepResult step(StepSettings settings, long[] labels) {
+    StepResult step(StepSettings settings, Targets targets) {
         try (NDManager scope = network.manager().newSubManager()) {
-            return network.step(scope, encoder, head, settings, TinyBert.batch(), labels, TinyBert.weights());
+            return network.step(scope, encoder, shape, head, settings, TinyBert.batch(), targets);
         }
     }
 
     Training steps(int count) {
+        return steps(count, TinyBert.settings(network));
+    }
+
+    Training steps(int count, StepSettings settings) {
         for (int i = 0; i < count; i++) {
-            step(TinyBert.SETTINGS);
+            step(settings);
         }
         return this;
+    }
+
+    /** The logits that the averages give, row by row of the batch. */
+    float[] logits() {
+        try (NDManager scope = network.manager().newSubManager()) {
+            return network.predict(scope, encoder.averages(), shape, head.averages(), TinyBert.batch())
+                    .logits()
+                    .toFloatArray();
+        }
     }
 
     List<Tensor> snapshot() {
@@ -64,7 +92,7 @@ final class Training implements AutoCloseable {
 
     List<String> names() {
         List<String> names = new ArrayList<>(network.trainableNames());
-        names.add(TinyBert.HEAD);
+        names.addAll(shape.names());
         return names;
     }
 

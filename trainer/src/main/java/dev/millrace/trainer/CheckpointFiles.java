@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.ClassifierWeights;
+import dev.millrace.model.Head;
 import dev.millrace.model.ParameterGroup.Part;
 import dev.millrace.model.Safetensors;
 import dev.millrace.model.SafetensorsFile;
@@ -120,7 +121,12 @@ final class CheckpointFiles {
                 .filter(tensor -> tensor.name().startsWith(AVERAGE))
                 .map(tensor -> renamed(tensor, tensor.name().substring(AVERAGE.length())))
                 .toList();
-        return new ClassifierWeights(checkpoint.learner().labels(), recipe.headScale(), recipe.maxTokens(), averages);
+        return new ClassifierWeights(
+                checkpoint.learner().labels(),
+                recipe.head(),
+                recipe.maxTokens(),
+                recipe.adapters().weight(),
+                averages);
     }
 
     private static void writeTrainingState(Checkpoint checkpoint, OutputStream out) throws IOException {
@@ -200,7 +206,7 @@ final class CheckpointFiles {
     }
 
     private static boolean isHead(Tensor tensor) {
-        return tensor.name().endsWith("/" + Learner.HEAD);
+        return Head.owns(tensor.name().substring(tensor.name().indexOf('/') + 1));
     }
 
     private static boolean isColumn(Tensor tensor) {

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/** Rows of a cosine head for new labels: the mean embedding of each label's first examples (Qi et al. 2018). */
+/** Rows of a head for new labels: where each label's first examples lie in the mean (Qi et al. 2018). */
 final class Imprint {
 
     private Imprint() {}
@@ -14,8 +14,8 @@ final class Imprint {
     /**
      * Makes rows.
      *
-     * @param embeddings {@code [texts, hidden]}, row after row, each of length 1
-     * @param hidden elements of an embedding
+     * @param embeddings {@code [texts, hidden]}, or features in front of the head's last layer, row after row
+     * @param hidden elements of one of them
      * @param members for each new label, which rows are its own; at least one each
      * @param name of the result
      * @return {@code [labels, hidden]}, each row of length 1

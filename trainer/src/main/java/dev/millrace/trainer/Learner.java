@@ -1,14 +1,18 @@
 package dev.millrace.trainer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.millrace.model.ClassifierWeights;
+import dev.millrace.model.Head;
 import dev.millrace.model.Network;
 import dev.millrace.model.Network.StepResult;
-import dev.millrace.model.Network.StepSettings;
 import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.StepSettings;
+import dev.millrace.model.StepSettings.Accumulation;
+import dev.millrace.model.StepSettings.Dropout;
+import dev.millrace.model.StepSettings.Rates;
+import dev.millrace.model.StepSettings.Update;
+import dev.millrace.model.Targets;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
 import java.time.Duration;
@@ -38,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Learner implements AutoCloseable {
 
     /** What the head's only tensor is called. */
-    static final String HEAD = ClassifierWeights.HEAD;
+    static final String HEAD = Head.ROWS;
 
     /** Weights that float32 cannot sum would make the loss NaN, and one example would stop the trainer for good. */
     private static final double LEAST_WEIGHT = 1e-6;
@@ -49,6 +53,8 @@ final class Learner implements AutoCloseable {
 
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
+
+    private static final double MOST_BALANCE = 10;
 
     /** Where the random numbers of the voters begin. */
     private static final long VOTERS = Long.MIN_VALUE;
@@ -90,9 +96,7 @@ final class Learner implements AutoCloseable {
 
     /** A learner that has seen nothing: the base as it was published, and a head without labels. */
     static Learner fresh(Network network, PretrainedModel base, Recipe recipe, LongSupplier nanoTime) {
-        List<Tensor> values = network.trainableNames().stream()
-                .map(name -> Objects.requireNonNull(base.tensors().get(name), name))
-                .toList();
+        List<Tensor> values = network.untrained(base, recipe.seed());
         Voting voting = Voting.fresh(network, recipe);
         LearnerState nothing = new LearnerState(
                 0,
@@ -111,8 +115,9 @@ final class Learner implements AutoCloseable {
     /** A learner as it was when {@link #snapshot} was taken, by one with the same base and recipe. */
     static Learner restored(Network network, Recipe recipe, LearnerState state, LongSupplier nanoTime) {
         ParameterGroup encoder = ParameterGroup.restored(network, network.trainableNames(), byName(state.encoder()));
-        ParameterGroup head =
-                state.head().isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(state.head()));
+        ParameterGroup head = state.head().isEmpty()
+                ? null
+                : ParameterGroup.restored(network, recipe.head().names(), byName(state.head()));
         Voting voting = Voting.restored(network, recipe, state.voting());
         return new Learner(network, recipe, nanoTime, encoder, head, voting, state);
     }
@@ -150,7 +155,8 @@ final class Learner implements AutoCloseable {
         if (row == Labels.UNKNOWN) {
             return;
         }
-        replaceHead(HeadRows.without(Objects.requireNonNull(head).snapshot(), HEAD, row));
+        List<Tensor> rest = HeadRows.without(Objects.requireNonNull(head).snapshot(), HEAD, row);
+        replaceHead(HeadRows.without(rest, Head.BIAS, row));
         replaceVoting(VotesWithout.label(row, voting.snapshot(labels.size() + 1)));
         rehearsal.retire(label);
         drift.retire(label);
@@ -171,7 +177,9 @@ final class Learner implements AutoCloseable {
 
     private void replaceHead(List<Tensor> parts) {
         Objects.requireNonNull(head).close();
-        head = labels.size() == 0 ? null : ParameterGroup.restored(network, List.of(HEAD), byName(parts));
+        head = labels.size() == 0
+                ? null
+                : ParameterGroup.restored(network, recipe.head().names(), byName(parts));
     }
 
     private void replaceVoting(VotingState state) {
@@ -222,7 +230,7 @@ final class Learner implements AutoCloseable {
         }
         try (NDManager scope = network.manager().newSubManager()) {
             TokenBatch batch = tokens(examples);
-            NDArray logits = head == null ? null : predict(scope, head, batch).get(1);
+            NDArray logits = head == null ? null : predict(scope, head, batch).logits();
             Voting.Answers answers = voting.answer(scope, batch, logits);
             if (areNew) {
                 voting.tally(answers, rowsOf(batch), labelsByRow(examples, batch));
@@ -254,7 +262,7 @@ final class Learner implements AutoCloseable {
             TokenBatch batch = tokens(all);
             long[] targets =
                     Arrays.stream(labelsByRow(all, batch)).asLongStream().toArray();
-            StepResult result = step(scope, batch, all, targets, step);
+            StepResult result = step(scope, batch, all, targets, fresh.size(), step);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
                 throw new NonFiniteLossException(step, result.loss(), result.gradientNorm());
@@ -333,16 +341,21 @@ final class Learner implements AutoCloseable {
         rehearsal.drop(past -> past.label().equals(label) && past.number() < since);
         replaceVoting(VotesWithout.examplesOf(labels.indexOf(label), voting.snapshot(labels.size())));
         List<TrainingExample> newest = rehearsal.newest(label, MOST_IMPRINTED);
-        if (newest.isEmpty()) {
+        ParameterGroup old = head;
+        if (newest.isEmpty() || old == null) {
             return;
         }
         try (NDManager scope = network.manager().newSubManager()) {
-            float[] embeddings =
-                    network.embed(scope, encoder.averages(), tokens(newest)).toFloatArray();
+            float[] features = predict(scope, old, tokens(newest)).features().toFloatArray();
+            int width = recipe.head().width(network.config().hidden());
             List<Integer> all = IntStream.range(0, newest.size()).boxed().toList();
-            Tensor row = Imprint.rows(embeddings, network.config().hidden(), List.of(all), HEAD);
-            if (row.isFinite()) {
-                replaceHead(HeadRows.with(Objects.requireNonNull(head).snapshot(), labels.indexOf(label), row));
+            List<Tensor> rows = recipe.head().newRows(Imprint.rows(features, width, List.of(all), HEAD), features);
+            if (rows.stream().allMatch(Tensor::isFinite)) {
+                List<Tensor> parts = old.snapshot();
+                for (Tensor row : rows) {
+                    parts = HeadRows.with(parts, labels.indexOf(label), row);
+                }
+                replaceHead(parts);
             }
         }
     }
@@ -365,32 +378,39 @@ final class Learner implements AutoCloseable {
     }
 
     private static RandomGenerator randomOf(Recipe recipe, long step) {
-        return new SplittableRandom(recipe.seed() ^ (step * 0x9E3779B97F4A7C15L));
+        return new SplittableRandom(seedOf(recipe, step));
+    }
+
+    private static long seedOf(Recipe recipe, long step) {
+        return recipe.seed() ^ (step * 0x9E3779B97F4A7C15L);
     }
 
     /** What was answered, how much of it was right, and a row for each label that nobody knew, in the order of the log. */
     private record Answer(TokenBatch batch, Voting.Answers answers, int correct, NewRows newRows) {}
 
-    private record NewRows(List<String> labels, @Nullable Tensor rows) {}
+    private record NewRows(List<String> labels, List<Tensor> rows) {}
 
     private Answer answer(NDManager scope, List<TrainingExample> fresh) {
         TokenBatch batch = tokens(fresh);
         if (head == null) {
-            NDArray embeddings = network.embed(scope, encoder.averages(), batch);
-            return new Answer(batch, voting.answer(scope, batch, null), 0, newRows(fresh, batch, embeddings));
+            NDArray features = network.features(scope, encoder.averages(), recipe.head(), freshHiddenLayers(), batch);
+            return new Answer(batch, voting.answer(scope, batch, null), 0, newRows(fresh, batch, features));
         }
-        NDList tuned = predict(scope, head, batch);
-        Voting.Answers answers = voting.answer(scope, batch, tuned.get(1));
+        Network.Answer tuned = predict(scope, head, batch);
+        Voting.Answers answers = voting.answer(scope, batch, tuned.logits());
         int correct = countCorrect(fresh, batch, answers::label);
-        return new Answer(batch, answers, correct, newRows(fresh, batch, tuned.get(0)));
+        return new Answer(batch, answers, correct, newRows(fresh, batch, tuned.features()));
     }
 
-    private NDList predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
-        return network.predict(
-                scope, encoder.averages(), rows.averages().singletonOrThrow(), recipe.headScale(), batch);
+    private Network.Answer predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
+        return network.predict(scope, encoder.averages(), recipe.head(), rows.averages(), batch);
     }
 
-    private NewRows newRows(List<TrainingExample> fresh, TokenBatch batch, NDArray embeddings) {
+    private List<Tensor> freshHiddenLayers() {
+        return recipe.head().freshHiddenLayers(network.config().hidden(), recipe.seed());
+    }
+
+    private NewRows newRows(List<TrainingExample> fresh, TokenBatch batch, NDArray features) {
         Map<String, List<Integer>> members = new LinkedHashMap<>();
         List<Integer> rows = rowsOf(batch);
         for (int i = 0; i < fresh.size(); i++) {
@@ -399,15 +419,13 @@ final class Learner implements AutoCloseable {
                 members.computeIfAbsent(label, unseen -> new ArrayList<>()).add(rows.get(i));
             }
         }
-        return new NewRows(
-                List.copyOf(members.keySet()),
-                members.isEmpty()
-                        ? null
-                        : Imprint.rows(
-                                embeddings.toFloatArray(),
-                                network.config().hidden(),
-                                List.copyOf(members.values()),
-                                HEAD));
+        if (members.isEmpty()) {
+            return new NewRows(List.of(), List.of());
+        }
+        float[] values = features.toFloatArray();
+        int width = recipe.head().width(network.config().hidden());
+        Tensor directions = Imprint.rows(values, width, List.copyOf(members.values()), HEAD);
+        return new NewRows(List.copyOf(members.keySet()), recipe.head().newRows(directions, values));
     }
 
     /**
@@ -416,44 +434,89 @@ final class Learner implements AutoCloseable {
      * @return takes them back, for the step that they were added for may yet fail
      */
     private Runnable admit(NewRows added, long step) {
-        if (added.rows() == null) {
+        if (added.labels().isEmpty()) {
             return () -> {};
         }
-        if (!added.rows().isFinite()) {
+        if (!added.rows().stream().allMatch(Tensor::isFinite)) {
             throw new NonFiniteLossException(step, Double.NaN, Double.NaN);
         }
         Labels labelsBefore = new Labels(labels.inOrder(), labels.formerNames());
         List<Tensor> headBefore = head == null ? List.of() : head.snapshot();
         added.labels().forEach(labels::add);
         if (head == null) {
-            head = ParameterGroup.fresh(network, List.of(added.rows()));
+            List<Tensor> whole = new ArrayList<>(added.rows());
+            whole.addAll(freshHiddenLayers());
+            head = ParameterGroup.fresh(network, whole);
         } else {
             head.appendRows(added.rows());
         }
         return () -> {
             labels = labelsBefore;
             Objects.requireNonNull(head).close();
-            head = headBefore.isEmpty() ? null : ParameterGroup.restored(network, List.of(HEAD), byName(headBefore));
+            head = headBefore.isEmpty()
+                    ? null
+                    : ParameterGroup.restored(network, recipe.head().names(), byName(headBefore));
         };
     }
 
     private StepResult step(
-            NDManager scope, TokenBatch batch, List<TrainingExample> examples, long[] targets, long step) {
+            NDManager scope, TokenBatch batch, List<TrainingExample> examples, long[] targets, int fresh, long step) {
         float[] weights = new float[examples.size()];
         for (int row = 0; row < weights.length; row++) {
             double weight = examples.get(batch.order().get(row)).weight();
             weights[row] = (float) Math.min(Math.max(weight, LEAST_WEIGHT), MOST_WEIGHT);
         }
-        double rate = drift.rateFactor(rehearsal.offered() + 1);
-        StepSettings settings = new StepSettings(
-                recipe.headScale(),
-                recipe.labelSmoothing(),
-                recipe.gradientClip(),
-                recipe.encoderLearningRate() * rate,
-                recipe.headLearningRate() * rate,
+        if (recipe.isBalanced()) {
+            balance(targets, weights);
+        }
+        return network.step(
+                scope,
+                encoder,
+                recipe.head(),
+                Objects.requireNonNull(head),
+                new StepSettings(
+                        recipe.loss(),
+                        new Dropout(recipe.dropout(), recipe.headDropout(), seedOf(recipe, step)),
+                        update(step)),
+                batch,
+                Targets.of(targets, weights).withFresh(marks(batch, fresh)));
+    }
+
+    private Update update(long step) {
+        double factor = recipe.rateFactor(step) * drift.rateFactor(rehearsal.offered() + 1);
+        int layers = network.trainableLayers();
+        return new Update(
+                recipe.optimizer(),
+                Rates.decaying(
+                        layers,
+                        recipe.thawedLayers(layers, rehearsal.offered()),
+                        factor * recipe.encoderLearningRate(),
+                        recipe.layerDecay(),
+                        factor * recipe.headLearningRate()),
                 recipe.weightDecay(),
-                Math.min(recipe.averageDecay(), (1.0 + step) / (10.0 + step)));
-        return network.step(scope, encoder, Objects.requireNonNull(head), settings, batch, targets, weights);
+                recipe.gradientClip(),
+                Math.min(recipe.averageDecay(), (1.0 + step) / (10.0 + step)),
+                Accumulation.at(recipe.accumulation(), step));
+    }
+
+    /** Has all labels count alike, by how many of each are remembered, as far as a factor of ten can do it. */
+    private void balance(long[] targets, float[] weights) {
+        long[] counts = new long[labels.size()];
+        Arrays.fill(counts, 1);
+        labels.inOrder().forEach(label -> counts[labels.indexOf(label)] += rehearsal.count(label));
+        double mean = (double) Arrays.stream(counts).sum() / counts.length;
+        for (int row = 0; row < targets.length; row++) {
+            weights[row] *= (float) Math.min(MOST_BALANCE, mean / counts[(int) targets[row]]);
+        }
+    }
+
+    /** Which rows of a batch are of its first examples, those that are fresh. */
+    private static boolean[] marks(TokenBatch batch, int fresh) {
+        boolean[] marks = new boolean[batch.size()];
+        for (int row = 0; row < marks.length; row++) {
+            marks[row] = batch.order().get(row) < fresh;
+        }
+        return marks;
     }
 
     /** Counts the right ones among the first examples of a batch. */

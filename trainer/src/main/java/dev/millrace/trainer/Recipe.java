@@ -1,8 +1,16 @@
 package dev.millrace.trainer;
 
+import dev.millrace.model.Adapters;
+import dev.millrace.model.Compute;
+import dev.millrace.model.Head;
+import dev.millrace.model.Network;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.StepSettings.Loss;
+import dev.millrace.model.StepSettings.Optimizer;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -173,8 +181,80 @@ public final class Recipe {
         return number("ema-decay");
     }
 
-    double headScale() {
-        return number("head-scale");
+    Head head() {
+        return new Head(
+                text("head").equals("linear") ? Head.Last.LINEAR : Head.Last.COSINE,
+                number("head-scale"),
+                RecipeSetting.Widths.read(text("head-layers")),
+                Head.Activation.valueOf(upper("head-activation")),
+                text("head-norm").equals("layer"));
+    }
+
+    Adapters adapters() {
+        int rank = whole("adapter-rank");
+        return rank == 0 ? Adapters.NONE : Adapters.of(rank, Adapters.Target.valueOf(upper("adapter-targets")));
+    }
+
+    private String upper(String name) {
+        return text(name).toUpperCase(Locale.ROOT);
+    }
+
+    /** {@return a base in native memory, as this recipe trains it; the caller closes it} */
+    Network network(PretrainedModel kept, Compute compute) {
+        return Network.load(kept, compute, frozenLayers(), adapters());
+    }
+
+    /** {@return the part of a base that is used} */
+    PretrainedModel kept(PretrainedModel base) {
+        int layers = whole("kept-layers");
+        return layers == 0 ? base : base.lowest(layers);
+    }
+
+    Optimizer optimizer() {
+        return Optimizer.valueOf(upper("optimizer"));
+    }
+
+    double layerDecay() {
+        return number("layer-decay");
+    }
+
+    /** {@return how many of the layers that are not frozen learn, from the top, after so many examples} */
+    int thawedLayers(int layers, long examples) {
+        int pace = whole("thaw-every-examples");
+        return pace == 0 ? layers : (int) Math.min(layers, 1 + examples / pace);
+    }
+
+    /** {@return what learning rates are multiplied with at a step, counted from 1} */
+    double rateFactor(long step) {
+        int warmUp = whole("warm-up-steps");
+        double warm = step < warmUp ? (double) step / warmUp : 1;
+        double turns = (double) Math.max(0, step - 1 - warmUp) / whole("schedule-steps");
+        return warm
+                * switch (text("schedule")) {
+                    case "cosine" -> (1 + Math.cos(Math.PI * (turns - Math.floor(turns)))) / 2;
+                    case "inverse-sqrt" -> 1 / Math.sqrt(1 + turns);
+                    default -> 1;
+                };
+    }
+
+    int accumulation() {
+        return whole("accumulation");
+    }
+
+    boolean isBalanced() {
+        return text("class-weights").equals("balanced");
+    }
+
+    Loss loss() {
+        return new Loss(labelSmoothing(), Boolean.parseBoolean(text("asymmetric-loss")), 0, number("contrast"));
+    }
+
+    double dropout() {
+        return number("dropout");
+    }
+
+    double headDropout() {
+        return number("head-dropout");
     }
 
     int frozenLayers() {

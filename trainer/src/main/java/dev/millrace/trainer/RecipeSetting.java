@@ -2,7 +2,9 @@ package dev.millrace.trainer;
 
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * One setting of learning: the row of a table from which reading, checks and the reference page are made.
@@ -126,6 +128,30 @@ public record RecipeSetting(String name, Kind kind, String standard, String abse
         @Override
         public String rule() {
             return "a duration of at least 1ms";
+        }
+    }
+
+    /** Numbers of elements, separated by commas; none at all is allowed. */
+    public record Widths() implements Kind {
+
+        @Override
+        public String canonical(String text) {
+            return read(text).stream().map(String::valueOf).collect(Collectors.joining(","));
+        }
+
+        static List<Integer> read(String text) {
+            List<Integer> widths = new ArrayList<>();
+            for (String width : text.isBlank() ? new String[0] : text.split(",", -1)) {
+                int value = Integer.parseInt(width.strip());
+                require(value >= 1 && value <= 65_536);
+                widths.add(value);
+            }
+            return widths;
+        }
+
+        @Override
+        public String rule() {
+            return "widths from 1 to 65536, separated by commas, or empty";
         }
     }
 

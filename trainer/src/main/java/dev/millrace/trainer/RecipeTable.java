@@ -5,6 +5,7 @@ import dev.millrace.trainer.RecipeSetting.Kind;
 import dev.millrace.trainer.RecipeSetting.Real;
 import dev.millrace.trainer.RecipeSetting.Span;
 import dev.millrace.trainer.RecipeSetting.Whole;
+import dev.millrace.trainer.RecipeSetting.Widths;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +23,10 @@ final class RecipeTable {
         drift(rows);
         holdout(rows);
         optimizer(rows);
+        schedule(rows);
+        losses(rows);
         network(rows);
+        head(rows);
         voters(rows);
         rows.add(setting(
                 "seed",
@@ -116,6 +120,128 @@ final class RecipeTable {
         rows.add(fixed("max-tokens", new Whole(3, 512), "128", "Longer texts are cut."));
     }
 
+    private static void schedule(List<RecipeSetting> rows) {
+        rows.add(
+                later(
+                        "optimizer",
+                        Choice.of("adamw", "sgd", "lion"),
+                        "adamw",
+                        "adamw",
+                        "How gradients become updates: AdamW, SGD with momentum 0.9, or Lion, which wants a tenth of AdamW's rate."));
+        rows.add(
+                later(
+                        "layer-decay",
+                        Real.from(0, 1),
+                        "1.0",
+                        "1.0",
+                        "What a layer's learning rate is multiplied with to get that of the layer below; 1 gives all the same."));
+        rows.add(
+                later(
+                        "thaw-every-examples",
+                        new Whole(0, Integer.MAX_VALUE),
+                        "0",
+                        "0",
+                        "Gradual unfreezing: at first the topmost layer learns alone, and one more from the top after each so many examples; 0 has all learn from the first."));
+        rows.add(
+                later(
+                        "schedule",
+                        Choice.of("constant", "cosine", "inverse-sqrt"),
+                        "constant",
+                        "constant",
+                        "How learning rates change with the steps, after the warm-up: not at all, by the cosine from all to nothing and again from the start every `schedule-steps`, or as one over the square root of 1 plus steps by `schedule-steps`."));
+        rows.add(later(
+                "schedule-steps",
+                new Whole(1, Integer.MAX_VALUE),
+                "1000",
+                "1000",
+                "Steps of one turn of the schedule."));
+        rows.add(later(
+                "warm-up-steps",
+                new Whole(0, Integer.MAX_VALUE),
+                "0",
+                "0",
+                "Steps over which learning rates rise from nothing."));
+        rows.add(later(
+                "accumulation",
+                new Whole(1, 1024),
+                "1",
+                "1",
+                "Mini-batches that make one update of their mean gradient."));
+    }
+
+    private static void losses(List<RecipeSetting> rows) {
+        rows.add(
+                later(
+                        "class-weights",
+                        Choice.of("none", "balanced"),
+                        "none",
+                        "none",
+                        "Whether examples of rare labels count more: `balanced` weighs each by the mean count of the labels over the count of its own, at most tenfold."));
+        rows.add(
+                later(
+                        "asymmetric-loss",
+                        Choice.of("false", "true"),
+                        "false",
+                        "false",
+                        "Whether fresh examples compete only with the labels among them (ER-ACE), which spares older labels when new ones come in a row."));
+        rows.add(later(
+                "contrast",
+                Real.from(0, 10),
+                "0.0",
+                "0.0",
+                "Weight of the supervised contrastive loss beside the cross-entropy; 0 leaves it out."));
+        rows.add(later(
+                "dropout",
+                Real.from(0, 0.9),
+                "0.0",
+                "0.0",
+                "Share of what the layers of the encoder add that a step leaves out."));
+    }
+
+    private static void head(List<RecipeSetting> rows) {
+        rows.add(frozenLater(
+                "kept-layers",
+                new Whole(0, 1000),
+                "0",
+                "0",
+                "Lowest layers of the base that are used at all; 0 uses all."));
+        rows.add(
+                frozenLater(
+                        "adapter-rank",
+                        new Whole(0, 1024),
+                        "0",
+                        "0",
+                        "Rank of low-rank adapters (LoRA) that are trained in place of the layers themselves, of which the version then holds the adapters alone; 0 trains the layers."));
+        rows.add(frozenLater(
+                "adapter-targets",
+                Choice.of("all", "attention", "mlp"),
+                "all",
+                "all",
+                "The matrices that have adapters."));
+        rows.add(frozenLater(
+                "head",
+                Choice.of("cosine", "linear"),
+                "cosine",
+                "cosine",
+                "What the last layer of the head compares: directions, or products plus a bias."));
+        rows.add(frozenLater(
+                "head-layers",
+                new Widths(),
+                "",
+                "",
+                "Widths of hidden layers between the encoder and the last layer, such as `256,128`; empty for none."));
+        rows.add(frozenLater(
+                "head-activation", Choice.of("gelu", "relu", "tanh"), "gelu", "gelu", "Of the hidden layers."));
+        rows.add(frozenLater(
+                "head-norm", Choice.of("none", "layer"), "none", "none", "Whether hidden layers are normalised."));
+        rows.add(later(
+                "head-dropout",
+                Real.from(0, 0.9),
+                "0.0",
+                "0.0",
+                "Share of what goes into a layer of the head that a step leaves out."));
+    }
+
     private static void voters(List<RecipeSetting> rows) {
         rows.add(
                 new RecipeSetting(
@@ -133,6 +259,15 @@ final class RecipeTable {
                         "20000",
                         true,
                         "Examples that the neighbours are drawn from, a uniform sample of all; 0.8 kB each in every version, with the bundled model."));
+    }
+
+    /** A setting that older recipes do not name. */
+    private static RecipeSetting later(String name, Kind kind, String standard, String absent, String text) {
+        return new RecipeSetting(name, kind, standard, absent, false, text);
+    }
+
+    private static RecipeSetting frozenLater(String name, Kind kind, String standard, String absent, String text) {
+        return new RecipeSetting(name, kind, standard, absent, true, text);
     }
 
     /** A setting that every recipe has named from the first. */

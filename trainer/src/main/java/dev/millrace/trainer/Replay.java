@@ -60,12 +60,14 @@ public final class Replay {
      *
      * @param version what to fold again
      * @param registry with all versions of its line
-     * @param base the pretrained model that the line began with
+     * @param published the pretrained model that the line began with
      * @param store with the files of the version, and of the ancestor to begin with
      * @return the replay, to be run
      * @throws ReplayException when the base is another one, or a version of the line is gone
      */
-    public static Replay of(VersionRecord version, ModelRegistry registry, PretrainedModel base, ArtifactStore store) {
+    public static Replay of(
+            VersionRecord version, ModelRegistry registry, PretrainedModel published, ArtifactStore store) {
+        PretrainedModel base = Recipe.of(version.settings()).kept(published);
         String recorded =
                 version.artifact(Classifier.BASE).map(Artifact::sha256).orElse("");
         String here = ContentDigest.of(base::writeTensors);
@@ -100,7 +102,7 @@ public final class Replay {
         OffsetRanges later = forgottenLater(ledger, start, known);
         Course course = Course.again(start, ancestor == null, lineages, known.and(later), Long.MAX_VALUE);
         Recipe recipe = Recipe.of(version.settings());
-        try (Network network = Network.load(base, compute(), recipe.frozenLayers());
+        try (Network network = recipe.network(base, compute());
                 Tokenizer tokenizer = base.tokenizer(recipe.maxTokens())) {
             ModelOpener opener = new ModelOpener(
                     base, network, tokenizer, recipe, NEVER, store, TrainingObserver.NONE, System::nanoTime);

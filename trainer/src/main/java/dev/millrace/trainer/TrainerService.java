@@ -143,12 +143,13 @@ public final class TrainerService implements AutoCloseable {
             RegistryObserver registryObserver,
             Clock clock,
             LongSupplier nanoTime) {
-        Network network = Network.load(base, compute, settings.recipe().frozenLayers());
+        PretrainedModel kept = settings.recipe().kept(base);
+        Network network = settings.recipe().network(kept, compute);
         try {
-            Tokenizer tokenizer = base.tokenizer(settings.recipe().maxTokens());
+            Tokenizer tokenizer = kept.tokenizer(settings.recipe().maxTokens());
             try {
                 TrainerService service = new TrainerService(
-                        settings, base, network, tokenizer, store, observer, registryObserver, clock, nanoTime);
+                        settings, kept, network, tokenizer, store, observer, registryObserver, clock, nanoTime);
                 service.thread.start();
                 return service;
             } catch (RuntimeException e) {

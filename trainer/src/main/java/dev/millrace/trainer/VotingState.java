@@ -3,9 +3,11 @@ package dev.millrace.trainer;
 import dev.millrace.model.OpinionPool;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.Voters;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * All that a {@link Voting} knows at one moment.
@@ -36,6 +38,7 @@ record VotingState(
 
     VotingState {
         linear = List.copyOf(linear);
-        correct = Map.copyOf(correct);
+        // In the order of the names, for it is written like that.
+        correct = Collections.unmodifiableMap(new TreeMap<>(correct));
     }
 }

@@ -34,7 +34,7 @@ class RecipeTest {
         refused("ema-decay", "1", "ema-decay");
         refused("max-batch-age", "soon", "max-batch-age must be a duration of at least 1ms, but is soon");
         refused("max-tokens", "2", "max-tokens");
-        refused("batchsize", "2", "there is no setting batchsize of the recipe; there are batch-size, ");
+        refused("batchsize", "2", "there is no setting batchsize of the recipe; there are accumulation, ");
     }
 
     @Test
