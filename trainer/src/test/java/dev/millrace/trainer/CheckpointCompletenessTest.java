@@ -181,15 +181,6 @@ class CheckpointCompletenessTest {
     }
 
     @Test
-    void theStreamChangesEverySettingThatCanChange() {
-        assertThat(OTHER_SETTINGS.keySet())
-                .containsExactlyInAnyOrderElementsOf(Recipe.settings().stream()
-                        .filter(setting -> !setting.fixed())
-                        .map(RecipeSetting::name)
-                        .toList());
-    }
-
-    @Test
     void whatIsSaidOfFieldsIsTrue() {
         // An entry of a field that is gone would one day excuse another of its name.
         PretrainedModel base = TinyBase.model();

@@ -182,11 +182,34 @@ class UnlearningTest {
             control(site, new ControlRecord.Resume());
             run.untilFlushed("support", 37);
         }
-        Recipe other = settings.recipe().with(Map.of("batch-size", "4", "rehearsal-capacity", "10"));
+        Recipe other = settings.recipe()
+                .with(Map.of(
+                        "batch-size", "4",
+                        "rehearsal-capacity", "10",
+                        "rehearsal-selection", "balanced",
+                        "drift-reaction", "shorten-memory",
+                        "drift-confidence", "0.4",
+                        "holdout-share", "0.3"));
         try (LoopRun run =
                 LoopRun.start(bench, bench.base, site, bench.settings(site, other, KEEPING, "support"), "second")) {
-            bench.append(site, EXAMPLES.subList(37, 64));
+            bench.append(site, EXAMPLES.subList(37, 50));
+            run.untilFlushed("support", 50);
+            control(site, new ControlRecord.RenameLabel("parcels", "post"));
+            control(site, new ControlRecord.RetireLabel("cards"));
+            run.until(
+                    () -> !run.published.get(run.published.size() - 1).labels().contains("cards"));
+            assertThat(run.published.get(run.published.size() - 1).labels())
+                    .contains("post")
+                    .doesNotContain("parcels");
+            bench.append(site, EXAMPLES.subList(50, 64));
             run.untilFlushed("support", 64);
+            assertThat(run.published.get(run.published.size() - 1).labels())
+                    .contains("cards", "post")
+                    .doesNotContain("parcels");
+            assertThat(run.published.get(run.published.size() - 1).metrics())
+                    .hasEntrySatisfying(
+                            "holdout_examples", count -> assertThat(count).isBetween(1.0, 27.0))
+                    .containsKey("holdout_accuracy");
         }
         ModelRegistry registry = bench.registry(site);
         List<VersionRecord> versions = registry.versions("support");
