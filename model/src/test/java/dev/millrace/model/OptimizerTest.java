@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Updates are what their papers say, worked out again from the gradients at both of two steps. */
 class OptimizerTest {
 
-    private static final double DECAY = 0.5;
+    private static final double DECAY = 5;
     private static final Targets OTHERS = Targets.of(new long[] {2, 2, 1, 1, 0, 0, 1}, TinyBert.weights());
 
     private Network network;
