@@ -26,7 +26,7 @@ public final class ParameterGroup implements AutoCloseable {
     public enum Part {
         /** The weights that are trained. */
         VALUE("p"),
-        /** The running mean of the gradient. */
+        /** The running mean of the gradient, or what an optimizer keeps in its place. */
         FIRST_MOMENT("m"),
         /** The running mean of the squared gradient. */
         SECOND_MOMENT("v"),

@@ -85,7 +85,13 @@ public record StepSettings(Loss loss, Dropout dropout, Update update) {
         /** Stochastic gradient descent with momentum 0.9. */
         SGD(1),
         /** Lion, betas 0.9 and 0.99 (Chen et al. 2023): the sign of an average; wants a tenth of AdamW's rate. */
-        LION(2);
+        LION(2),
+        /**
+         * Schedule-free AdamW, betas 0.9 and 0.999 (Defazio et al. 2024). The average is part of it: with the average's
+         * decay {@code 1 - 1/t} at update t it is the mean of all weights of the base sequence, as in the paper; what is
+         * trained lies near the average, and the first moment holds how far the base sequence is from it.
+         */
+        SCHEDULE_FREE(3);
 
         private final int code;
 

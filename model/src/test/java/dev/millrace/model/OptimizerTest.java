@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Updates are what their papers say, worked out again from the gradients at both of two steps. */
 class OptimizerTest {
 
-    private static final double DECAY = 0.5;
+    private static final double DECAY = 5;
     private static final Targets OTHERS = Targets.of(new long[] {2, 2, 1, 1, 0, 0, 1}, TinyBert.weights());
 
     private Network network;
@@ -41,32 +41,54 @@ class OptimizerTest {
         return StepSettings.plain(0.1, new Update(optimizer, rates, DECAY, 1e9, 0.9, accumulation));
     }
 
+    /** What is kept of one weight. */
+    private static final class Weight {
+        double value;
+        double moment;
+        double square;
+        double average;
+    }
+
     private interface Rule {
-        /** Changes value and moment of one weight. */
-        void apply(double[] valueAndMoment, double gradient, double rate);
+        void apply(Weight weight, double gradient, double rate, int step);
     }
 
     @Test
     void momentumIsStochasticGradientDescents() {
-        followsItsRule(Optimizer.SGD, (weight, gradient, rate) -> {
-            weight[1] = 0.9 * weight[1] + gradient;
-            weight[0] -= rate * weight[1] + rate * DECAY * weight[0];
+        followsItsRule(Optimizer.SGD, (weight, gradient, rate, step) -> {
+            weight.moment = 0.9 * weight.moment + gradient;
+            weight.value -= rate * weight.moment + rate * DECAY * weight.value;
+            weight.average += 0.1 * (weight.value - weight.average);
         });
     }
 
     @Test
     void lionGoesByTheSign() {
-        followsItsRule(Optimizer.LION, (weight, gradient, rate) -> {
-            double ahead = 0.9 * weight[1] + 0.1 * gradient;
-            weight[0] -= rate * Math.signum(ahead) + rate * DECAY * weight[0];
-            weight[1] = 0.99 * weight[1] + 0.01 * gradient;
+        followsItsRule(Optimizer.LION, (weight, gradient, rate, step) -> {
+            double ahead = 0.9 * weight.moment + 0.1 * gradient;
+            weight.value -= rate * Math.signum(ahead) + rate * DECAY * weight.value;
+            weight.moment = 0.99 * weight.moment + 0.01 * gradient;
+            weight.average += 0.1 * (weight.value - weight.average);
+        });
+    }
+
+    @Test
+    void withoutAScheduleTheAverageIsPartOfTheUpdate() {
+        followsItsRule(Optimizer.SCHEDULE_FREE, (weight, gradient, rate, step) -> {
+            double base = weight.average + weight.moment;
+            weight.square = 0.999 * weight.square + 0.001 * gradient * gradient;
+            double size = Math.sqrt(weight.square / (1 - Math.pow(0.999, step))) + 1e-8;
+            base -= rate * (gradient / size + DECAY * weight.value);
+            weight.average += 0.1 * (base - weight.average);
+            weight.moment = base - weight.average;
+            weight.value = 0.1 * base + 0.9 * weight.average;
         });
     }
 
     private void followsItsRule(Optimizer optimizer, Rule rule) {
         try (Training training = Training.fresh(network)) {
             Map<String, float[]> before = TinyBert.values(training.snapshot());
-            for (int step = 1; step <= 2; step++) {
+            for (int step = 1; step <= 3; step++) {
                 Map<String, float[]> gradients = gradients(before, TinyBert.targets());
                 training.step(by(optimizer, Accumulation.NONE));
                 Map<String, float[]> after = TinyBert.values(training.snapshot());
@@ -75,25 +97,35 @@ class OptimizerTest {
                     double rate = name.equals(TinyBert.HEAD) ? TinyBert.HEAD_RATE : TinyBert.ENCODER_RATE;
                     float[] gradient = TinyBert.get(gradients, name);
                     for (int i = 0; i < gradient.length; i++) {
-                        double moment = TinyBert.get(before, Part.FIRST_MOMENT.of(name))[i];
-                        double[] weight = {TinyBert.get(before, Part.VALUE.of(name))[i], moment};
-                        rule.apply(weight, gradient[i], rate);
-                        if (optimizer == Optimizer.LION && Math.abs(0.9 * moment + 0.1 * gradient[i]) < 1e-6) {
+                        Weight expected = weight(before, name, i);
+                        if (Math.abs(0.9 * expected.moment + 0.1 * gradient[i]) < 1e-6) {
+                            // Rounding decides about the sign, and about what it is as a share of its own size.
                             unclear++;
-                        } else {
-                            assertThat((double) TinyBert.get(after, Part.VALUE.of(name))[i])
-                                    .describedAs(optimizer + " " + name + " at step " + step)
-                                    .isCloseTo(weight[0], within(2e-6));
+                            continue;
                         }
-                        assertThat((double) TinyBert.get(after, Part.FIRST_MOMENT.of(name))[i])
-                                .isCloseTo(weight[1], within(1e-5));
+                        rule.apply(expected, gradient[i], rate, step);
+                        Weight found = weight(after, name, i);
+                        String of = optimizer + " " + name + " at step " + step;
+                        assertThat(found.value).describedAs(of).isCloseTo(expected.value, within(4e-6));
+                        assertThat(found.moment).describedAs(of).isCloseTo(expected.moment, within(1e-5));
+                        assertThat(found.average).describedAs(of).isCloseTo(expected.average, within(4e-6));
+                        assertThat(found.square).describedAs(of).isCloseTo(expected.square, within(1e-6));
                     }
                 }
                 assertThat(unclear).isLessThan(2000);
                 before = after;
             }
-            assertThat(TinyBert.get(before, Part.UPDATES.of(TinyBert.HEAD))).containsExactly(2);
+            assertThat(TinyBert.get(before, Part.UPDATES.of(TinyBert.HEAD))).containsExactly(3);
         }
+    }
+
+    private static Weight weight(Map<String, float[]> parts, String name, int index) {
+        Weight weight = new Weight();
+        weight.value = TinyBert.get(parts, Part.VALUE.of(name))[index];
+        weight.moment = TinyBert.get(parts, Part.FIRST_MOMENT.of(name))[index];
+        weight.square = TinyBert.get(parts, Part.SECOND_MOMENT.of(name))[index];
+        weight.average = TinyBert.get(parts, Part.AVERAGE.of(name))[index];
+        return weight;
     }
 
     private Map<String, float[]> gradients(Map<String, float[]> parts, Targets targets) {
@@ -139,13 +171,19 @@ class OptimizerTest {
             assertThat(training.snapshot()).containsAll(weightsOf(start));
             training.step(by(optimizer, Accumulation.at(2, 2)), OTHERS);
 
-            double share = optimizer == Optimizer.ADAMW ? 0.1 : optimizer == Optimizer.SGD ? 1 : 0.01;
+            Part moments = optimizer == Optimizer.SCHEDULE_FREE ? Part.SECOND_MOMENT : Part.FIRST_MOMENT;
             Map<String, float[]> parts = TinyBert.values(training.snapshot());
             for (String name : training.names()) {
-                float[] moment = TinyBert.get(parts, Part.FIRST_MOMENT.of(name));
+                float[] moment = TinyBert.get(parts, moments.of(name));
                 for (int i = 0; i < moment.length; i++) {
                     double mean = (TinyBert.get(one, name)[i] + (double) TinyBert.get(other, name)[i]) / 2;
-                    assertThat((double) moment[i]).describedAs(name).isCloseTo(share * mean, within(1e-5));
+                    double expected = switch (optimizer) {
+                        case ADAMW -> 0.1 * mean;
+                        case SGD -> mean;
+                        case LION -> 0.01 * mean;
+                        case SCHEDULE_FREE -> 0.001 * mean * mean;
+                    };
+                    assertThat((double) moment[i]).describedAs(name).isCloseTo(expected, within(1e-5));
                 }
                 assertThat(TinyBert.get(parts, Part.GRADIENT.of(name)))
                         .describedAs(name)
