@@ -67,10 +67,11 @@ final class RecipeTable {
 
     private static void drift(List<RecipeSetting> rows) {
         rows.add(
-                setting(
+                later(
                         "drift-reaction",
                         Choice.of("tell", "raise-rate", "shorten-memory"),
                         "shorten-memory",
+                        "tell",
                         "What follows when the answers become worse, for one label or over all: `tell` in log and metrics alone; `raise-rate`, three times the learning rate for 1000 examples; `shorten-memory`, past examples of the label from before the change are not learned again, and its row of the head begins anew from those since."));
         rows.add(
                 setting(
