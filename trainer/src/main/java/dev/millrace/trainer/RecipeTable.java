@@ -133,7 +133,7 @@ final class RecipeTable {
                 later(
                         "layer-decay",
                         Real.from(0, 1),
-                        "1.0",
+                        "0.85",
                         "1.0",
                         "What a layer's learning rate is multiplied with to get that of the layer below; 1 gives all the same."));
         rows.add(

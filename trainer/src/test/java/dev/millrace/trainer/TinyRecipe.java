@@ -28,6 +28,7 @@ final class TinyRecipe {
                 "rehearsal-ratio", "1",
                 "rehearsal-capacity", "64",
                 "encoder-learning-rate", "2e-3",
+                "layer-decay", "1",
                 "label-smoothing", "0",
                 "ema-decay", "0.9",
                 "head-scale", "8",
