@@ -2,34 +2,17 @@ package dev.millrace.trainer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.millrace.model.Head;
 import dev.millrace.model.Network;
 import dev.millrace.model.Network.StepResult;
 import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
-import dev.millrace.model.StepSettings;
-import dev.millrace.model.StepSettings.Accumulation;
-import dev.millrace.model.StepSettings.Dropout;
-import dev.millrace.model.StepSettings.Rates;
-import dev.millrace.model.StepSettings.Update;
-import dev.millrace.model.Targets;
 import dev.millrace.model.Tensor;
-import dev.millrace.model.TokenBatch;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
-import java.util.function.Function;
-import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The fold: takes mini-batches in the order of the log, answers each with what it knows, then learns it.
@@ -41,35 +24,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Learner implements AutoCloseable {
 
-    /** What the head's only tensor is called. */
-    static final String HEAD = Head.ROWS;
-
-    /** Weights that float32 cannot sum would make the loss NaN, and one example would stop the trainer for good. */
-    private static final double LEAST_WEIGHT = 1e-6;
-
-    private static final double MOST_WEIGHT = 1e6;
-
-    private static final double MOST_BALANCE = 10;
-
     private static final int JUDGED_AT_ONCE = 64;
 
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
 
-    /** What is answered while no label is known. */
-    private static final String NO_LABEL = "";
-
-    /** Where the random numbers of the voters begin. */
+    /** Where the random numbers of the voters begin: no step uses them, so that learning does not depend on who votes. */
     private static final long VOTERS = Long.MIN_VALUE;
 
     private final Network network;
     private final LongSupplier nanoTime;
     private final ParameterGroup encoder;
-    private Recipe recipe;
-    private @Nullable ParameterGroup head;
-    private Labels labels;
+    private final GrowingHead head;
     private final DriftWatch drift;
     private final Holdout holdout;
+    private Recipe recipe;
     private Rehearsal rehearsal;
     private long steps;
     private Prequential score;
@@ -80,7 +49,7 @@ final class Learner implements AutoCloseable {
             Recipe recipe,
             LongSupplier nanoTime,
             ParameterGroup encoder,
-            @Nullable ParameterGroup head,
+            GrowingHead head,
             Voting voting,
             LearnerState state) {
         this.network = network;
@@ -89,7 +58,6 @@ final class Learner implements AutoCloseable {
         this.encoder = encoder;
         this.head = head;
         this.voting = voting;
-        this.labels = new Labels(state.labels(), state.formerNames());
         this.rehearsal = new Rehearsal(recipe.rehearsalCapacity(), recipe.rehearsalSelection(), state.rehearsal());
         this.drift = new DriftWatch(state.drift());
         this.holdout = new Holdout(recipe.holdoutWindow(), state.holdout());
@@ -112,38 +80,29 @@ final class Learner implements AutoCloseable {
                 DriftState.NOTHING,
                 List.of(),
                 voting.snapshot(0));
-        return new Learner(network, recipe, nanoTime, ParameterGroup.fresh(network, values), null, voting, nothing);
+        ParameterGroup encoder = ParameterGroup.fresh(network, values);
+        return new Learner(network, recipe, nanoTime, encoder, head(network, recipe, nothing), voting, nothing);
     }
 
     /** A learner as it was when {@link #snapshot} was taken, by one with the same base and recipe. */
     static Learner restored(Network network, Recipe recipe, LearnerState state, LongSupplier nanoTime) {
-        ParameterGroup encoder = ParameterGroup.restored(network, network.trainableNames(), byName(state.encoder()));
-        ParameterGroup head = state.head().isEmpty()
-                ? null
-                : ParameterGroup.restored(network, recipe.head().names(), byName(state.head()));
+        ParameterGroup encoder =
+                ParameterGroup.restored(network, network.trainableNames(), LearnerState.byName(state.encoder()));
+        GrowingHead head = head(network, recipe, state);
         Voting voting = Voting.restored(network, recipe, state.voting());
         return new Learner(network, recipe, nanoTime, encoder, head, voting, state);
     }
 
-    private static Function<String, Tensor> byName(List<Tensor> tensors) {
-        Map<String, Tensor> map = tensors.stream().collect(Collectors.toMap(Tensor::name, tensor -> tensor));
-        return name -> {
-            Tensor tensor = map.get(name);
-            if (tensor == null) {
-                throw new IllegalArgumentException("the training state has no tensor named " + name);
-            }
-            return tensor;
-        };
+    private static GrowingHead head(Network network, Recipe recipe, LearnerState state) {
+        return GrowingHead.restored(network, recipe, new Labels(state.labels(), state.formerNames()), state.head());
     }
 
     /** Learns by another recipe from here on; what the shape of the weights depends on is the same in both. */
     void use(Recipe changed) {
         // Numbers that no step uses choose what stays.
-        rehearsal = Rehearsal.resumed(
-                changed.rehearsalCapacity(),
-                changed.rehearsalSelection(),
-                rehearsal.state(),
-                randomOf(changed, -1 - steps));
+        RandomGenerator random = new LearningStep(changed, -1 - steps).random();
+        rehearsal =
+                Rehearsal.resumed(changed.rehearsalCapacity(), changed.rehearsalSelection(), rehearsal.state(), random);
         holdout.resize(changed.holdoutWindow());
         recipe = changed;
     }
@@ -154,16 +113,11 @@ final class Learner implements AutoCloseable {
      * @throws IllegalArgumentException when there is no such label
      */
     void retire(String label) {
-        int row = labels.retire(label);
+        int row = head.retire(recipe, label);
         if (row == Labels.UNKNOWN) {
             return;
         }
-        List<Tensor> rest = Objects.requireNonNull(head).snapshot();
-        for (String rows : List.of(Head.ROWS, Head.BIAS)) {
-            rest = HeadRows.without(rest, rows, row);
-        }
-        replaceHead(rest);
-        replaceVoting(VotesWithout.label(row, voting.snapshot(labels.size() + 1)));
+        replaceVoting(VotesWithout.label(row, voting.snapshot(labels().size() + 1)));
         rehearsal.retire(label);
         drift.retire(label);
         holdout.retire(label);
@@ -175,22 +129,19 @@ final class Learner implements AutoCloseable {
      * @throws IllegalArgumentException when there is no such label, or the new name is taken
      */
     void rename(String label, String to) {
-        labels.rename(label, to);
+        labels().rename(label, to);
         rehearsal.rename(label, to);
         drift.rename(label, to);
         holdout.rename(label, to);
     }
 
-    private void replaceHead(List<Tensor> parts) {
-        Objects.requireNonNull(head).close();
-        head = labels.size() == 0
-                ? null
-                : ParameterGroup.restored(network, recipe.head().names(), byName(parts));
-    }
-
     private void replaceVoting(VotingState state) {
         voting.close();
         voting = Voting.restored(network, recipe, state);
+    }
+
+    private Labels labels() {
+        return head.labels();
     }
 
     /** How many examples it has answered. */
@@ -200,7 +151,7 @@ final class Learner implements AutoCloseable {
 
     /** Whether there is anything it could answer. */
     boolean knowsLabels() {
-        return labels.size() > 0;
+        return labels().size() > 0;
     }
 
     /**
@@ -209,9 +160,15 @@ final class Learner implements AutoCloseable {
      * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
      */
     int evaluate(List<TrainingExample> given) {
-        int correct = correct(current(given), true);
-        score = score.plus(given.size(), correct, correct);
-        return correct;
+        if (given.isEmpty()) {
+            return 0;
+        }
+        try (NDManager scope = network.manager().newSubManager()) {
+            BatchAnswer answer = answer(scope, ExampleBatch.of(current(given)));
+            answer.tally(voting, labels());
+            score = score.plus(given.size(), answer.correct(), answer.correct());
+            return answer.correct();
+        }
     }
 
     /** Answers examples that are held out, and keeps them to judge by. */
@@ -225,24 +182,13 @@ final class Learner implements AutoCloseable {
         List<TrainingExample> window = holdout.window();
         int correct = 0;
         for (int from = 0; from < window.size(); from += JUDGED_AT_ONCE) {
-            correct += correct(window.subList(from, Math.min(from + JUDGED_AT_ONCE, window.size())), false);
+            int to = Math.min(from + JUDGED_AT_ONCE, window.size());
+            try (NDManager scope = network.manager().newSubManager()) {
+                correct +=
+                        answer(scope, ExampleBatch.of(window.subList(from, to))).correct();
+            }
         }
         return new HoldoutScore(window.size(), correct);
-    }
-
-    private int correct(List<TrainingExample> examples, boolean areNew) {
-        if (examples.isEmpty()) {
-            return 0;
-        }
-        try (NDManager scope = network.manager().newSubManager()) {
-            TokenBatch batch = tokens(examples);
-            NDArray logits = head == null ? null : predict(scope, head, batch).logits();
-            Voting.Answers answers = voting.answer(scope, batch, logits);
-            if (areNew) {
-                voting.tally(answers, rowsOf(batch), labelsByRow(examples, batch));
-            }
-            return countCorrect(examples, batch, answers::label);
-        }
     }
 
     /**
@@ -255,39 +201,37 @@ final class Learner implements AutoCloseable {
     StepReport learn(List<TrainingExample> given) {
         List<TrainingExample> fresh = current(given);
         long started = nanoTime.getAsLong();
-        long step = steps + 1;
-        RandomGenerator random = randomOf(recipe, step);
+        LearningStep step = new LearningStep(recipe, steps + 1);
+        RandomGenerator random = step.random();
         try (NDManager scope = network.manager().newSubManager()) {
-            Answer answer = answer(scope, fresh);
-            int known = labels.size();
-            List<String> answered = answered(answer);
-            Runnable takeBack = admit(answer.newRows(), step);
+            BatchAnswer answer = answer(scope, ExampleBatch.of(fresh));
+            int known = labels().size();
+            List<String> answered = answer.inOrder(labels());
+            GrowingHead.NewRows newRows = head.newRows(recipe, answer.batch(), answer.features());
+            Runnable takeBack = head.admit(recipe, newRows, step.number());
 
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
-            List<TrainingExample> all = new ArrayList<>(fresh);
-            rehearsal.at(rehearsed).forEach(remembered -> all.add(remembered.example()));
-            TokenBatch batch = tokens(all);
-            long[] targets =
-                    Arrays.stream(labelsByRow(all, batch)).asLongStream().toArray();
-            StepResult result = step(scope, batch, all, targets, fresh.size(), step);
+            ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.examplesAt(rehearsed));
+            int[] targets = batch.labels(labels());
+            StepResult result = step(scope, step, batch, targets);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
-                throw new NonFiniteLossException(step, result.loss(), result.gradientNorm());
+                throw new NonFiniteLossException(step.number(), result.loss(), result.gradientNorm());
             }
 
-            steps = step;
-            float[] losses = CrossEntropy.of(result.logits().toFloatArray(), targets);
-            rehearsal.learned(
-                    fresh,
-                    rehearsed,
-                    rowsOf(batch).stream().map(row -> losses[row]).toList(),
-                    random);
-            learnToVote(answer, fresh, known, step);
-            List<Drift> drifts = watch(answer, fresh, known);
-            int trainingCorrect = countCorrect(fresh, batch, result.logits());
+            steps = step.number();
+            float[] losses = CrossEntropy.of(result.logits().toFloatArray(), ExampleBatch.wide(targets));
+            rehearsal.learned(fresh, rehearsed, batch.byExample(losses), random);
+            answer.tally(voting, labels());
+            answer.teach(voting, labels(), known, new LearningStep(recipe, VOTERS - step.number()).random());
+            long before = rehearsal.offered() - fresh.size();
+            List<Drift> drifts = answer.watch(drift, labels(), known, before, recipe.driftConfidence());
+            drifts.forEach(this::react);
+            long[] best = result.logits().argMax(1).toLongArray();
+            int trainingCorrect = batch.countCorrect(labels(), row -> (int) best[row]);
             score = score.plus(fresh.size(), answer.correct(), trainingCorrect);
             return new StepReport(
-                    step,
+                    step.number(),
                     fresh.size(),
                     rehearsed.size(),
                     result.loss(),
@@ -296,7 +240,7 @@ final class Learner implements AutoCloseable {
                     trainingCorrect,
                     score.examples(),
                     score.correct(),
-                    labels.size(),
+                    labels().size(),
                     drifts,
                     new StepReport.Votes(
                             score.examples(), voting.correct(), voting.weights(), voting.calibrationError()),
@@ -305,39 +249,31 @@ final class Learner implements AutoCloseable {
         }
     }
 
-    private void learnToVote(Answer answer, List<TrainingExample> fresh, int known, long step) {
-        List<Integer> rows = rowsOf(answer.batch());
-        int[] byRow = labelsByRow(fresh, answer.batch());
-        voting.tally(answer.answers(), rows, byRow);
-        // Numbers that no step uses, so that learning does not depend on who votes.
-        voting.learn(answer.answers(), rows, byRow, known, randomOf(recipe, VOTERS - step));
-    }
-
-    /** The label that each fresh example was answered, in the order of the log. */
-    private List<String> answered(Answer answer) {
-        return rowsOf(answer.batch()).stream()
-                .map(answer.answers()::label)
-                .map(label ->
-                        label == Labels.UNKNOWN ? NO_LABEL : labels.inOrder().get(label))
-                .toList();
-    }
-
-    /** Looks for drift in answers; one that nobody could have known is no sign of it. */
-    private List<Drift> watch(Answer answer, List<TrainingExample> fresh, int known) {
-        List<Integer> rows = rowsOf(answer.batch());
-        List<Drift> found = new ArrayList<>();
-        long number = rehearsal.offered() - fresh.size();
-        for (int i = 0; i < fresh.size(); i++) {
-            number++;
-            String label = fresh.get(i).label();
-            int index = labels.indexOf(label);
-            if (index < known) {
-                boolean wrong = answer.answers().label(rows.get(i)) != index;
-                found.addAll(drift.add(number, label, wrong, recipe.driftConfidence()));
-            }
+    private BatchAnswer answer(NDManager scope, ExampleBatch batch) {
+        ParameterGroup rows = head.weights();
+        if (rows == null) {
+            List<Tensor> hidden = head.freshHiddenLayers(recipe);
+            NDArray features = network.features(scope, encoder.averages(), recipe.head(), hidden, batch.tokens());
+            return new BatchAnswer(batch, voting.answer(scope, batch.tokens(), null), 0, features);
         }
-        found.forEach(this::react);
-        return found;
+        Network.Answer tuned = predict(scope, rows, batch);
+        Voting.Answers answers = voting.answer(scope, batch.tokens(), tuned.logits());
+        return new BatchAnswer(batch, answers, batch.countCorrect(labels(), answers::label), tuned.features());
+    }
+
+    private Network.Answer predict(NDManager scope, ParameterGroup rows, ExampleBatch batch) {
+        return network.predict(scope, encoder.averages(), recipe.head(), rows.averages(), batch.tokens());
+    }
+
+    private StepResult step(NDManager scope, LearningStep step, ExampleBatch batch, int[] targets) {
+        return network.step(
+                scope,
+                encoder,
+                recipe.head(),
+                Objects.requireNonNull(head.weights()),
+                step.settings(network.trainableLayers(), score.examples(), drift.rateFactor(rehearsal.offered() + 1)),
+                batch.tokens(),
+                step.targets(batch, targets, labels(), rehearsal));
     }
 
     private void react(Drift found) {
@@ -356,216 +292,22 @@ final class Learner implements AutoCloseable {
     /** Begins a label anew from its examples since a change. */
     private void forgetBefore(long since, String label) {
         rehearsal.drop(past -> past.label().equals(label) && past.number() < since);
-        replaceVoting(VotesWithout.examplesOf(labels.indexOf(label), voting.snapshot(labels.size())));
+        replaceVoting(VotesWithout.examplesOf(labels().indexOf(label), voting.snapshot(labels().size())));
         List<TrainingExample> newest = rehearsal.newest(label, MOST_IMPRINTED);
-        if (newest.isEmpty()) {
-            return;
-        }
-        try (NDManager scope = network.manager().newSubManager()) {
-            float[] features = predict(scope, Objects.requireNonNull(head), tokens(newest))
-                    .features()
-                    .toFloatArray();
-            List<Integer> all = IntStream.range(0, newest.size()).boxed().toList();
-            List<Tensor> row = newRows(features, List.of(all));
-            if (row.stream().allMatch(Tensor::isFinite)) {
-                List<Tensor> parts = Objects.requireNonNull(head).snapshot();
-                for (Tensor own : row) {
-                    parts = HeadRows.with(parts, labels.indexOf(label), own);
-                }
-                replaceHead(parts);
+        if (!newest.isEmpty()) {
+            try (NDManager scope = network.manager().newSubManager()) {
+                ParameterGroup rows = Objects.requireNonNull(head.weights());
+                NDArray features = predict(scope, rows, ExampleBatch.of(newest)).features();
+                head.beginAnew(recipe, label, features);
             }
         }
     }
 
-    /** For each row of a batch the index of its label; unknown where the row is none of the examples. */
-    private int[] labelsByRow(List<TrainingExample> examples, TokenBatch batch) {
-        List<Integer> rows = rowsOf(batch);
-        int[] byRow = new int[batch.size()];
-        Arrays.fill(byRow, Labels.UNKNOWN);
-        for (int i = 0; i < examples.size(); i++) {
-            byRow[rows.get(i)] = labels.indexOf(examples.get(i).label());
-        }
-        return byRow;
-    }
-
+    /** Examples under the names that their labels have now. */
     private List<TrainingExample> current(List<TrainingExample> given) {
         return given.stream()
-                .map(example -> example.renamed(labels.current(example.label())))
+                .map(example -> example.renamed(labels().current(example.label())))
                 .toList();
-    }
-
-    private static RandomGenerator randomOf(Recipe recipe, long step) {
-        return new SplittableRandom(seedOf(recipe, step));
-    }
-
-    private static long seedOf(Recipe recipe, long step) {
-        return recipe.seed() ^ (step * 0x9E3779B97F4A7C15L);
-    }
-
-    /** What was answered, how much of it was right, and a row for each label that nobody knew, in the order of the log. */
-    private record Answer(TokenBatch batch, Voting.Answers answers, int correct, NewRows newRows) {}
-
-    private record NewRows(List<String> labels, List<Tensor> rows) {}
-
-    private Answer answer(NDManager scope, List<TrainingExample> fresh) {
-        TokenBatch batch = tokens(fresh);
-        if (head == null) {
-            NDArray features = network.features(scope, encoder.averages(), recipe.head(), freshHiddenLayers(), batch);
-            return new Answer(batch, voting.answer(scope, batch, null), 0, newRows(fresh, batch, features));
-        }
-        Network.Answer tuned = predict(scope, head, batch);
-        Voting.Answers answers = voting.answer(scope, batch, tuned.logits());
-        int correct = countCorrect(fresh, batch, answers::label);
-        return new Answer(batch, answers, correct, newRows(fresh, batch, tuned.features()));
-    }
-
-    private Network.Answer predict(NDManager scope, ParameterGroup rows, TokenBatch batch) {
-        return network.predict(scope, encoder.averages(), recipe.head(), rows.averages(), batch);
-    }
-
-    private List<Tensor> freshHiddenLayers() {
-        return recipe.head().freshHiddenLayers(network.config().hidden(), recipe.seed());
-    }
-
-    private NewRows newRows(List<TrainingExample> fresh, TokenBatch batch, NDArray features) {
-        Map<String, List<Integer>> members = new LinkedHashMap<>();
-        List<Integer> rows = rowsOf(batch);
-        for (int i = 0; i < fresh.size(); i++) {
-            String label = fresh.get(i).label();
-            if (labels.indexOf(label) == Labels.UNKNOWN) {
-                members.computeIfAbsent(label, unseen -> new ArrayList<>()).add(rows.get(i));
-            }
-        }
-        if (members.isEmpty()) {
-            return new NewRows(List.of(), List.of());
-        }
-        return new NewRows(
-                List.copyOf(members.keySet()), newRows(features.toFloatArray(), List.copyOf(members.values())));
-    }
-
-    /** What the last layer of the head gets for labels whose examples have these features. */
-    private List<Tensor> newRows(float[] features, List<List<Integer>> members) {
-        int width = recipe.head().width(network.config().hidden());
-        return recipe.head().newRows(Imprint.rows(features, width, members, HEAD), features);
-    }
-
-    /**
-     * Adds rows for new labels.
-     *
-     * @return takes them back, for the step that they were added for may yet fail
-     */
-    private Runnable admit(NewRows added, long step) {
-        if (added.labels().isEmpty()) {
-            return () -> {};
-        }
-        if (!added.rows().stream().allMatch(Tensor::isFinite)) {
-            throw new NonFiniteLossException(step, Double.NaN, Double.NaN);
-        }
-        Labels labelsBefore = new Labels(labels.inOrder(), labels.formerNames());
-        List<Tensor> headBefore = head == null ? List.of() : head.snapshot();
-        added.labels().forEach(labels::add);
-        if (head == null) {
-            List<Tensor> whole = new ArrayList<>(added.rows());
-            whole.addAll(freshHiddenLayers());
-            head = ParameterGroup.fresh(network, whole);
-        } else {
-            head.appendRows(added.rows());
-        }
-        return () -> {
-            labels = labelsBefore;
-            Objects.requireNonNull(head).close();
-            head = headBefore.isEmpty()
-                    ? null
-                    : ParameterGroup.restored(network, recipe.head().names(), byName(headBefore));
-        };
-    }
-
-    private StepResult step(
-            NDManager scope, TokenBatch batch, List<TrainingExample> examples, long[] targets, int fresh, long step) {
-        float[] weights = new float[examples.size()];
-        for (int row = 0; row < weights.length; row++) {
-            double weight = examples.get(batch.order().get(row)).weight();
-            weights[row] = (float) Math.min(Math.max(weight, LEAST_WEIGHT), MOST_WEIGHT);
-        }
-        if (recipe.isBalanced()) {
-            balance(targets, weights);
-        }
-        return network.step(
-                scope,
-                encoder,
-                recipe.head(),
-                Objects.requireNonNull(head),
-                new StepSettings(
-                        recipe.loss(),
-                        new Dropout(recipe.dropout(), recipe.headDropout(), seedOf(recipe, step)),
-                        update(step)),
-                batch,
-                Targets.of(targets, weights).withFresh(marks(batch, fresh)));
-    }
-
-    private Update update(long step) {
-        double factor = recipe.rateFactor(step) * drift.rateFactor(rehearsal.offered() + 1);
-        int layers = network.trainableLayers();
-        return new Update(
-                recipe.optimizer(),
-                Rates.decaying(
-                        layers,
-                        recipe.thawedLayers(layers, score.examples()),
-                        factor * recipe.encoderLearningRate(),
-                        recipe.layerDecay(),
-                        factor * recipe.headLearningRate()),
-                recipe.weightDecay(),
-                recipe.gradientClip(),
-                Math.min(recipe.averageDecay(), (1.0 + step) / (10.0 + step)),
-                Accumulation.at(recipe.accumulation(), step));
-    }
-
-    /** Has all labels count alike, by how many of each are remembered, as far as a factor of ten can do it. */
-    private void balance(long[] targets, float[] weights) {
-        long[] counts = new long[labels.size()];
-        Arrays.fill(counts, 1);
-        for (int label = 0; label < counts.length; label++) {
-            counts[label] += rehearsal.count(labels.inOrder().get(label));
-        }
-        double mean = (double) Arrays.stream(counts).sum() / counts.length;
-        for (int row = 0; row < targets.length; row++) {
-            weights[row] *= (float) Math.min(MOST_BALANCE, mean / counts[(int) targets[row]]);
-        }
-    }
-
-    /** Which rows of a batch are of its first examples, those that are fresh. */
-    private static boolean[] marks(TokenBatch batch, int fresh) {
-        boolean[] marks = new boolean[batch.size()];
-        for (int row = 0; row < marks.length; row++) {
-            marks[row] = batch.order().get(row) < fresh;
-        }
-        return marks;
-    }
-
-    /** Counts the right ones among the first examples of a batch. */
-    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, NDArray logits) {
-        long[] best = logits.argMax(1).toLongArray();
-        return countCorrect(examples, batch, row -> (int) best[row]);
-    }
-
-    private int countCorrect(List<TrainingExample> examples, TokenBatch batch, IntUnaryOperator answers) {
-        int[] right = labelsByRow(examples, batch);
-        return (int) IntStream.range(0, right.length)
-                .filter(row -> right[row] != Labels.UNKNOWN && right[row] == answers.applyAsInt(row))
-                .count();
-    }
-
-    private static TokenBatch tokens(List<TrainingExample> examples) {
-        return TokenBatch.of(examples.stream().map(TrainingExample::tokens).toList());
-    }
-
-    /** For each text as it was given, its row in the results: the inverse of the batch's order. */
-    private static List<Integer> rowsOf(TokenBatch batch) {
-        Integer[] rows = new Integer[batch.size()];
-        for (int row = 0; row < rows.length; row++) {
-            rows[batch.order().get(row)] = row;
-        }
-        return List.of(rows);
     }
 
     /** Copies everything out of native memory; the learner goes on unaffected. */
@@ -573,22 +315,20 @@ final class Learner implements AutoCloseable {
         return new LearnerState(
                 steps,
                 score,
-                labels.inOrder(),
-                labels.formerNames(),
+                labels().inOrder(),
+                labels().formerNames(),
                 encoder.snapshot(),
-                head == null ? List.of() : head.snapshot(),
+                head.snapshot(),
                 rehearsal.state(),
                 drift.state(),
                 holdout.window(),
-                voting.snapshot(labels.size()));
+                voting.snapshot(labels().size()));
     }
 
     @Override
     public void close() {
         voting.close();
         encoder.close();
-        if (head != null) {
-            head.close();
-        }
+        head.close();
     }
 }

@@ -3,6 +3,8 @@ package dev.millrace.trainer;
 import dev.millrace.model.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * All that a {@link Learner} knows at one moment, copied out of native memory. A learner made from it goes on as if it
@@ -37,5 +39,17 @@ record LearnerState(
         encoder = List.copyOf(encoder);
         head = List.copyOf(head);
         holdout = List.copyOf(holdout);
+    }
+
+    /** Finds one of some tensors by its name; it throws where there is none. */
+    static Function<String, Tensor> byName(List<Tensor> tensors) {
+        Map<String, Tensor> map = tensors.stream().collect(Collectors.toMap(Tensor::name, tensor -> tensor));
+        return name -> {
+            Tensor tensor = map.get(name);
+            if (tensor == null) {
+                throw new IllegalArgumentException("the training state has no tensor named " + name);
+            }
+            return tensor;
+        };
     }
 }

@@ -94,6 +94,10 @@ final class Rehearsal {
         return places.stream().map(kept::get).toList();
     }
 
+    List<TrainingExample> examplesAt(List<Integer> places) {
+        return places.stream().map(place -> kept.get(place).example()).toList();
+    }
+
     Remembered at(int place) {
         return kept.get(place);
     }

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.millrace.model.Neighbours;
 import dev.millrace.model.Network;
-import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenBatch;
 import dev.millrace.model.Voters;
 import java.util.ArrayList;
@@ -12,9 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,16 +78,8 @@ final class Voting implements AutoCloseable {
     /** Voters as they were when {@link #snapshot} was taken. */
     static Voting restored(Network network, Recipe recipe, VotingState state) {
         Voters served = state.served();
-        Map<String, Tensor> tensors =
-                state.linear().stream().collect(Collectors.toMap(Tensor::name, Function.identity()));
         LinearVoter linear = served.linear().isPresent()
-                ? LinearVoter.restored(network.config().hidden(), name -> {
-                    Tensor tensor = tensors.get(name);
-                    if (tensor == null) {
-                        throw new IllegalArgumentException("the training state has no tensor named " + name);
-                    }
-                    return tensor;
-                })
+                ? LinearVoter.restored(network.config().hidden(), LearnerState.byName(state.linear()))
                 : null;
         Neighbours neighbours = served.embeddings()
                 .map(embeddings -> Neighbours.of(

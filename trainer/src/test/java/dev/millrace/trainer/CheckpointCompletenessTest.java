@@ -44,6 +44,7 @@ class CheckpointCompletenessTest {
             "ModelTraining.policy",
             "Learner.network",
             "Learner.nanoTime",
+            "GrowingHead.network",
             "Voting.network");
 
     /** What is another one after every start. */
@@ -62,6 +63,7 @@ class CheckpointCompletenessTest {
             Map.entry("observer", "handed in"),
             Map.entry("learner.network", "handed in"),
             Map.entry("learner.nanoTime", "handed in"),
+            Map.entry("learner.head.network", "handed in"),
             Map.entry("learner.recipe.values#keys", "the names of the settings"),
             Map.entry("steering.recipe.values#keys", "the names of the settings"),
             Map.entry("steering.configured.values#keys", "the names of the settings"),

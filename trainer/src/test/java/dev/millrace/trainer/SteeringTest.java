@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerRecord;
+import dev.millrace.model.Head;
 import dev.millrace.model.Network;
 import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
@@ -231,7 +232,7 @@ class SteeringTest {
     private static List<Float> logits(LearnerState state, String text) {
         try (NDManager scope = network.manager().newSubManager();
                 ParameterGroup encoder = group(state.encoder(), network.trainableNames());
-                ParameterGroup head = group(state.head(), List.of(Learner.HEAD))) {
+                ParameterGroup head = group(state.head(), List.of(Head.ROWS))) {
             TokenBatch batch = TokenBatch.of(List.of(tokenizer.encode(text)));
             NDArray logits = network.predict(
                             scope, encoder.averages(), TinyRecipe.standard().head(), head.averages(), batch)
