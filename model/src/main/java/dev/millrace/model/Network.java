@@ -176,7 +176,7 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Embeds texts: the mean of the last layer over the tokens of each, scaled to length 1.
+     * Embeds texts: the last layer, {@linkplain EncoderConfig.Pooling pooled} over the tokens of each, scaled to length 1.
      *
      * @param scope owns what is made on the way and the result
      * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}
@@ -321,7 +321,8 @@ public final class Network implements AutoCloseable {
             config.heads(),
             compute.precision() == Compute.Precision.BFLOAT16 ? 1 : 0,
             (float) config.layerNormEpsilon(),
-            (float) adapters.weight()
+            (float) adapters.weight(),
+            config.pooling() == EncoderConfig.Pooling.FIRST_TOKEN ? 1 : 0
         };
     }
 
