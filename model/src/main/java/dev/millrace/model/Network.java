@@ -169,9 +169,9 @@ public final class Network implements AutoCloseable {
             case F64 -> DataType.FLOAT64;
             case I32 -> DataType.INT32;
             case I64 -> DataType.INT64;
-            case BF16 ->
+            case F16, BF16 ->
                 throw new IllegalArgumentException(
-                        tensor.name() + " is bfloat16; the engine takes float32 at its door");
+                        tensor.name() + " is " + tensor.type() + "; the engine takes float32 at its door");
         };
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,7 @@ class PoolingTest {
 
     @Test
     void aVersionIsServedWithThePoolingItWasTrainedWith(@TempDir Path folder) throws IOException {
-        try (Classifier classifier = Classifier.load(version(folder), TinyBert.CPU);
+        try (Classifier classifier = Classifier.load(version(folder, FIRST), TinyBert.CPU);
                 Tokenizer tokenizer = TinyBert.model().tokenizer(32);
                 NDManager scope = NDManager.newBaseManager(TinyBert.CPU.djl(), "PyTorch")) {
             EagerBert eager = new EagerBert(FIRST, arrays(scope));
@@ -70,18 +71,19 @@ class PoolingTest {
         }
     }
 
-    private static Map<String, Path> version(Path folder) throws IOException {
-        PretrainedModel model = TinyBert.model(FIRST);
+    static Map<String, Path> version(Path folder, EncoderConfig config, Tensor... tuned) throws IOException {
+        PretrainedModel model = TinyBert.model(config);
+        List<Tensor> learned = new ArrayList<>(List.of(tuned));
+        learned.add(TinyBert.head());
         Map<String, Path> files = Map.of(
-                Classifier.CONFIG, Files.write(folder.resolve("c"), FIRST.write()),
+                Classifier.CONFIG, Files.write(folder.resolve("c"), config.write()),
                 Classifier.TOKENIZER, Files.writeString(folder.resolve("t"), model.tokenizerJson()),
                 Classifier.BASE, folder.resolve("b"),
                 Classifier.WEIGHTS, folder.resolve("w"));
         try (OutputStream base = Files.newOutputStream(folder.resolve("b"));
                 OutputStream weights = Files.newOutputStream(folder.resolve("w"))) {
             model.writeTensors(base);
-            new ClassifierWeights(List.of("a", "b", "c"), TinyBert.SHAPE, 32, List.of(TinyBert.head()))
-                    .writeTo(weights);
+            new ClassifierWeights(List.of("a", "b", "c"), TinyBert.SHAPE, 32, learned).writeTo(weights);
         }
         return files;
     }
