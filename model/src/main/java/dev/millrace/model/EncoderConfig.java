@@ -15,11 +15,35 @@ import java.io.IOException;
  * @param positions {@code max_position_embeddings}: the most tokens of one text
  * @param vocabulary {@code vocab_size}
  * @param layerNormEpsilon {@code layer_norm_eps}
+ * @param pooling what of the last layer is a text's embedding; {@code pooling} where it is not the mean, a name of
+ *     Millrace's own
  */
 public record EncoderConfig(
-        int layers, int hidden, int heads, int intermediate, int positions, int vocabulary, double layerNormEpsilon) {
+        int layers,
+        int hidden,
+        int heads,
+        int intermediate,
+        int positions,
+        int vocabulary,
+        double layerNormEpsilon,
+        Pooling pooling) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String POOLING = "pooling";
+
+    /** How the embeddings of tokens become that of their text. */
+    public enum Pooling {
+        /** Their mean, padding left out (Reimers and Gurevych 2019). */
+        MEAN("mean"),
+        /** That of the mark before the first word, {@code [CLS]} (Devlin et al. 2019). */
+        FIRST_TOKEN("cls");
+
+        private final String text;
+
+        Pooling(String text) {
+            this.text = text;
+        }
+    }
 
     public EncoderConfig {
         if (layers < 1 || hidden < 1 || heads < 1 || intermediate < 1 || positions < 1 || vocabulary < 1) {
@@ -32,6 +56,38 @@ public record EncoderConfig(
     }
 
     /**
+     * With the mean as pooling.
+     *
+     * @param layers {@code num_hidden_layers}
+     * @param hidden {@code hidden_size}: elements of an embedding
+     * @param heads {@code num_attention_heads}
+     * @param intermediate {@code intermediate_size}
+     * @param positions {@code max_position_embeddings}: the most tokens of one text
+     * @param vocabulary {@code vocab_size}
+     * @param layerNormEpsilon {@code layer_norm_eps}
+     */
+    public EncoderConfig(
+            int layers,
+            int hidden,
+            int heads,
+            int intermediate,
+            int positions,
+            int vocabulary,
+            double layerNormEpsilon) {
+        this(layers, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, Pooling.MEAN);
+    }
+
+    /**
+     * These dimensions with other pooling.
+     *
+     * @param other what of the last layer is a text's embedding
+     * @return them
+     */
+    public EncoderConfig with(Pooling other) {
+        return new EncoderConfig(layers, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, other);
+    }
+
+    /**
      * Reads a Hugging Face {@code config.json}.
      *
      * @param json its bytes
@@ -40,14 +96,11 @@ public record EncoderConfig(
      */
     public static EncoderConfig read(byte[] json) throws IOException {
         JsonNode config = JSON.readTree(json);
-        String type = config.path("model_type").asText("");
-        if (!type.equals("bert")) {
-            throw new IOException("config.json: model_type must be bert, but is '" + type + "'");
-        }
-        String activation = config.path("hidden_act").asText("gelu");
-        if (!activation.equals("gelu")) {
-            throw new IOException("config.json: hidden_act must be gelu, but is '" + activation + "'");
-        }
+        require(config, "model_type", "", "bert");
+        require(config, "hidden_act", "gelu", "gelu");
+        require(config, "position_embedding_type", "absolute", "absolute");
+        require(config, "type_vocab_size", "2", "2");
+        require(config, "is_decoder", "false", "false");
         try {
             return new EncoderConfig(
                     dimension(config, "num_hidden_layers"),
@@ -56,10 +109,27 @@ public record EncoderConfig(
                     dimension(config, "intermediate_size"),
                     dimension(config, "max_position_embeddings"),
                     dimension(config, "vocab_size"),
-                    config.path("layer_norm_eps").asDouble(1e-12));
+                    config.path("layer_norm_eps").asDouble(1e-12),
+                    pooling(config.path(POOLING).asText(Pooling.MEAN.text)));
         } catch (IllegalArgumentException e) {
             throw new IOException("config.json: " + e.getMessage(), e);
         }
+    }
+
+    private static void require(JsonNode config, String name, String fallback, String supported) throws IOException {
+        String value = config.path(name).asText(fallback);
+        if (!value.equals(supported)) {
+            throw new IOException("config.json: " + name + " must be " + supported + ", but is '" + value + "'");
+        }
+    }
+
+    private static Pooling pooling(String text) throws IOException {
+        for (Pooling pooling : Pooling.values()) {
+            if (pooling.text.equals(text)) {
+                return pooling;
+            }
+        }
+        throw new IOException("config.json: " + POOLING + " must be mean or cls, but is '" + text + "'");
     }
 
     private static int dimension(JsonNode config, String name) throws IOException {
@@ -87,6 +157,9 @@ public record EncoderConfig(
                 .put("hidden_dropout_prob", 0.0)
                 .put("attention_probs_dropout_prob", 0.0);
         config.putArray("architectures").add("BertModel");
+        if (pooling != Pooling.MEAN) {
+            config.put(POOLING, pooling.text);
+        }
         try {
             return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.millrace.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.model.EncoderConfig.Pooling;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,6 +22,12 @@ import java.util.Map;
 public final class HuggingFaceFolder {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String MEAN = """
+            mask = tokens["attention_mask"].unsqueeze(-1)
+            embedding = torch.nn.functional.normalize((hidden * mask).sum(1), dim=-1)""";
+
+    private static final String FIRST_TOKEN = "embedding = torch.nn.functional.normalize(hidden[:, 0], dim=-1)";
 
     private HuggingFaceFolder() {}
 
@@ -59,7 +66,9 @@ public final class HuggingFaceFolder {
         Files.write(folder.resolve("tokenizer.json"), unpadded(base.tokenizerJson()));
         Files.write(folder.resolve("tokenizer_config.json"), tokenizerConfig(weights.maxTokens()));
         Files.writeString(folder.resolve("labels.json"), JSON.writeValueAsString(weights.labels()));
-        Files.writeString(folder.resolve("README.md"), readme(title, weights));
+        Files.writeString(
+                folder.resolve("README.md"),
+                readme(title, weights, base.config().pooling()));
     }
 
     private static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) throws IOException {
@@ -90,8 +99,9 @@ public final class HuggingFaceFolder {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config).getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String readme(String title, ClassifierWeights weights) {
+    private static String readme(String title, ClassifierWeights weights, Pooling pooling) {
         Head head = weights.head();
+        boolean mean = pooling == Pooling.MEAN;
         return """
                 # %s
 
@@ -101,14 +111,13 @@ public final class HuggingFaceFolder {
                   transformers (`AutoModel.from_pretrained`, without a pooling layer).
                 - `head.safetensors`: `head.weight`, one row for each label, in the order of `labels.json`%s.
 
-                The embedding of a text is the mean of the last hidden state over its tokens, padding left out%s
+                The embedding of a text is %s%s
                 Where a version has voters (nearest neighbours and a linear classifier on the published base), Millrace
                 pools their answers with this one; they are not part of this folder.
 
                 ```python
                 hidden = model(**tokens).last_hidden_state
-                mask = tokens["attention_mask"].unsqueeze(-1)
-                embedding = torch.nn.functional.normalize((hidden * mask).sum(1), dim=-1)
+                %s
                 %s
                 ```
                 """.formatted(
@@ -121,7 +130,11 @@ public final class HuggingFaceFolder {
                                 + String.join(
                                         ", ",
                                         head.names().subList(1, head.names().size())),
+                mean
+                        ? "the mean of the last hidden state over its tokens, padding left out"
+                        : "the last hidden state of its first token, at length 1",
                 meaning(head),
+                mean ? MEAN : FIRST_TOKEN,
                 String.join("\n", HeadInPython.of(head)));
     }
 

@@ -169,14 +169,14 @@ public final class Network implements AutoCloseable {
             case F64 -> DataType.FLOAT64;
             case I32 -> DataType.INT32;
             case I64 -> DataType.INT64;
-            case BF16 ->
+            case F16, BF16 ->
                 throw new IllegalArgumentException(
-                        tensor.name() + " is bfloat16; the engine takes float32 at its door");
+                        tensor.name() + " is " + tensor.type() + "; the engine takes float32 at its door");
         };
     }
 
     /**
-     * Embeds texts: the mean of the last layer over the tokens of each, scaled to length 1.
+     * Embeds texts: the last layer, {@linkplain EncoderConfig.Pooling pooled} over the tokens of each, scaled to length 1.
      *
      * @param scope owns what is made on the way and the result
      * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}
@@ -321,7 +321,8 @@ public final class Network implements AutoCloseable {
             config.heads(),
             compute.precision() == Compute.Precision.BFLOAT16 ? 1 : 0,
             (float) config.layerNormEpsilon(),
-            (float) adapters.weight()
+            (float) adapters.weight(),
+            config.pooling() == EncoderConfig.Pooling.FIRST_TOKEN ? 1 : 0
         };
     }
 

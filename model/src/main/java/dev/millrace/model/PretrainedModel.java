@@ -132,7 +132,8 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
                 config.intermediate(),
                 config.positions(),
                 config.vocabulary(),
-                config.layerNormEpsilon());
+                config.layerNormEpsilon(),
+                config.pooling());
         return new PretrainedModel(name, lower, tensors, tokenizerJson);
     }
 

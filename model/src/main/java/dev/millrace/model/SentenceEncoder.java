@@ -37,7 +37,7 @@ public final class SentenceEncoder implements AutoCloseable {
     }
 
     /**
-     * Embeds texts: the mean of the last layer over the tokens of each, scaled to length 1.
+     * Embeds texts: the last layer, {@linkplain EncoderConfig.Pooling pooled} over the tokens of each, scaled to length 1.
      *
      * @param texts at least one
      * @return for each text, in their order, an array of {@code hidden} elements

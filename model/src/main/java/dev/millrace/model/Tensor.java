@@ -22,6 +22,8 @@ public record Tensor(String name, ElementType type, List<Long> shape, ByteBuffer
         F64(8),
         /** IEEE 754 binary32. */
         F32(4),
+        /** IEEE 754 binary16. */
+        F16(2),
         /** The upper half of an IEEE 754 binary32. */
         BF16(2),
         /** Signed integers of 64 bits. */
@@ -71,7 +73,8 @@ public record Tensor(String name, ElementType type, List<Long> shape, ByteBuffer
             finite = switch (type) {
                 case F64 -> Double.isFinite(left.getDouble());
                 case F32 -> Float.isFinite(left.getFloat());
-                case BF16 -> Float.isFinite(Float.intBitsToFloat(left.getShort() << Short.SIZE));
+                case F16 -> Float.isFinite(HalfPrecision.binary16(left.getShort()));
+                case BF16 -> Float.isFinite(HalfPrecision.bfloat16(left.getShort()));
                 case I64, I32 -> {
                     left.position(left.limit());
                     yield true;

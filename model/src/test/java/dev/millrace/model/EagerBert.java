@@ -30,7 +30,7 @@ final class EagerBert {
         for (int i = 0; i < config.layers(); i++) {
             x = layer(x, "encoder.layer." + i + ".");
         }
-        return unit(x.sum(new int[] {0}), 0);
+        return unit(config.pooling() == EncoderConfig.Pooling.MEAN ? x.sum(new int[] {0}) : x.get(0), 0);
     }
 
     /** {@code [texts, labels]} scaled cosines between embeddings and rows. */

@@ -21,6 +21,15 @@ class EncoderConfigTest {
     }
 
     @Test
+    void onlyPoolingOtherThanTheMeanIsWritten() throws IOException {
+        EncoderConfig first = CONFIG.with(EncoderConfig.Pooling.FIRST_TOKEN);
+
+        assertThat(EncoderConfig.read(first.write())).isEqualTo(first).isNotEqualTo(CONFIG);
+        assertThat(new String(first.write(), StandardCharsets.UTF_8)).contains("\"pooling\" : \"cls\"");
+        assertThat(new String(CONFIG.write(), StandardCharsets.UTF_8)).doesNotContain("pooling");
+    }
+
+    @Test
     void readsWhatOthersPublish() throws IOException {
         byte[] json = """
                 {"architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "hidden_size": 384,
@@ -37,6 +46,10 @@ class EncoderConfigTest {
                     "hidden_act" : "gelu" | "hidden_act" : "relu" | hidden_act must be gelu, but is 'relu'
                     "hidden_size" : 32 | "other" : 32 | hidden_size must be a whole number >= 1
                     "hidden_size" : 32 | "hidden_size" : "32" | hidden_size must be a whole number >= 1, but is "32"
+                    "hidden_act" : "gelu" | "position_embedding_type" : "relative_key" | position_embedding_type must be absolute, but is 'relative_key'
+                    "type_vocab_size" : 2 | "type_vocab_size" : 1 | type_vocab_size must be 2, but is '1'
+                    "hidden_act" : "gelu" | "is_decoder" : true | is_decoder must be false, but is 'true'
+                    "hidden_act" : "gelu" | "pooling" : "max" | pooling must be mean or cls, but is 'max'
                     "vocab_size" : 100 | "vocab_size" : 0 | vocab_size must be a whole number >= 1, but is 0
                     "hidden_size" : 32 | "hidden_size" : 33 | hidden must be a multiple of heads, but is 33 for 4 heads
                     """)

@@ -129,7 +129,7 @@ class SafetensorsTest {
             {"a":{"dtype":"F32","data_offsets":[0,4]}}                                    | tensor "a": shape is missing
             {"a":{"dtype":"F32","shape":[1]}}                                             | tensor "a": data_offsets is missing
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}                  | tensor "a": unknown key "x"
-            {"a":{"dtype":"F8_E5M2","shape":[4],"data_offsets":[0,4]}}                    | tensor "a": dtype must be one of [F64, F32, BF16, I64, I32], but is "F8_E5M2"
+            {"a":{"dtype":"F8_E5M2","shape":[4],"data_offsets":[0,4]}}                    | tensor "a": dtype must be one of [F64, F32, F16, BF16, I64, I32], but is "F8_E5M2"
             {"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}                        | dtype must be one of
             {"a":{"dtype":4,"shape":[1],"data_offsets":[0,4]}}                            | tensor "a": dtype must be a string, but is an integer
             {"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}                          | tensor "a": shape must be an array, but is an integer
