@@ -52,6 +52,7 @@ final class CheckpointFiles {
             long suspectedSince,
             long suspectedThrough,
             long raisedThrough,
+            long thawedThrough,
             @Nullable Map<String, String> formerNames,
             @Nullable List<String> holdoutLabels,
             @Nullable String newestExample,
@@ -79,6 +80,7 @@ final class CheckpointFiles {
                     learner.drift().suspectedSince(),
                     learner.drift().suspectedThrough(),
                     learner.drift().raisedThrough(),
+                    learner.drift().thawedThrough(),
                     new TreeMap<>(learner.formerNames()),
                     HoldoutColumns.labels(learner.holdout()),
                     newest == null ? null : newest.toString(),
@@ -172,7 +174,8 @@ final class CheckpointFiles {
                         DriftColumns.read(state, weights.labels()),
                         progress.suspectedSince,
                         progress.suspectedThrough,
-                        progress.raisedThrough),
+                        progress.raisedThrough,
+                        progress.thawedThrough),
                 HoldoutColumns.read(state, progress.holdoutLabels == null ? List.of() : progress.holdoutLabels),
                 hasVoters ? voting(Voters.read(folder.file(Classifier.VOTERS)), state, progress) : VotingState.NOBODY);
         return new Checkpoint(

@@ -15,7 +15,10 @@ enum DriftReaction {
      * Drops the examples of a label from before its change, which now teach what is no longer so, and begins its row of
      * the head anew from those since.
      */
-    SHORTEN_MEMORY("shorten-memory");
+    SHORTEN_MEMORY("shorten-memory"),
+
+    /** All layers that are not frozen learn at the full rate for {@link DriftWatch#THAWED_FOR} examples. */
+    THAW("thaw");
 
     private final String word;
 

@@ -22,6 +22,9 @@ final class DriftWatch {
     /** For how many examples it is. */
     static final long RAISED_FOR = 1000;
 
+    /** For how many examples after a drift all layers learn alike, where that is the reaction. */
+    static final long THAWED_FOR = 1000;
+
     /** For how many examples after a drift over all labels each label is judged with that in mind. */
     private static final long SUSPECTED_FOR = 1500;
 
@@ -33,6 +36,7 @@ final class DriftWatch {
     private long suspectedSince;
     private long suspectedThrough;
     private long raisedThrough;
+    private long thawedThrough;
 
     DriftWatch(DriftState state) {
         Adwin found = new Adwin(List.of());
@@ -47,6 +51,7 @@ final class DriftWatch {
         suspectedSince = state.suspectedSince();
         suspectedThrough = state.suspectedThrough();
         raisedThrough = state.raisedThrough();
+        thawedThrough = state.thawedThrough();
     }
 
     /**
@@ -109,6 +114,16 @@ final class DriftWatch {
         return number <= raisedThrough ? RAISED_RATE : 1;
     }
 
+    /** From the next example on all layers learn alike for a while. */
+    void thaw(long number) {
+        thawedThrough = number + THAWED_FOR;
+    }
+
+    /** Whether they do at an example. */
+    boolean isThawed(long number) {
+        return number <= thawedThrough;
+    }
+
     void retire(String label) {
         labels.remove(label);
     }
@@ -124,6 +139,6 @@ final class DriftWatch {
         List<Window> windows = new ArrayList<>();
         windows.add(new Window(null, all.buckets()));
         labels.forEach((label, window) -> windows.add(new Window(label, window.buckets())));
-        return new DriftState(windows, suspectedSince, suspectedThrough, raisedThrough);
+        return new DriftState(windows, suspectedSince, suspectedThrough, raisedThrough, thawedThrough);
     }
 }

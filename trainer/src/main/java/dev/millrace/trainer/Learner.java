@@ -266,12 +266,14 @@ final class Learner implements AutoCloseable {
     }
 
     private StepResult step(NDManager scope, LearningStep step, ExampleBatch batch, int[] targets) {
+        long next = rehearsal.offered() + 1;
         return network.step(
                 scope,
                 encoder,
                 recipe.head(),
                 Objects.requireNonNull(head.weights()),
-                step.settings(network.trainableLayers(), score.examples(), drift.rateFactor(rehearsal.offered() + 1)),
+                step.settings(
+                        network.trainableLayers(), score.examples(), drift.rateFactor(next), drift.isThawed(next)),
                 batch.tokens(),
                 step.targets(batch, targets, labels(), rehearsal));
     }
@@ -281,6 +283,7 @@ final class Learner implements AutoCloseable {
         switch (recipe.driftReaction()) {
             case TELL -> {}
             case RAISE_RATE -> drift.raiseRate(rehearsal.offered());
+            case THAW -> drift.thaw(rehearsal.offered());
             case SHORTEN_MEMORY -> {
                 if (label != null) {
                     forgetBefore(found.since(), label);

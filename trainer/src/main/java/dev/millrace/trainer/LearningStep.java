@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import dev.millrace.model.StepSettings;
 import dev.millrace.model.StepSettings.Accumulation;
 import dev.millrace.model.StepSettings.Dropout;
+import dev.millrace.model.StepSettings.Optimizer;
 import dev.millrace.model.StepSettings.Rates;
 import dev.millrace.model.StepSettings.Update;
 import dev.millrace.model.Targets;
@@ -40,28 +41,36 @@ record LearningStep(Recipe recipe, long number) {
      * @param layers how many are not frozen
      * @param answered how many examples were, so far
      * @param drift what learning rates are multiplied with since a drift
+     * @param thawed whether a drift has all these layers learn alike
      */
-    StepSettings settings(int layers, long answered, double drift) {
+    StepSettings settings(int layers, long answered, double drift, boolean thawed) {
         return new StepSettings(
                 recipe.loss(),
                 new Dropout(recipe.dropout(), recipe.headDropout(), seed()),
                 new Update(
                         recipe.optimizer(),
-                        rates(layers, answered, drift),
+                        rates(layers, answered, drift, thawed),
                         recipe.weightDecay(),
                         recipe.gradientClip(),
-                        Math.min(recipe.averageDecay(), (1.0 + number) / (10.0 + number)),
+                        averageDecay(),
                         Accumulation.at(recipe.accumulation(), number)));
     }
 
-    private Rates rates(int layers, long answered, double drift) {
+    private Rates rates(int layers, long answered, double drift, boolean thawed) {
         double factor = recipe.rateFactor(number) * drift;
-        return Rates.decaying(
-                layers,
-                recipe.thawedLayers(layers, answered),
-                factor * recipe.encoderLearningRate(),
-                recipe.layerDecay(),
-                factor * recipe.headLearningRate());
+        double encoder = factor * recipe.encoderLearningRate();
+        double head = factor * recipe.headLearningRate();
+        return thawed
+                ? Rates.uniform(layers, encoder, head)
+                : Rates.decaying(layers, recipe.thawedLayers(layers, answered), encoder, recipe.layerDecay(), head);
+    }
+
+    private double averageDecay() {
+        if (recipe.optimizer() == Optimizer.SCHEDULE_FREE) {
+            // Its average is the mean of all that came before.
+            return 1 - 1.0 / Math.max(1, number / recipe.accumulation());
+        }
+        return Math.min(recipe.averageDecay(), (1.0 + number) / (10.0 + number));
     }
 
     /**

@@ -196,7 +196,7 @@ public final class Recipe {
     }
 
     private String upper(String name) {
-        return text(name).toUpperCase(Locale.ROOT);
+        return text(name).toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     /** {@return a base in native memory, as this recipe trains it; the caller closes it} */

@@ -69,10 +69,10 @@ final class RecipeTable {
         rows.add(
                 later(
                         "drift-reaction",
-                        Choice.of("tell", "raise-rate", "shorten-memory"),
+                        Choice.of("tell", "raise-rate", "shorten-memory", "thaw"),
                         "shorten-memory",
                         "tell",
-                        "What follows when the answers become worse, for one label or over all: `tell` in log and metrics alone; `raise-rate`, three times the learning rate for 1000 examples; `shorten-memory`, past examples of the label from before the change are not learned again, and its row of the head begins anew from those since."));
+                        "What follows when the answers become worse, for one label or over all: `tell` in log and metrics alone; `raise-rate`, three times the learning rate for 1000 examples; `shorten-memory`, past examples of the label from before the change are not learned again, and its row of the head begins anew from those since; `thaw`, for 1000 examples all layers that are not frozen learn at the full rate, whatever `thaw-every-examples` and `layer-decay` say."));
         rows.add(
                 setting(
                         "drift-confidence",
@@ -125,10 +125,10 @@ final class RecipeTable {
         rows.add(
                 later(
                         "optimizer",
-                        Choice.of("adamw", "sgd", "lion"),
+                        Choice.of("adamw", "sgd", "lion", "schedule-free"),
                         "adamw",
                         "adamw",
-                        "How gradients become updates: AdamW, SGD with momentum 0.9, or Lion, which wants a tenth of AdamW's rate."));
+                        "How gradients become updates: AdamW, SGD with momentum 0.9, Lion, which wants a tenth of AdamW's rate, or schedule-free AdamW, which serves the mean of all weights so far in place of the average by `ema-decay`."));
         rows.add(
                 later(
                         "layer-decay",

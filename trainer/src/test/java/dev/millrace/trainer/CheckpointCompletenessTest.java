@@ -100,7 +100,7 @@ class CheckpointCompletenessTest {
             Map.entry("label-smoothing", "0.1"),
             Map.entry("ema-decay", "0.8"),
             Map.entry("head-scale", "9.0"),
-            Map.entry("optimizer", "sgd"),
+            Map.entry("optimizer", "schedule-free"),
             Map.entry("layer-decay", "0.9"),
             Map.entry("thaw-every-examples", "10"),
             Map.entry("schedule", "inverse-sqrt"),
@@ -227,7 +227,8 @@ class CheckpointCompletenessTest {
                     example.source(),
                     0.5 + ledger.size() % 3));
         }
-        ledger.add(control(new ControlRecord.Set(Map.of("weight-decay", "0.03"))));
+        ledger.add(control(new ControlRecord.Set(Map.of("weight-decay", "0.03", "drift-reaction", "thaw"))));
+        ledger.addAll(drifting(48));
         ledger.addAll(PoisonedBase.miniBatch("poison", "cards").subList(0, 4));
         ledger.add(control(new ControlRecord.Freeze()));
         ledger.addAll(HelpDesk.examples("support", 12, 3));
@@ -241,7 +242,7 @@ class CheckpointCompletenessTest {
         for (int i = 0; i < count; i++) {
             String label = i % 2 == 0 ^ i < count / 2 ? "one" : "other";
             String text = i % 2 == 0 ? "the parcel is lost" : "my card does not work";
-            examples.add(new LabelledExample("drift" + i, "support", text, label, HelpDesk.START, null, 1));
+            examples.add(new LabelledExample("drift" + i, "support", text, label, HelpDesk.START, null, 0.5 + i % 3));
         }
         return examples;
     }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tensor;
 import dev.millrace.model.Tokenizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -86,6 +88,27 @@ class DriftTest {
         assertThat(watch.rateFactor(through + 1)).isEqualTo(1);
     }
 
+    @Test
+    void aThawReachesLayersWhoseTurnHasNotComeAndEndsAfterAWhile() {
+        Map<String, String> slowly = Map.of("thaw-every-examples", "1000000");
+        Run run = run("thaw", true, slowly);
+        long last = run.drifts().get(run.drifts().size() - 1).since();
+        long through = run.end().drift().thawedThrough();
+        assertThat(through).isBetween(last + DriftWatch.THAWED_FOR, last + DriftWatch.THAWED_FOR + 100);
+        assertThat(lowestLayer(run)).isNotEqualTo(lowestLayer(run("tell", true, slowly)));
+        assertThat(lowestLayer(run("thaw", false, slowly))).isEqualTo(lowestLayer(run("tell", false, slowly)));
+
+        DriftWatch watch = new DriftWatch(run.end().drift());
+        assertThat(watch.isThawed(through)).isTrue();
+        assertThat(watch.isThawed(through + 1)).isFalse();
+    }
+
+    private static List<Tensor> lowestLayer(Run run) {
+        return run.end().encoder().stream()
+                .filter(tensor -> tensor.name().contains("layer.0."))
+                .toList();
+    }
+
     private static boolean isSwapped(String label) {
         return label.equals("cards") || label.equals("parcels");
     }
@@ -94,7 +117,13 @@ class DriftTest {
     private record Run(List<Drift> drifts, LearnerState end, int rightAfter) {}
 
     private static Run run(String reaction, boolean swapped) {
-        Recipe recipe = TinyRecipe.with(Map.of("drift-reaction", reaction, "rehearsal-capacity", "10000"));
+        return run(reaction, swapped, Map.of());
+    }
+
+    private static Run run(String reaction, boolean swapped, Map<String, String> others) {
+        Map<String, String> settings = new HashMap<>(others);
+        settings.putAll(Map.of("drift-reaction", reaction, "rehearsal-capacity", "10000"));
+        Recipe recipe = TinyRecipe.with(settings);
         List<Drift> drifts = new ArrayList<>();
         int right = 0;
         try (Learner learner = Learner.fresh(network, base, recipe, () -> 0)) {

@@ -23,6 +23,7 @@ class RecipeOptionsTest {
         return Stream.of(
                 Map.of("optimizer", "sgd", "encoder-learning-rate", "0.02"),
                 Map.of("optimizer", "lion", "encoder-learning-rate", "2e-4"),
+                Map.of("optimizer", "schedule-free"),
                 Map.of("layer-decay", "0.5"),
                 Map.of("thaw-every-examples", "40"),
                 Map.of("schedule", "cosine", "schedule-steps", "7"),
@@ -55,8 +56,9 @@ class RecipeOptionsTest {
         Checkpoint resumed = train(recipe, 15, 30, half.learner());
 
         assertThat(ResumedRun.digest(resumed)).isEqualTo(ResumedRun.digest(straight));
-        assertThat(ResumedRun.digest(straight))
-                .isNotEqualTo(ResumedRun.digest(train(TinyRecipe.standard(), 0, 30, null)));
+        // The recipe lies in the checkpoint: its digest would be another without any effect.
+        assertThat(straight.learner())
+                .isNotEqualTo(train(TinyRecipe.standard(), 0, 30, null).learner());
         assertThat(straight.learner().score().accuracy()).isGreaterThan(0.3);
     }
 
