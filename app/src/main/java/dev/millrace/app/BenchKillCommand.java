@@ -77,10 +77,10 @@ final class BenchKillCommand implements Callable<Integer> {
 
     @Option(
             names = "--base",
-            paramLabel = "NAME",
+            paramLabel = "BASE",
             defaultValue = RandomEncoder.TINY,
             description = "The model to start from: ${DEFAULT-VALUE} by default, a small random encoder, since what is"
-                    + " under test is the log, the files and the processes; or minilm-l6.")
+                    + " under test is the log, the files and the processes; or minilm-l6, or a folder.")
     private String base = "";
 
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
@@ -100,6 +100,10 @@ final class BenchKillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (Rule.isPath(base)) {
+            // The processes under test work in folders of their own.
+            base = around.directory().resolve(base).toAbsolutePath().toString();
+        }
         if (kills < 1) {
             throw new CommandException("--kills must be >= 1, but is " + kills);
         }

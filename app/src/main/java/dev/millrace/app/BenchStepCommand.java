@@ -66,7 +66,7 @@ final class BenchStepCommand implements Runnable {
         }
         Compute fast = Learning.compute(settings.trainer());
         Compute plain = new Compute(fast.device(), Compute.Precision.FLOAT32, fast.threads());
-        PretrainedModel base = Learning.base(settings);
+        PretrainedModel base = Learning.base(settings, around.directory());
         List<Double> fastMillis = new ArrayList<>();
         List<Double> plainMillis = new ArrayList<>();
         try (SyntheticTraining one = new SyntheticTraining(base, fast, texts, tokens);

@@ -3,10 +3,13 @@ package dev.millrace.app;
 import dev.millrace.model.Compute;
 import dev.millrace.model.Compute.Place;
 import dev.millrace.model.Compute.Precision;
+import dev.millrace.model.PretrainedFolder;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.RandomEncoder;
 import dev.millrace.trainer.TrainerSettings;
 import dev.millrace.trainer.VersionPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -21,7 +24,14 @@ final class Learning {
 
     private Learning() {}
 
-    static PretrainedModel base(Settings settings) {
+    /**
+     * The model to start from.
+     *
+     * @param settings of which {@code trainer.base} names it, or the folder it lies in
+     * @param directory that a relative folder starts from
+     * @return it, read
+     */
+    static PretrainedModel base(Settings settings, Path directory) {
         String name = settings.trainer().base();
         if (name.equals(PretrainedModel.MINILM)) {
             return PretrainedModel.bundled();
@@ -29,8 +39,11 @@ final class Learning {
         if (name.equals(RandomEncoder.TINY)) {
             return RandomEncoder.tiny();
         }
-        throw new CommandException("trainer.base must be " + PretrainedModel.MINILM + ", the model that ships with"
-                + " Millrace, or " + RandomEncoder.TINY + ", but is " + name);
+        try {
+            return PretrainedFolder.read(directory.resolve(name));
+        } catch (IOException e) {
+            throw new CommandException("trainer.base cannot be read: " + e.getMessage(), e);
+        }
     }
 
     static Compute compute(Settings.Trainer trainer) {

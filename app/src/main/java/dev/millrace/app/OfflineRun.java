@@ -27,8 +27,8 @@ record OfflineRun(Settings settings, Surroundings around, StopSignal stop) {
     Map<String, Object> measure(List<LabelledExample> ledger, TestSet test, List<Integer> epochs) {
         List<LabelledExample> unseen = unseen(test, ledger.get(0));
         Map<String, Object> figures = new LinkedHashMap<>();
-        try (OfflineTraining training =
-                new OfflineTraining(Learning.base(settings), Learning.compute(settings.trainer()), settings.recipe())) {
+        try (OfflineTraining training = new OfflineTraining(
+                Learning.base(settings, around.directory()), Learning.compute(settings.trainer()), settings.recipe())) {
             for (int count : epochs) {
                 long begun = around.nanoTicker().getAsLong();
                 double accuracy = accuracy(training, ledger, unseen, count);

@@ -176,7 +176,7 @@ final class QualityRun {
             StreamTruth truth, List<LabelledExample> ledger, Map<String, List<String>> answers) {
         Map<String, TaskAccuracies> tasks = new LinkedHashMap<>();
         try (BaselineRun run = new BaselineRun(
-                        Learning.base(settings),
+                        Learning.base(settings, around.directory()),
                         Learning.compute(settings.trainer()),
                         settings.recipe().maxTokens());
                 Progress progress = Progress.begin(around, "Baselines", "examples", ledger.size())) {

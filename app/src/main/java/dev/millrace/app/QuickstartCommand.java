@@ -142,7 +142,7 @@ final class QuickstartCommand implements Runnable {
     private Map<String, Double> baselines(
             Settings settings, List<LabelledExample> ledger, Map<String, Double> lastQuarter, StopSignal stop) {
         try (BaselineRun run = new BaselineRun(
-                        Learning.base(settings),
+                        Learning.base(settings, around.directory()),
                         Learning.compute(settings.trainer()),
                         settings.recipe().maxTokens());
                 Progress progress = Progress.begin(around, "Baselines", "examples", ledger.size())) {

@@ -59,7 +59,7 @@ final class RegistryReplayCommand implements Runnable {
         Settings settings = options.settings();
         ModelRegistry registry = options.read(settings);
         VersionRecord version = RegistryOptions.resolve(registry, model, name);
-        PretrainedModel base = Learning.base(settings);
+        PretrainedModel base = Learning.base(settings, around.directory());
         ReplayOutcome outcome;
         long begun = around.nanoTicker().getAsLong();
         try (LedgerReader ledger = LedgerReader.open(

@@ -209,7 +209,7 @@ final class Rooms implements AutoCloseable {
         try {
             return TrainerService.start(
                     Learning.trainer(settings),
-                    Learning.base(settings),
+                    Learning.base(settings, directory),
                     Learning.compute(settings.trainer()),
                     store,
                     observers.training(),

@@ -1,6 +1,9 @@
 package dev.millrace.app;
 
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.RandomEncoder;
 import dev.millrace.trainer.RecipeSetting;
+import java.io.File;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -62,6 +65,21 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
     static Rule oneOf(String... choices) {
         List<String> all = List.of(choices);
         return new Rule("one of " + String.join(", ", all), all::contains);
+    }
+
+    /** A slash tells a folder from a misspelt name before anybody looks for it, on machines that have no such folder too. */
+    static Rule base() {
+        List<String> names = List.of(PretrainedModel.MINILM, RandomEncoder.TINY);
+        return new Rule(
+                String.join(", ", names)
+                        + ", or the path, with a / in it, of a folder with another encoder of the BERT family, such as"
+                        + " ./bge-small-en-v1.5",
+                value -> names.contains(value) || isPath((String) value));
+    }
+
+    /** Whether a base is a folder rather than a name. */
+    static boolean isPath(String base) {
+        return base.contains("/") || base.contains(File.separator);
     }
 
     static Rule notEmpty() {

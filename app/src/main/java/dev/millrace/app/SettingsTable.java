@@ -136,8 +136,8 @@ final class SettingsTable {
                 "trainer.base",
                 STRING,
                 "minilm-l6",
-                Rule.oneOf("minilm-l6", "tiny"),
-                "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled; it knows English best. `tiny` is a small encoder with random weights, which knows nothing and starts at once: for trying out everything around a model.");
+                Rule.base(),
+                "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled; it knows English best. Or a folder with another encoder of the BERT family (such as bge-small, or what `registry pull` has written), as Hugging Face transformers save it: `config.json`, `tokenizer.json`, `model.safetensors` in float32, float16 or bfloat16; a relative path starts from the working directory. The embedding is the mean over the tokens, or the first one where `1_Pooling/config.json` says so. Versions record the folder's name and a digest of its content, and training goes on from the same content only. `tiny` is a small encoder with random weights, which knows nothing and starts at once: for trying out everything around a model.");
         group.row(
                 "trainer.idle-flush",
                 STRING,

@@ -44,7 +44,7 @@ class SettingsLoaderTest {
                 .containsExactly(Map.entry("bootstrap.servers", "localhost:9092"));
         assertThat(settings.ingest().deduplicationWindow()).isEqualTo(Duration.ofDays(7));
         assertThat(settings.trainer().versionEvery()).isEqualTo(Duration.ofMinutes(5));
-        assertThat(settings.recipe().asMap()).containsEntry("encoder-learning-rate", "2.0E-4");
+        assertThat(settings.recipe().asMap()).containsEntry("encoder-learning-rate", "1.5E-4");
         assertThat(settings.registry().store()).isEqualTo(Path.of("millrace-data", "artifacts"));
         assertThat(settings.http()).isEqualTo(new Settings.Http("127.0.0.1", 8080));
     }

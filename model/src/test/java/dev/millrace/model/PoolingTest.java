@@ -42,6 +42,11 @@ class PoolingTest {
     }
 
     @Test
+    void theLowestLayersArePooledAlike() {
+        assertThat(TinyBert.model(FIRST).lowest(1).config().pooling()).isEqualTo(Pooling.FIRST_TOKEN);
+    }
+
+    @Test
     void gradientsGoThroughTheFirstToken() {
         Tensor rows = TinyBert.head();
         try (Network network = Network.load(TinyBert.model(FIRST), TinyBert.CPU, 0)) {
