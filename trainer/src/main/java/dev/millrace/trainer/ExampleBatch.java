@@ -13,12 +13,15 @@ import java.util.stream.IntStream;
  * @param examples the fresh ones in the order of the log, then those that are rehearsed
  * @param fresh how many are fresh
  * @param tokens of all, sorted into rows as suits the network
+ * @param known for each rehearsed one what was answered when it was fresh
  * @param rows for each example its row, in all that is said of the tokens: the inverse of their order
  */
-record ExampleBatch(List<TrainingExample> examples, int fresh, TokenBatch tokens, List<Integer> rows) {
+record ExampleBatch(
+        List<TrainingExample> examples, int fresh, TokenBatch tokens, List<Logits> known, List<Integer> rows) {
 
     ExampleBatch {
         examples = List.copyOf(examples);
+        known = List.copyOf(known);
         rows = List.copyOf(rows);
     }
 
@@ -26,16 +29,17 @@ record ExampleBatch(List<TrainingExample> examples, int fresh, TokenBatch tokens
         return of(fresh, List.of());
     }
 
-    static ExampleBatch of(List<TrainingExample> fresh, List<TrainingExample> rehearsed) {
+    static ExampleBatch of(List<TrainingExample> fresh, List<Remembered> rehearsed) {
         List<TrainingExample> all = new ArrayList<>(fresh);
-        all.addAll(rehearsed);
+        rehearsed.forEach(past -> all.add(past.example()));
         TokenBatch tokens =
                 TokenBatch.of(all.stream().map(TrainingExample::tokens).toList());
         Integer[] rows = new Integer[tokens.size()];
         for (int row = 0; row < rows.length; row++) {
             rows[tokens.order().get(row)] = row;
         }
-        return new ExampleBatch(all, fresh.size(), tokens, List.of(rows));
+        List<Logits> known = rehearsed.stream().map(Remembered::logits).toList();
+        return new ExampleBatch(all, fresh.size(), tokens, known, List.of(rows));
     }
 
     int size() {
@@ -49,6 +53,11 @@ record ExampleBatch(List<TrainingExample> examples, int fresh, TokenBatch tokens
 
     boolean isFresh(int row) {
         return tokens.order().get(row) < fresh;
+    }
+
+    /** What was answered to the example in a row when it was fresh; none where it is. */
+    Logits known(int row) {
+        return isFresh(row) ? Logits.NONE : known.get(tokens.order().get(row) - fresh);
     }
 
     /** For each row the index of its label. */
@@ -70,6 +79,14 @@ record ExampleBatch(List<TrainingExample> examples, int fresh, TokenBatch tokens
     /** What is said of each row, example by example. */
     List<Float> byExample(float[] byRow) {
         return rows.stream().map(row -> byRow[row]).toList();
+    }
+
+    /** For each fresh example its logits, of all that are given row after row. */
+    List<Logits> freshLogits(float[] byRow) {
+        int labels = byRow.length / size();
+        return rows.subList(0, fresh).stream()
+                .map(row -> Logits.of(Arrays.copyOfRange(byRow, row * labels, (row + 1) * labels)))
+                .toList();
     }
 
     /** What is said of each row, as its type is in the network. */

@@ -118,7 +118,7 @@ final class Learner implements AutoCloseable {
             return;
         }
         replaceVoting(VotesWithout.label(row, voting.snapshot(labels().size() + 1)));
-        rehearsal.retire(label);
+        rehearsal.retire(label, row);
         drift.retire(label);
         holdout.retire(label);
     }
@@ -211,7 +211,7 @@ final class Learner implements AutoCloseable {
             Runnable takeBack = head.admit(recipe, newRows, step.number());
 
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
-            ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.examplesAt(rehearsed));
+            ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.at(rehearsed));
             int[] targets = batch.labels(labels());
             StepResult result = step(scope, step, batch, targets);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
@@ -220,8 +220,9 @@ final class Learner implements AutoCloseable {
             }
 
             steps = step.number();
-            float[] losses = CrossEntropy.of(result.logits().toFloatArray(), ExampleBatch.wide(targets));
-            rehearsal.learned(fresh, rehearsed, batch.byExample(losses), random);
+            float[] logits = result.logits().toFloatArray();
+            float[] losses = CrossEntropy.of(logits, ExampleBatch.wide(targets));
+            rehearsal.learned(fresh, rehearsed, batch.byExample(losses), step.kept(batch, logits), random);
             answer.tally(voting, labels());
             answer.teach(voting, labels(), known, new LearningStep(recipe, VOTERS - step.number()).random());
             long before = rehearsal.offered() - fresh.size();
@@ -295,6 +296,7 @@ final class Learner implements AutoCloseable {
     /** Begins a label anew from its examples since a change. */
     private void forgetBefore(long since, String label) {
         rehearsal.drop(past -> past.label().equals(label) && past.number() < since);
+        rehearsal.forgetLogits(labels().indexOf(label));
         replaceVoting(VotesWithout.examplesOf(labels().indexOf(label), voting.snapshot(labels().size())));
         List<TrainingExample> newest = rehearsal.newest(label, MOST_IMPRINTED);
         if (!newest.isEmpty()) {

@@ -8,8 +8,11 @@ import dev.millrace.model.StepSettings.Rates;
 import dev.millrace.model.StepSettings.Update;
 import dev.millrace.model.Targets;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * What a recipe says of one step. Immutable.
@@ -74,6 +77,17 @@ record LearningStep(Recipe recipe, long number) {
     }
 
     /**
+     * What is kept of the answers to fresh examples, to be distilled when they are rehearsed.
+     *
+     * @param logits of the whole mini-batch, row after row
+     */
+    List<Logits> kept(ExampleBatch batch, float[] logits) {
+        return recipe.loss().distillation() > 0
+                ? batch.freshLogits(logits)
+                : Collections.nCopies(batch.fresh(), Logits.NONE);
+    }
+
+    /**
      * What a mini-batch teaches.
      *
      * @param targets for each row the index of its label, all of them known
@@ -89,7 +103,11 @@ record LearningStep(Recipe recipe, long number) {
         if (recipe.isBalanced()) {
             balance(targets, weights, labels, past);
         }
-        return Targets.of(ExampleBatch.wide(targets), weights).withFresh(fresh);
+        return Targets.of(ExampleBatch.wide(targets), weights)
+                .withFresh(fresh)
+                .withKnownLogits(IntStream.range(0, batch.size())
+                        .mapToObj(row -> batch.known(row).values())
+                        .toList());
     }
 
     /** Has all labels count alike, by how many of each are remembered, as far as a factor of ten can do it. */

@@ -246,7 +246,11 @@ public final class Recipe {
     }
 
     Loss loss() {
-        return new Loss(labelSmoothing(), Boolean.parseBoolean(text("asymmetric-loss")), 0, number("contrast"));
+        return new Loss(
+                labelSmoothing(),
+                Boolean.parseBoolean(text("asymmetric-loss")),
+                number("distillation"),
+                number("contrast"));
     }
 
     double dropout() {

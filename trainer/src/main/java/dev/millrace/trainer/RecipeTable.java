@@ -185,6 +185,13 @@ final class RecipeTable {
                         "false",
                         "false",
                         "Whether fresh examples compete only with the labels among them (ER-ACE), which spares older labels when new ones come in a row."));
+        rows.add(
+                later(
+                        "distillation",
+                        Real.from(0, 10),
+                        "0.0",
+                        "0.0",
+                        "Weight of the squared distance of a rehearsed example's logits from those that it was given when it was fresh (DER++), which are kept with it; 0 leaves it out, and keeps none."));
         rows.add(later(
                 "contrast",
                 Real.from(0, 10),

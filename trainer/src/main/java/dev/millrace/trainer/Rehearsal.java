@@ -63,10 +63,10 @@ final class Rehearsal {
     }
 
     /** Offers an example that was just learned. */
-    void offer(TrainingExample example, float loss, RandomGenerator random) {
+    void offer(TrainingExample example, float loss, Logits logits, RandomGenerator random) {
         offered++;
         seen.merge(example.label(), 1L, Long::sum);
-        Remembered item = new Remembered(example, offered, loss);
+        Remembered item = new Remembered(example, offered, loss, logits);
         if (kept.size() < capacity) {
             kept.add(item);
             counts.merge(item.label(), 1, Integer::sum);
@@ -94,10 +94,6 @@ final class Rehearsal {
         return places.stream().map(kept::get).toList();
     }
 
-    List<TrainingExample> examplesAt(List<Integer> places) {
-        return places.stream().map(place -> kept.get(place).example()).toList();
-    }
-
     Remembered at(int place) {
         return kept.get(place);
     }
@@ -108,14 +104,20 @@ final class Rehearsal {
      * @param fresh examples, which are offered
      * @param rehearsed the places of those that were learned again
      * @param losses of the fresh ones, then of the others
+     * @param logits of the fresh ones
      */
-    void learned(List<TrainingExample> fresh, List<Integer> rehearsed, List<Float> losses, RandomGenerator random) {
+    void learned(
+            List<TrainingExample> fresh,
+            List<Integer> rehearsed,
+            List<Float> losses,
+            List<Logits> logits,
+            RandomGenerator random) {
         for (int i = 0; i < rehearsed.size(); i++) {
             int place = rehearsed.get(i);
             kept.set(place, kept.get(place).learnedAgain(losses.get(fresh.size() + i)));
         }
         for (int i = 0; i < fresh.size(); i++) {
-            offer(fresh.get(i), losses.get(i), random);
+            offer(fresh.get(i), losses.get(i), logits.get(i), random);
         }
     }
 
@@ -148,9 +150,15 @@ final class Rehearsal {
         return all.subList(Math.max(0, all.size() - count), all.size());
     }
 
-    /** Forgets that there was a label; its examples go with it. */
-    void retire(String label) {
+    /** Forgets what was answered for a label, by its index. */
+    void forgetLogits(int index) {
+        kept.replaceAll(item -> item.with(item.logits().forgetting(index)));
+    }
+
+    /** Forgets that there was a label, of that index; its examples go with it. */
+    void retire(String label, int index) {
         drop(item -> item.label().equals(label));
+        kept.replaceAll(item -> item.with(item.logits().without(index)));
         seen.remove(label);
         full.remove(label);
     }

@@ -4,7 +4,9 @@ import dev.millrace.model.SafetensorsFile;
 import dev.millrace.model.Tensor;
 import dev.millrace.trainer.RehearsalState.Tally;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** A {@link RehearsalState} as columns of a training state. */
@@ -14,6 +16,8 @@ final class RehearsalColumns {
 
     private static final String NUMBERS = PREFIX + "numbers";
     private static final String LOSSES = PREFIX + "losses";
+    private static final String LOGITS = PREFIX + "logits";
+    private static final String LOGIT_COUNTS = PREFIX + "logit-counts";
     private static final String TALLIED = PREFIX + "tallied";
     private static final String SEEN = PREFIX + "seen";
     private static final String FULL = PREFIX + "full";
@@ -31,6 +35,7 @@ final class RehearsalColumns {
         columns.add(
                 Column.of(NUMBERS, kept.stream().mapToLong(Remembered::number).toArray()));
         columns.add(Column.of(LOSSES, losses));
+        columns.addAll(logits(kept));
         List<Tally> tallies = state.tallies();
         columns.add(Column.of(
                 TALLIED,
@@ -41,17 +46,52 @@ final class RehearsalColumns {
         return columns;
     }
 
+    /** No columns where nothing is distilled. */
+    private static List<Tensor> logits(List<Remembered> kept) {
+        List<float[]> rows = kept.stream().map(item -> item.logits().values()).toList();
+        FloatBuffer all =
+                FloatBuffer.allocate(rows.stream().mapToInt(row -> row.length).sum());
+        rows.forEach(all::put);
+        return all.capacity() == 0
+                ? List.of()
+                : List.of(
+                        Column.of(LOGITS, all.array()),
+                        Column.of(
+                                LOGIT_COUNTS,
+                                rows.stream().mapToInt(row -> row.length).toArray()));
+    }
+
+    private static List<Logits> logits(SafetensorsFile state, int examples) {
+        if (!Column.isIn(state, LOGITS)) {
+            return Collections.nCopies(examples, Logits.NONE);
+        }
+        ByteBuffer all = state.tensor(LOGITS).data();
+        ByteBuffer counts = state.tensor(LOGIT_COUNTS).data();
+        List<Logits> logits = new ArrayList<>();
+        while (counts.hasRemaining()) {
+            float[] row = new float[counts.getInt()];
+            for (int label = 0; label < row.length; label++) {
+                row[label] = all.getFloat();
+            }
+            logits.add(Logits.of(row));
+        }
+        return logits;
+    }
+
     static RehearsalState read(SafetensorsFile state, List<String> labels, long offered) {
         List<Remembered> kept = new ArrayList<>();
         if (!Column.isIn(state, NUMBERS)) {
             // Made before more was kept of an example than what it says.
-            TextColumns.read(PREFIX, state, labels).forEach(example -> kept.add(new Remembered(example, 0, 0)));
+            TextColumns.read(PREFIX, state, labels)
+                    .forEach(example -> kept.add(new Remembered(example, 0, 0, Logits.NONE)));
             return new RehearsalState(kept, offered, List.of());
         }
         ByteBuffer numbers = state.tensor(NUMBERS).data();
         ByteBuffer losses = state.tensor(LOSSES).data();
-        for (TrainingExample example : TextColumns.read(PREFIX, state, labels)) {
-            kept.add(new Remembered(example, numbers.getLong(), losses.getFloat()));
+        List<TrainingExample> examples = TextColumns.read(PREFIX, state, labels);
+        List<Logits> logits = logits(state, examples.size());
+        for (int i = 0; i < examples.size(); i++) {
+            kept.add(new Remembered(examples.get(i), numbers.getLong(), losses.getFloat(), logits.get(i)));
         }
         ByteBuffer tallied = state.tensor(TALLIED).data();
         ByteBuffer seen = state.tensor(SEEN).data();

@@ -110,6 +110,7 @@ class CheckpointCompletenessTest {
             Map.entry("class-weights", "balanced"),
             Map.entry("asymmetric-loss", "true"),
             Map.entry("contrast", "0.1"),
+            Map.entry("distillation", "0.2"),
             Map.entry("dropout", "0.05"),
             Map.entry("head-dropout", "0.05"),
             Map.entry("rehearsal-selection", "balanced"),

@@ -91,12 +91,14 @@ class CheckpointTest {
                                         learner.labels().get(1),
                                         0.1),
                                 7,
-                                0.5f),
+                                0.5f,
+                                Logits.of(new float[] {Float.NaN, -1e-9f})),
                         new Remembered(
                                 new TrainingExample(
                                         TokenIds.of(101), learner.labels().get(0), 1e300),
                                 3,
-                                1e-9f)),
+                                1e-9f,
+                                Logits.NONE)),
                 Long.MAX_VALUE,
                 List.of(
                         new Tally(learner.labels().get(0), 1L << 40, false),

@@ -9,8 +9,10 @@ import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.Tokenizer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -188,6 +190,41 @@ class LearnerTest {
         assertThat(one.rehearsal().offered()).isEqualTo(48);
         assertThat(resumedWithCapacity(20, half)).isEqualTo(one);
         assertThat(resumedWithCapacity(0, half).rehearsal().kept()).isEmpty();
+    }
+
+    @Test
+    void keepsWhatWasAnsweredToStayNearItWhileLabelsComeAndGo() {
+        List<List<TrainingExample>> batches = batches(12, 1);
+        LearnerState without = stateAfter(TinyRecipe.standard(), batches);
+        assertThat(without.rehearsal().kept()).extracting(Remembered::logits).containsOnly(Logits.NONE);
+
+        Recipe near = TinyRecipe.with(Map.of("distillation", "1"));
+        try (Learner learner = fresh(near)) {
+            learn(learner, batches);
+            LearnerState state = learner.snapshot();
+            assertThat(state.encoder()).isNotEqualTo(without.encoder());
+            assertThat(state.rehearsal().kept())
+                    .allSatisfy(item -> assertThat(item.logits().values().length)
+                            .isBetween(1, state.labels().size()));
+            int labels = state.labels().size();
+            Map<Long, Logits> before = byNumber(state);
+
+            learner.retire(state.labels().get(1));
+            Map<Long, Logits> after = byNumber(learner.snapshot());
+            assertThat(after).isNotEmpty().hasSizeLessThan(before.size());
+            after.forEach((number, logits) -> assertThat(logits)
+                    .isEqualTo(before.getOrDefault(number, Logits.NONE).without(1)));
+
+            learner.learn(List.of(example("it rains", "weather")));
+            Remembered newest = learner.snapshot().rehearsal().kept().stream()
+                    .max(Comparator.comparingLong(Remembered::number))
+                    .orElseThrow();
+            assertThat(newest.logits().values()).hasSize(labels);
+        }
+    }
+
+    private static Map<Long, Logits> byNumber(LearnerState state) {
+        return state.rehearsal().kept().stream().collect(Collectors.toMap(Remembered::number, Remembered::logits));
     }
 
     private static LearnerState resumedWithCapacity(int capacity, LearnerState state) {

@@ -32,6 +32,7 @@ class RecipeOptionsTest {
                 Map.of("accumulation", "2"),
                 Map.of("class-weights", "balanced"),
                 Map.of("asymmetric-loss", "true"),
+                Map.of("distillation", "0.5"),
                 Map.of("contrast", "0.3"),
                 Map.of("dropout", "0.1"),
                 Map.of("kept-layers", "1"),

@@ -173,7 +173,7 @@ class RehearsalTest {
         assertThat(memory.seen("one")).isEqualTo(100);
         assertThat(memory.isFull("one")).isTrue();
 
-        memory.retire("one");
+        memory.retire("one", 0);
         assertThat(memory.state().kept()).extracting(Remembered::label).containsOnly("0", "2");
         assertThat(memory.seen("one")).isZero();
         assertThat(memory.seen("0")).isEqualTo(100);
@@ -204,7 +204,7 @@ class RehearsalTest {
     }
 
     private static void offer(Rehearsal memory, int item, int label, int loss, RandomGenerator random) {
-        memory.offer(new TrainingExample(TokenIds.of(item), Integer.toString(label), 1), loss, random);
+        memory.offer(new TrainingExample(TokenIds.of(item), Integer.toString(label), 1), loss, Logits.NONE, random);
     }
 
     private static void count(int[] kept, Rehearsal memory) {
