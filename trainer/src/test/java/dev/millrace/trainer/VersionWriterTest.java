@@ -1,0 +1,71 @@
+package dev.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.model.Tensor;
+import dev.millrace.registry.FolderArtifactStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VersionWriterTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void weightsThatOverflowNeverBecomeAVersion() throws IOException {
+        Snapshot sound = ResumedRun.train(Optional.empty(), 0, 8);
+        VersionWriter writer = new VersionWriter(
+                TinyBase.model(), Map.of(), FolderArtifactStore.open(folder), Clock.systemUTC(), () -> 0);
+
+        assertThat(writer.write("support", 1, null, "ledger", 0, sound).record().examples())
+                .isEqualTo(8);
+        assertThatThrownBy(() -> writer.write("support", 2, 1L, "ledger", 0, overflown(sound)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Training of support has diverged")
+                .hasMessageContaining("The last version is intact");
+    }
+
+    /** The same, with one weight of the head that no float holds. */
+    private static Snapshot overflown(Snapshot sound) {
+        LearnerState learner = sound.checkpoint().learner();
+        List<Tensor> head = new ArrayList<>(learner.head());
+        Tensor first = head.get(0);
+        ByteBuffer data = ByteBuffer.allocate(first.data().remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        data.put(first.data()).flip();
+        data.putFloat(0, Float.POSITIVE_INFINITY);
+        head.set(0, new Tensor(first.name(), first.type(), first.shape(), data));
+        Checkpoint checkpoint = sound.checkpoint();
+        return new Snapshot(
+                new Checkpoint(
+                        new LearnerState(
+                                learner.steps(),
+                                learner.score(),
+                                learner.labels(),
+                                learner.formerNames(),
+                                learner.encoder(),
+                                head,
+                                learner.rehearsal(),
+                                learner.drift(),
+                                learner.holdout(),
+                                learner.voting()),
+                        checkpoint.steering(),
+                        checkpoint.newestExample(),
+                        checkpoint.lastLoss(),
+                        checkpoint.setAsideInARow()),
+                sound.holdout(),
+                sound.nextOffset(),
+                sound.lineage(),
+                sound.deadLetters());
+    }
+}
