@@ -43,7 +43,8 @@ class VotingTest {
         long examples = last.totalExamples() - half.totalExamples();
         // Weights are learned on log loss; what is best by it may be a few answers behind.
         assertThat(last.totalCorrect() - half.totalCorrect()).isGreaterThan(best - examples / 40);
-        assertThat(last.votes().calibrationError()).isBetween(0.0, 0.1);
+        // It fades over a thousand answers, so the first ones, of which nobody knew what they were worth, are in it.
+        assertThat(last.votes().calibrationError()).isBetween(0.0, 0.2);
     }
 
     @Test
