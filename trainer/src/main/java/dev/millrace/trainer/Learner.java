@@ -155,7 +155,7 @@ final class Learner implements AutoCloseable {
     }
 
     /**
-     * Answers examples with the averaged weights and learns nothing from them, not even a label.
+     * Answers examples as versions do, and learns nothing from them, not even a label.
      *
      * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
      */
@@ -192,7 +192,7 @@ final class Learner implements AutoCloseable {
     }
 
     /**
-     * Answers a mini-batch with the averaged weights, then learns it.
+     * Answers a mini-batch as versions do, then learns it.
      *
      * @param given examples that were never seen, in the order of the log; at least one
      * @return what came of it

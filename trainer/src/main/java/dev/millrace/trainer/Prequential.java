@@ -5,7 +5,7 @@ package dev.millrace.trainer;
  * al. 2013).
  *
  * @param examples answered so far
- * @param correct answered right by the averaged weights, of which versions are snapshots
+ * @param correct answered right by what is served: the averaged weights, pooled with the voters
  * @param trainingCorrect answered right by the training weights, in the pass that then learned from them
  */
 record Prequential(long examples, long correct, long trainingCorrect) {

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param correct fresh examples that the served answer, the averaged weights pooled with the voters, had right before the step
  * @param trainingCorrect fresh examples that the training weights had right in the step's own pass
  * @param totalExamples trained on so far, since the base
- * @param totalCorrect fresh examples that the averaged weights had right so far, since the base
+ * @param totalCorrect fresh examples that the served answer had right so far, since the base
  * @param labels known after the step
  * @param drifts found in the answers to its mini-batch
  * @param votes what each opinion of the answers was worth
@@ -66,7 +66,7 @@ public record StepReport(
     }
 
     /**
-     * Accuracy over every example so far, each scored by the averaged weights before they learned it (predictive
+     * Accuracy over every example so far, each scored by the served answer before it was learned (predictive
      * sequential, or test-then-train, evaluation).
      *
      * @return from 0 to 1; 0 before the first example

@@ -96,7 +96,7 @@ final class Voting implements AutoCloseable {
                 state.offered());
     }
 
-    /** Where the learning of the weights begins; found on streams of other texts than those of the reports. */
+    /** Where the learning of the weights begins; after a few hundred answers it makes no difference. */
     private static List<Double> initialWeights(boolean hasLinear, boolean hasNeighbours) {
         List<Double> initial = new ArrayList<>();
         initial.add(hasNeighbours ? 0.7 : hasLinear ? 0.8 : 1.0);
