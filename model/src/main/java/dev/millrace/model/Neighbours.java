@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -160,6 +161,44 @@ public final class Neighbours implements AutoCloseable {
             vote(answers[text], similarities, places, text * voters, voters);
         }
         return answers;
+    }
+
+    /**
+     * How much of the votes on texts that are among the neighbours themselves goes to one label, without their own: of
+     * those with a text's label, the most similar is taken for the text, and has no vote.
+     *
+     * @param scope owns what is made on the way
+     * @param embeddings {@code [texts, hidden]}, float32, each of length 1
+     * @param own the index of each text's label
+     * @param wanted the index of the label that is asked about
+     * @return for each text a share from 0 to 1; 0 where nobody has a vote
+     */
+    public List<Double> sharesAmongOthers(NDManager scope, NDArray embeddings, List<Integer> own, int wanted) {
+        if (size == 0) {
+            return Collections.nCopies(own.size(), 0.0);
+        }
+        int asked = Math.min(VOTERS + 1, size);
+        NDList nearest = similarities(scope, embeddings).topK(asked, 1, true, true);
+        float[] similarities = nearest.get(0).toFloatArray();
+        long[] places = nearest.get(1).toLongArray();
+        List<Double> shares = new ArrayList<>();
+        for (int text = 0; text < own.size(); text++) {
+            boolean isLeftOut = false;
+            double sum = 0;
+            double votes = 0;
+            for (int i = text * asked; i < (text + 1) * asked; i++) {
+                int label = labels[(int) places[i]];
+                if (label == own.get(text) && !isLeftOut) {
+                    isLeftOut = true;
+                    continue;
+                }
+                double vote = Math.exp(SHARPNESS * (similarities[i] - similarities[text * asked]));
+                sum += vote;
+                votes += label == wanted ? vote : 0;
+            }
+            shares.add(sum > 0 ? votes / sum : 0);
+        }
+        return shares;
     }
 
     private NDArray similarities(NDManager scope, NDArray embeddings) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,35 @@ class NeighboursTest {
             assertThat(answer[2]).isEqualTo(answer[0]);
             assertThat(Math.exp(answer[3])).isCloseTo(0.005, within(1e-9));
         }
+    }
+
+    @Test
+    void leavesATextThatIsOneOfThemOutOfTheVoteOnItself() {
+        try (Neighbours neighbours = new Neighbours(manager, HIDDEN);
+                NDManager scope = manager.newSubManager()) {
+            List<Integer> own = List.of(0);
+            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 1))
+                    .containsExactly(0.0);
+            neighbours.put(0, axis(0), 0, 0);
+            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 0))
+                    .containsExactly(0.0);
+
+            neighbours.put(1, axis(1), 0, 0);
+            neighbours.put(2, axis(2), 0, 1);
+            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 1))
+                    .containsExactly(0.5);
+            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 0))
+                    .containsExactly(0.5);
+            // Its nearest has another label, so the one left out is the nearest of its own.
+            assertThat(neighbours
+                            .sharesAmongOthers(scope, one(scope, axis(2)), own, 1)
+                            .get(0))
+                    .isCloseTo(1, within(1e-9));
+        }
+    }
+
+    private static NDArray one(NDManager scope, float[] text) {
+        return scope.create(text, new Shape(1, HIDDEN));
     }
 
     @Test

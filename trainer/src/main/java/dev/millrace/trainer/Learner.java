@@ -8,10 +8,13 @@ import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -28,6 +31,9 @@ final class Learner implements AutoCloseable {
 
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
+
+    /** How many of the newest examples of a label voters learn again. */
+    private static final int MOST_TAUGHT_AGAIN = 256;
 
     /** Where the random numbers of the voters begin: no step uses them, so that learning does not depend on who votes. */
     private static final long VOTERS = Long.MIN_VALUE;
@@ -293,11 +299,23 @@ final class Learner implements AutoCloseable {
         }
     }
 
-    /** Begins a label anew from its examples since a change. */
+    /** Begins a label anew from its examples since a change; those from before go to the label that has taken them over. */
     private void forgetBefore(long since, String label) {
-        rehearsal.drop(past -> past.label().equals(label) && past.number() < since);
-        rehearsal.forgetLogits(labels().indexOf(label));
-        replaceVoting(VotesWithout.examplesOf(labels().indexOf(label), voting.snapshot(labels().size())));
+        int index = labels().indexOf(label);
+        Predicate<Remembered> isStale = past -> past.label().equals(label) && past.number() < since;
+        List<TrainingExample> evidence = rehearsal.newestOfOthers(label, since, Succession.EVIDENCE);
+        Optional<String> successor = Succession.of(label, evidence, voting.likeness(evidence, label, labels()));
+        List<TrainingExample> again = new ArrayList<>();
+        successor.ifPresent(other -> {
+            List<Remembered> moved = rehearsal.reassign(isStale, label, other);
+            moved.subList(Math.max(0, moved.size() - MOST_TAUGHT_AGAIN), moved.size())
+                    .forEach(past -> again.add(past.example().renamed(other)));
+        });
+        rehearsal.drop(isStale);
+        rehearsal.forgetLogits(index);
+        again.addAll(rehearsal.newest(label, MOST_TAUGHT_AGAIN));
+        replaceVoting(VotesWithout.examplesOf(index, voting.snapshot(labels().size())));
+        voting.teachAgain(again, labels());
         List<TrainingExample> newest = rehearsal.newest(label, MOST_IMPRINTED);
         if (!newest.isEmpty()) {
             try (NDManager scope = network.manager().newSubManager()) {

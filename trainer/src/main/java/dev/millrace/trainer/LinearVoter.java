@@ -228,9 +228,21 @@ final class LinearVoter {
         }
         statistics.learn(Arrays.copyOfRange(embeddings, text * dimension, (text + 1) * dimension), label);
         if (schedule.due(statistics.size())) {
-            for (int i = 0; i < solutions.length; i++) {
-                solutions[i] = LdaSolution.of(statistics, SHRINKAGES.get(i)).rows(statistics.labels());
-            }
+            solve();
+        }
+    }
+
+    /** Answers by all that was learned from here on, however soon the next solution is due. */
+    void refresh() {
+        if (statistics.size() > 0) {
+            schedule.solved(statistics.size());
+            solve();
+        }
+    }
+
+    private void solve() {
+        for (int i = 0; i < solutions.length; i++) {
+            solutions[i] = LdaSolution.of(statistics, SHRINKAGES.get(i)).rows(statistics.labels());
         }
     }
 

@@ -43,6 +43,11 @@ final class RefreshSchedule {
         return due;
     }
 
+    /** Notes a solution that nobody waited for. */
+    void solved(long size) {
+        solvedAt = size;
+    }
+
     long solvedAt() {
         return solvedAt;
     }

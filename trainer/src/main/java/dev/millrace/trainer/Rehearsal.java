@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -138,6 +139,38 @@ final class Rehearsal {
             full.clear();
         }
         return size - kept.size();
+    }
+
+    /**
+     * Gives examples of one label another one that is known, and the number of the newest example.
+     *
+     * @return what they were under their old label, oldest first
+     */
+    List<Remembered> reassign(Predicate<Remembered> wrong, String from, String to) {
+        List<Remembered> moved = kept.stream()
+                .filter(wrong)
+                .sorted(Comparator.comparingLong(Remembered::number))
+                .toList();
+        kept.replaceAll(item -> wrong.test(item) ? item.reassigned(to, offered) : item);
+        count();
+        seen.merge(to, (long) moved.size(), Long::sum);
+        seen.computeIfPresent(from, (label, times) -> (long) count(label));
+        full.remove(from);
+        return moved;
+    }
+
+    /**
+     * The newest examples of other labels from a number on, at most {@code count}, newest first. Of several with one
+     * number, which but one were reassigned, there is one, so that they do not crowd out what came.
+     */
+    List<TrainingExample> newestOfOthers(String label, long since, int count) {
+        NavigableMap<Long, Remembered> byNumber = new TreeMap<>();
+        kept.stream().filter(item -> item.number() >= since).forEach(item -> byNumber.put(item.number(), item));
+        return byNumber.descendingMap().values().stream()
+                .filter(item -> !item.label().equals(label))
+                .limit(count)
+                .map(Remembered::example)
+                .toList();
     }
 
     /** The newest examples of a label that are kept, at most {@code count}, oldest first. */

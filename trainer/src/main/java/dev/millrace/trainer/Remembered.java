@@ -22,6 +22,11 @@ record Remembered(TrainingExample example, long number, float lastLoss, Logits l
         return new Remembered(example.renamed(label), number, lastLoss, logits);
     }
 
+    /** As if it had come at a later place with another label; what was answered to it says nothing of that. */
+    Remembered reassigned(String label, long laterNumber) {
+        return new Remembered(example.renamed(label), laterNumber, lastLoss, Logits.NONE);
+    }
+
     Remembered with(Logits others) {
         return new Remembered(example, number, lastLoss, others);
     }

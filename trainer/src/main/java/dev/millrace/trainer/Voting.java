@@ -7,6 +7,7 @@ import dev.millrace.model.Network;
 import dev.millrace.model.TokenBatch;
 import dev.millrace.model.Voters;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ final class Voting implements AutoCloseable {
 
     /** What the fine-tuned classifier is called among the opinions. */
     static final String TUNED = "fine-tuned";
+
+    private static final int AT_ONCE = 64;
 
     private static final String LINEAR = "linear";
     private static final String NEIGHBOURS = "neighbours";
@@ -226,6 +229,55 @@ final class Voting implements AutoCloseable {
                 remember(neighbours, answers.embeddings, row, labels[row], random);
             }
         }
+    }
+
+    /**
+     * Learns examples again that it was made to forget, as long as there are free places; they do not count as offered.
+     *
+     * @param labels that all of them have
+     */
+    void teachAgain(List<TrainingExample> examples, Labels labels) {
+        for (int from = 0; from < examples.size() && (linear != null || neighbours != null); from += AT_ONCE) {
+            ExampleBatch batch = ExampleBatch.of(examples.subList(from, Math.min(from + AT_ONCE, examples.size())));
+            int[] targets = batch.labels(labels);
+            try (NDManager scope = network.manager().newSubManager()) {
+                float[] embeddings =
+                        network.embedPublished(scope, batch.tokens()).toFloatArray();
+                for (int row : batch.rows()) {
+                    if (linear != null) {
+                        linear.learn(embeddings, row, targets[row]);
+                    }
+                    if (neighbours != null && neighbours.size() < capacity) {
+                        neighbours.put(
+                                neighbours.size(),
+                                embeddings,
+                                row * network.config().hidden(),
+                                targets[row]);
+                    }
+                }
+            }
+        }
+        if (linear != null) {
+            linear.refresh();
+        }
+    }
+
+    /**
+     * For examples that it has learned, how much like another label they are by the neighbours, from 0 to 1 each; empty
+     * when no neighbours are asked.
+     */
+    List<Double> likeness(List<TrainingExample> examples, String label, Labels labels) {
+        List<Double> likeness = new ArrayList<>();
+        for (int from = 0; from < examples.size() && neighbours != null; from += AT_ONCE) {
+            ExampleBatch batch = ExampleBatch.of(examples.subList(from, Math.min(from + AT_ONCE, examples.size())));
+            List<Integer> own = Arrays.stream(batch.labels(labels)).boxed().toList();
+            try (NDManager scope = network.manager().newSubManager()) {
+                List<Double> byRow = neighbours.sharesAmongOthers(
+                        scope, network.embedPublished(scope, batch.tokens()), own, labels.indexOf(label));
+                batch.rows().forEach(row -> likeness.add(byRow.get(row)));
+            }
+        }
+        return likeness;
     }
 
     /** A uniform sample of all (Vitter 1985, algorithm R). */

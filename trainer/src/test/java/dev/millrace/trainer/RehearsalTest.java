@@ -180,6 +180,27 @@ class RehearsalTest {
     }
 
     @Test
+    void givesExamplesAnotherLabelAsIfTheyHadJustCome() {
+        Rehearsal memory = filled(UNIFORM, 30, 30, new SplittableRandom(3));
+        List<Remembered> moved = memory.reassign(item -> item.label().equals("1") && item.number() <= 15, "1", "2");
+        assertThat(moved).extracting(Remembered::number).containsExactly(2L, 5L, 8L, 11L, 14L);
+        assertThat(moved).extracting(Remembered::label).containsOnly("1");
+        assertThat(memory.state().kept())
+                .filteredOn(item ->
+                        item.example().tokens().get(0) % 3 == 1 && item.label().equals("2"))
+                .hasSize(5)
+                .allSatisfy(item -> assertThat(item.number()).isEqualTo(30));
+        assertThat(List.of(memory.count("1"), memory.count("2"))).containsExactly(5, 15);
+        assertThat(List.of(memory.seen("1"), memory.seen("2"))).containsExactly(5L, 15L);
+
+        // 30 is the number of one that came and of five that were given another label.
+        assertThat(memory.newestOfOthers("1", 25, 10))
+                .extracting(example -> example.tokens().get(0))
+                .containsExactly(29, 27, 26, 24);
+        assertThat(memory.newestOfOthers("1", 25, 2)).hasSize(2);
+    }
+
+    @Test
     void refusesWhatItHasNoPlaceFor() {
         RehearsalState three = filled(UNIFORM, 3, 3, new SplittableRandom(1)).state();
         assertThatThrownBy(() -> new Rehearsal(2, UNIFORM, three))
