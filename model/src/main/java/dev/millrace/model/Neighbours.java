@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -164,39 +163,40 @@ public final class Neighbours implements AutoCloseable {
     }
 
     /**
-     * How much of the votes on texts that are among the neighbours themselves goes to one label, without their own: of
-     * those with a text's label, the most similar is taken for the text, and has no vote.
+     * How the votes on texts that are among the neighbours themselves divide without their own: of those with a text's
+     * label, the most similar is taken for the text, and has no vote.
      *
      * @param scope owns what is made on the way
      * @param embeddings {@code [texts, hidden]}, float32, each of length 1
      * @param own the index of each text's label
-     * @param wanted the index of the label that is asked about
-     * @return for each text a share from 0 to 1; 0 where nobody has a vote
+     * @param count of labels
+     * @return for each text the share of each label, from 0 to 1; all 0 where nobody has a vote
      */
-    public List<Double> sharesAmongOthers(NDManager scope, NDArray embeddings, List<Integer> own, int wanted) {
+    public double[][] sharesAmongOthers(NDManager scope, NDArray embeddings, int[] own, int count) {
+        double[][] shares = new double[own.length][count];
         if (size == 0) {
-            return Collections.nCopies(own.size(), 0.0);
+            return shares;
         }
         int asked = Math.min(VOTERS + 1, size);
         NDList nearest = similarities(scope, embeddings).topK(asked, 1, true, true);
         float[] similarities = nearest.get(0).toFloatArray();
         long[] places = nearest.get(1).toLongArray();
-        List<Double> shares = new ArrayList<>();
-        for (int text = 0; text < own.size(); text++) {
+        for (int text = 0; text < own.length; text++) {
             boolean isLeftOut = false;
             double sum = 0;
-            double votes = 0;
             for (int i = text * asked; i < (text + 1) * asked; i++) {
                 int label = labels[(int) places[i]];
-                if (label == own.get(text) && !isLeftOut) {
+                if (label == own[text] && !isLeftOut) {
                     isLeftOut = true;
-                    continue;
+                } else {
+                    double vote = Math.exp(SHARPNESS * (similarities[i] - similarities[text * asked]));
+                    shares[text][label] += vote;
+                    sum += vote;
                 }
-                double vote = Math.exp(SHARPNESS * (similarities[i] - similarities[text * asked]));
-                sum += vote;
-                votes += label == wanted ? vote : 0;
             }
-            shares.add(sum > 0 ? votes / sum : 0);
+            for (int label = 0; label < count && sum > 0; label++) {
+                shares[text][label] /= sum;
+            }
         }
         return shares;
     }

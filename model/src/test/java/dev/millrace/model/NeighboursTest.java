@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,24 +56,21 @@ class NeighboursTest {
     void leavesATextThatIsOneOfThemOutOfTheVoteOnItself() {
         try (Neighbours neighbours = new Neighbours(manager, HIDDEN);
                 NDManager scope = manager.newSubManager()) {
-            List<Integer> own = List.of(0);
-            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 1))
-                    .containsExactly(0.0);
+            int[] own = {0};
+            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 2)[0])
+                    .containsExactly(0, 0);
             neighbours.put(0, axis(0), 0, 0);
-            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 0))
-                    .containsExactly(0.0);
+            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 2)[0])
+                    .containsExactly(0, 0);
 
             neighbours.put(1, axis(1), 0, 0);
             neighbours.put(2, axis(2), 0, 1);
-            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 1))
-                    .containsExactly(0.5);
-            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 0))
-                    .containsExactly(0.5);
+            assertThat(neighbours.sharesAmongOthers(scope, one(scope, axis(0)), own, 2)[0])
+                    .containsExactly(0.5, 0.5);
             // Its nearest has another label, so the one left out is the nearest of its own.
-            assertThat(neighbours
-                            .sharesAmongOthers(scope, one(scope, axis(2)), own, 1)
-                            .get(0))
-                    .isCloseTo(1, within(1e-9));
+            double[] shares = neighbours.sharesAmongOthers(scope, one(scope, axis(2)), own, 2)[0];
+            assertThat(shares[1]).isCloseTo(1, within(1e-9));
+            assertThat(shares[0] + shares[1]).isCloseTo(1, within(1e-9));
         }
     }
 

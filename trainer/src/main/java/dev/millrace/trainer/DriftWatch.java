@@ -88,6 +88,11 @@ final class DriftWatch {
         return found;
     }
 
+    /** Where the answers to all labels together have changed, if that was not long before an example; else no number. */
+    long suspectedSince(long number) {
+        return number <= suspectedThrough ? suspectedSince : Long.MAX_VALUE;
+    }
+
     /** Half a false alarm is accepted over all labels. */
     private double suspicion() {
         return Math.max(StrictMath.log(2.0 * labels.size()), LEAST_LIKELIHOOD);

@@ -160,23 +160,44 @@ final class Rehearsal {
     }
 
     /**
-     * The newest examples of other labels from a number on, at most {@code count}, newest first. Of several with one
-     * number, which but one were reassigned, there is one, so that they do not crowd out what came.
+     * The newest examples from a number on, at most {@code count}, newest first. Of several with one number, which but one
+     * were reassigned, there is one, so that they do not crowd out what came.
      */
-    List<TrainingExample> newestOfOthers(String label, long since, int count) {
+    List<TrainingExample> newest(long since, int count) {
         NavigableMap<Long, Remembered> byNumber = new TreeMap<>();
         kept.stream().filter(item -> item.number() >= since).forEach(item -> byNumber.put(item.number(), item));
         return byNumber.descendingMap().values().stream()
-                .filter(item -> !item.label().equals(label))
                 .limit(count)
                 .map(Remembered::example)
                 .toList();
     }
 
+    /** The labels of which more examples are kept than are among some. */
+    Set<String> labelsBeyond(List<TrainingExample> some) {
+        Map<String, Integer> rest = new TreeMap<>(counts);
+        some.forEach(example -> rest.merge(example.label(), -1, Integer::sum));
+        rest.values().removeIf(count -> count <= 0);
+        return rest.keySet();
+    }
+
+    /** The number of the newest example of a label that came before another number; 0 when none is kept. */
+    long lastBefore(String label, long number) {
+        return kept.stream()
+                .filter(item -> item.label().equals(label) && item.number() < number)
+                .mapToLong(Remembered::number)
+                .max()
+                .orElse(0);
+    }
+
     /** The newest examples of a label that are kept, at most {@code count}, oldest first. */
     List<TrainingExample> newest(String label, int count) {
+        return newestBefore(label, Long.MAX_VALUE, count);
+    }
+
+    /** The same of those that came before a number. */
+    List<TrainingExample> newestBefore(String label, long number, int count) {
         List<TrainingExample> all = kept.stream()
-                .filter(item -> item.label().equals(label))
+                .filter(item -> item.label().equals(label) && item.number() < number)
                 .sorted(Comparator.comparingLong(Remembered::number))
                 .map(Remembered::example)
                 .toList();

@@ -7,7 +7,6 @@ import dev.millrace.model.Network;
 import dev.millrace.model.TokenBatch;
 import dev.millrace.model.Voters;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -263,18 +262,17 @@ final class Voting implements AutoCloseable {
     }
 
     /**
-     * For examples that it has learned, how much like another label they are by the neighbours, from 0 to 1 each; empty
-     * when no neighbours are asked.
+     * How much like each label examples are that it has learned, by the votes of the other neighbours; empty when no
+     * neighbours are asked.
      */
-    List<Double> likeness(List<TrainingExample> examples, String label, Labels labels) {
-        List<Double> likeness = new ArrayList<>();
+    List<double[]> likeness(List<TrainingExample> examples, Labels labels) {
+        List<double[]> likeness = new ArrayList<>();
         for (int from = 0; from < examples.size() && neighbours != null; from += AT_ONCE) {
             ExampleBatch batch = ExampleBatch.of(examples.subList(from, Math.min(from + AT_ONCE, examples.size())));
-            List<Integer> own = Arrays.stream(batch.labels(labels)).boxed().toList();
             try (NDManager scope = network.manager().newSubManager()) {
-                List<Double> byRow = neighbours.sharesAmongOthers(
-                        scope, network.embedPublished(scope, batch.tokens()), own, labels.indexOf(label));
-                batch.rows().forEach(row -> likeness.add(byRow.get(row)));
+                double[][] byRow = neighbours.sharesAmongOthers(
+                        scope, network.embedPublished(scope, batch.tokens()), batch.labels(labels), labels.size());
+                batch.rows().forEach(row -> likeness.add(byRow[row]));
             }
         }
         return likeness;

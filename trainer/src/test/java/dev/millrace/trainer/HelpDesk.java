@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A small stream that is easy to learn: each queue has words of its own among words that all share. */
 final class HelpDesk {
@@ -45,5 +47,21 @@ final class HelpDesk {
                     1));
         }
         return examples;
+    }
+
+    /** The same without the words that all queues share, so that an encoder without any learning tells them apart. */
+    static List<LabelledExample> terse(String model, int count, long seed) {
+        return examples(model, count, seed).stream()
+                .map(example -> new LabelledExample(
+                        example.id(),
+                        example.model(),
+                        Stream.of(example.text().split(" "))
+                                .filter(word -> !SHARED.contains(word))
+                                .collect(Collectors.joining(" ")),
+                        example.label(),
+                        example.time(),
+                        example.source(),
+                        example.weight()))
+                .toList();
     }
 }

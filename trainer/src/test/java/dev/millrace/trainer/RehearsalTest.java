@@ -194,10 +194,12 @@ class RehearsalTest {
         assertThat(List.of(memory.seen("1"), memory.seen("2"))).containsExactly(5L, 15L);
 
         // 30 is the number of one that came and of five that were given another label.
-        assertThat(memory.newestOfOthers("1", 25, 10))
+        assertThat(memory.newest(25, 10))
                 .extracting(example -> example.tokens().get(0))
-                .containsExactly(29, 27, 26, 24);
-        assertThat(memory.newestOfOthers("1", 25, 2)).hasSize(2);
+                .containsExactly(29, 28, 27, 26, 25, 24);
+        assertThat(memory.newest(25, 2)).hasSize(2);
+        assertThat(memory.lastBefore("1", 28)).isEqualTo(26);
+        assertThat(memory.lastBefore("1", 10)).isZero();
     }
 
     @Test
