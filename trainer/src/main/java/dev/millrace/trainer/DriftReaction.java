@@ -12,8 +12,8 @@ enum DriftReaction {
     RAISE_RATE("raise-rate"),
 
     /**
-     * Drops the examples of a label from before its change, which now teach what is no longer so, and begins its row of
-     * the head anew from those since.
+     * Gives the examples of a label from before its change, which now teach what is no longer so, to the label that has
+     * such texts since, or drops them, and begins its row of the head anew from those since.
      */
     SHORTEN_MEMORY("shorten-memory"),
 

@@ -8,17 +8,11 @@ import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -35,9 +29,6 @@ final class Learner implements AutoCloseable {
 
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
-
-    /** How many of the newest examples of a label voters learn again. */
-    private static final int MOST_TAUGHT_AGAIN = 256;
 
     /** Where the random numbers of the voters begin: no step uses them, so that learning does not depend on who votes. */
     private static final long VOTERS = Long.MIN_VALUE;
@@ -303,61 +294,12 @@ final class Learner implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins a label anew from its examples since a change, and with it those labels that have taken over what it meant, or
-     * whose texts it took over: they have changed as well, and once they answer that right, nothing would show it.
-     */
+    /** Begins a label anew from its examples since a change, and with it those that changed with it. */
     private void forgetBefore(long since, String label) {
-        // The change lies behind the last example of the label from before it, and all labels together tell it closer.
-        long last = rehearsal.lastBefore(label, since);
-        long change = Math.max(last + 1, Math.min(since, drift.suspectedSince(rehearsal.offered())));
-        Set<String> established = rehearsal.labelsBeyond(rehearsal.newest(change, Succession.EVIDENCE));
-        Succession seen = succession(change, established);
-        Deque<String> open = new ArrayDeque<>();
-        seen.before(label).filter(other -> isTold(other, change)).ifPresent(open::add);
-        handOver(label, since, seen).ifPresent(open::add);
-        Set<String> changed = new LinkedHashSet<>(Set.of(label));
-        while (!open.isEmpty()) {
-            String other = open.remove();
-            if (rehearsal.lastBefore(other, change) > 0 && changed.add(other)) {
-                handOver(other, change, succession(change, established)).ifPresent(open::add);
-            }
-        }
+        Handover handover = new Handover(network, recipe, labels(), rehearsal, voting);
+        Set<String> changed = handover.begin(label, since, drift.suspectedSince(rehearsal.offered()));
+        voting = handover.voting();
         changed.forEach(this::beginAnew);
-    }
-
-    private Succession succession(long since, Set<String> established) {
-        List<TrainingExample> examples = rehearsal.newest(since, Succession.EVIDENCE);
-        return new Succession(examples, voting.likeness(examples, labels()), labels(), established);
-    }
-
-    /** Whether the voters know the former texts of a label by one another. */
-    private boolean isTold(String label, long since) {
-        List<TrainingExample> past = rehearsal.newestBefore(label, since, Succession.SAMPLE);
-        return Succession.isTold(voting.likeness(past, labels()), labels().indexOf(label));
-    }
-
-    /**
-     * Gives what is remembered of a label from before a change to the label that has such texts since, or drops it.
-     *
-     * @return whose they are now; empty where they are dropped
-     */
-    private Optional<String> handOver(String label, long since, Succession seen) {
-        Predicate<Remembered> isStale = past -> past.label().equals(label) && past.number() < since;
-        Optional<String> successor = isTold(label, since) ? seen.after(label) : Optional.empty();
-        List<TrainingExample> again = new ArrayList<>();
-        successor.ifPresent(other -> {
-            List<Remembered> moved = rehearsal.reassign(isStale, label, other);
-            moved.subList(Math.max(0, moved.size() - MOST_TAUGHT_AGAIN), moved.size())
-                    .forEach(past -> again.add(past.example().renamed(other)));
-        });
-        rehearsal.drop(isStale);
-        int index = labels().indexOf(label);
-        rehearsal.forgetLogits(index);
-        again.addAll(rehearsal.newest(label, MOST_TAUGHT_AGAIN));
-        replaceVoting(VotesWithout.examplesOf(index, voting.snapshot(labels().size())));
-        voting.teachAgain(again, labels());
-        return successor;
     }
 
     /** Makes the row of a label what it would be if its newest examples were its first. */

@@ -72,7 +72,7 @@ final class RecipeTable {
                         Choice.of("tell", "raise-rate", "shorten-memory", "thaw"),
                         "shorten-memory",
                         "tell",
-                        "What follows when the answers become worse, for one label or over all: `tell` in log and metrics alone; `raise-rate`, three times the learning rate for 1000 examples; `shorten-memory`, past examples of the label from before the change are not learned again, and its row of the head begins anew from those since; `thaw`, for 1000 examples all layers that are not frozen learn at the full rate, whatever `thaw-every-examples` and `layer-decay` say."));
+                        "What follows when the answers become worse, for one label or over all: `tell` in log and metrics alone; `raise-rate`, three times the learning rate for 1000 examples; `shorten-memory`, past examples of the label from before the change go to the label that has such texts since, or are not learned again, and its row of the head begins anew from those since; `thaw`, for 1000 examples all layers that are not frozen learn at the full rate, whatever `thaw-every-examples` and `layer-decay` say."));
         rows.add(
                 setting(
                         "drift-confidence",
