@@ -153,7 +153,7 @@ final class Rehearsal {
                 .toList();
         kept.replaceAll(item -> wrong.test(item) ? item.reassigned(to, offered) : item);
         count();
-        seen.merge(to, (long) moved.size(), Long::sum);
+        seen.merge(to, 0L, Long::sum);
         seen.computeIfPresent(from, (label, times) -> (long) count(label));
         full.remove(from);
         return moved;
