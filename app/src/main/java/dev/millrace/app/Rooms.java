@@ -147,7 +147,7 @@ final class Rooms implements AutoCloseable {
                 ingestSettings(settings, directory),
                 settings.kafka().partitions(),
                 settings.kafka().replicationFactor()));
-        topics.add(RegistryTopic.of(
+        topics.addAll(RegistryTopic.all(
                 settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
         try (Admin admin = Cluster.connect(settings.kafka())) {
             Set<String> created = TopicCreation.createMissing(admin, topics);

@@ -74,7 +74,7 @@ public final class Retention {
     }
 
     /**
-     * The digests that versions name, for {@link FolderArtifactStore#sweep}.
+     * The digests that versions name that are not retired, for {@link FolderArtifactStore#sweep}.
      *
      * @param registry what there is
      * @return SHA-256 digests in hexadecimal
@@ -89,7 +89,9 @@ public final class Retention {
         Set<String> inUse = new HashSet<>();
         for (String model : registry.models()) {
             for (VersionRecord version : registry.versions(model)) {
-                version.artifacts().forEach(artifact -> inUse.add(artifact.sha256()));
+                if (registry.retirement(model, version.version()).isEmpty()) {
+                    version.artifacts().forEach(artifact -> inUse.add(artifact.sha256()));
+                }
             }
         }
         return inUse;

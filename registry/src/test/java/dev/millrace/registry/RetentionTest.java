@@ -127,7 +127,7 @@ class RetentionTest {
     private static ModelRegistry registry(VersionRecord... versions) {
         RegistryFold fold = new RegistryFold();
         for (VersionRecord version : versions) {
-            fold.put(version);
+            fold.apply(version.version(), RegistryKey.of(version).bytes(), RegistryJson.write(version));
         }
         return fold.view();
     }

@@ -167,7 +167,13 @@ final class VersionPipeline implements AutoCloseable {
             ConsumerGroupMetadata group) {
         VersionRecord version = written.record();
         Alias champion = new Alias(
-                version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
+                version.model(),
+                Alias.CHAMPION,
+                version.version(),
+                version.parent(),
+                version.time(),
+                "trainer",
+                "newest version");
         registryObserver.publishing(version);
         try {
             publisher.publish(version, List.of(champion), deadLetters(written), consumed(open, version, held), group);

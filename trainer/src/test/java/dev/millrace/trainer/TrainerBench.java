@@ -104,7 +104,7 @@ final class TrainerBench implements AutoCloseable {
         // The examples are of the past, and Kafka would delete them before long.
         create(new NewTopic(site.ledger(), partitions, (short) 1).configs(Map.of("retention.ms", "-1")));
         create(new NewTopic(site.rejected(), 1, (short) 1));
-        create(RegistryTopic.of(site.registry(), (short) 1));
+        RegistryTopic.all(site.registry(), (short) 1).forEach(this::create);
         return site;
     }
 
