@@ -170,7 +170,7 @@ final class VersionPipeline implements AutoCloseable {
                 version.model(),
                 Alias.CHAMPION,
                 version.version(),
-                version.parent(),
+                version.version() == 1 ? null : version.version() - 1,
                 version.time(),
                 "trainer",
                 "newest version");
