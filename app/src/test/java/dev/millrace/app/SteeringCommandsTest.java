@@ -103,7 +103,8 @@ class SteeringCommandsTest {
                     .isNotZero();
             assertThat(tainted.out()).contains("examples that were to be forgotten after it");
             assertThat(succeed("registry", "diff", "default", Long.toString(steered.version()), "latest"))
-                    .contains("Labels", "  + ocean", "  - sea", "examples: 128.00 -> 120.00 (-8)", "Weights", "head");
+                    .contains(
+                            "Labels", "  + ocean", "  - sea", "examples: 128.00 -> 120.00 (-8.00)", "Weights", "head");
 
             produce("wrong.jsonl");
             VersionRecord wrong = await(version -> version.examples() == 152);
