@@ -1,6 +1,5 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.Classifier;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.registry.Artifact;
@@ -132,12 +131,12 @@ final class VersionWriter {
 
     private synchronized List<Artifact> baseFiles() throws IOException {
         if (baseFiles == null) {
-            byte[] config = base.config().write();
-            byte[] tokenizer = base.tokenizerJson().getBytes(StandardCharsets.UTF_8);
-            baseFiles = List.of(
-                    store.put(Classifier.BASE, base::writeTensors),
-                    store.put(Classifier.CONFIG, out -> out.write(config)),
-                    store.put(Classifier.TOKENIZER, out -> out.write(tokenizer)));
+            List<Artifact> written = new ArrayList<>();
+            for (Map.Entry<String, ArtifactStore.Content> file :
+                    BaseFiles.contents(base).entrySet()) {
+                written.add(store.put(file.getKey(), file.getValue()));
+            }
+            baseFiles = List.copyOf(written);
         }
         return baseFiles;
     }

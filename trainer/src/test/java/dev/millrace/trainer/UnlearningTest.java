@@ -7,6 +7,7 @@ import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerJson;
 import dev.millrace.ingest.OffsetRanges;
+import dev.millrace.model.PretrainedModel;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
@@ -258,7 +259,14 @@ class UnlearningTest {
         VersionRecord newest = registry.latest("support").orElseThrow();
         assertThatThrownBy(() -> Replay.of(newest, registry, TinyBase.light(), site.store()))
                 .isInstanceOf(ReplayException.class)
-                .hasMessageContaining("The base is gone");
+                .hasMessageContaining("The base is gone")
+                .hasMessageContaining("whose file base had");
+        PretrainedModel same = TinyBase.model();
+        PretrainedModel prefixed = new PretrainedModel(
+                same.name(), same.config().withPrefix("query: "), same.tensors(), same.tokenizerJson());
+        assertThatThrownBy(() -> Replay.of(newest, registry, prefixed, site.store()))
+                .isInstanceOf(ReplayException.class)
+                .hasMessageContaining("whose file config.json had");
     }
 
     private static ReplayOutcome replay(Site site, ModelRegistry registry, long version, OptionalLong from) {
