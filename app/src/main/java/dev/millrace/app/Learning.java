@@ -124,7 +124,8 @@ final class Learning {
                         trainer.versionEveryExamples(),
                         trainer.versionEvery(),
                         trainer.idleFlush(),
-                        trainer.keepTrainingStates()));
+                        trainer.keepTrainingStates(),
+                        settings.gate()));
     }
 
     private static Map<String, String> clientProperties(Settings.Kafka kafka) {

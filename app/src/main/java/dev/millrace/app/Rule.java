@@ -35,6 +35,12 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
                 value -> ((Number) value).longValue() >= least && ((Number) value).longValue() <= most);
     }
 
+    static Rule real(double least, double most) {
+        return new Rule(
+                "a number from " + least + " to " + most,
+                value -> ((Number) value).doubleValue() >= least && ((Number) value).doubleValue() <= most);
+    }
+
     static Rule replication() {
         return new Rule(
                 "a whole number of at least 1, or -1 for the broker's own default",

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the files of a checkpoint durable, and the record that will name them. Safe for use by several threads. */
+/** Makes the files of a checkpoint durable, and the record that will name them, and has it judged. For one thread. */
 final class VersionWriter {
 
     private final PretrainedModel base;
@@ -25,6 +25,7 @@ final class VersionWriter {
     private final ArtifactStore store;
     private final Clock clock;
     private final LongSupplier nanoTime;
+    private final Gate gate;
     private @Nullable List<Artifact> baseFiles;
 
     VersionWriter(
@@ -32,12 +33,14 @@ final class VersionWriter {
             Map<String, String> runtime,
             ArtifactStore store,
             Clock clock,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Gate gate) {
         this.base = base;
         this.runtime = Map.copyOf(runtime);
         this.store = store;
         this.clock = clock;
         this.nanoTime = nanoTime;
+        this.gate = gate;
     }
 
     /**
@@ -82,7 +85,8 @@ final class VersionWriter {
                 metrics(checkpoint, snapshot.holdout()),
                 runtime,
                 snapshot.lineage());
-        return new WrittenVersion(record, snapshot.deadLetters(), Duration.ofNanos(nanoTime.getAsLong() - started));
+        Duration writing = Duration.ofNanos(nanoTime.getAsLong() - started);
+        return new WrittenVersion(record, snapshot.deadLetters(), writing, gate.judge(record, learner.holdout()));
     }
 
     /** Finite losses do not promise finite weights: the last step before a version may have been too long. */
