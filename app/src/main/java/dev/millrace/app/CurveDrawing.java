@@ -195,12 +195,12 @@ record CurveDrawing(Curves curves, int width, int height) {
     }
 
     private int lowest() {
-        return (int) (10 * Math.floor(values().stream().min(Double::compare).orElse(0.0) / 10));
+        return (int) (5 * Math.floor(values().stream().min(Double::compare).orElse(0.0) / 5));
     }
 
     private int highest() {
         double highest = values().stream().max(Double::compare).orElse(100.0);
-        return Math.max(lowest() + 10, (int) (10 * Math.ceil(highest / 10)));
+        return Math.max(lowest() + 10, (int) (5 * Math.ceil(highest / 5)));
     }
 
     private List<Double> values() {

@@ -10,7 +10,7 @@ final class Markup {
 
     /** What is inside an element. */
     interface Content {
-        void write() throws XMLStreamException;
+        void write();
     }
 
     private final StringWriter text = new StringWriter();
@@ -45,7 +45,16 @@ final class Markup {
 
     /** Writes an element with text inside. */
     void text(String name, String inside, Object... attributes) {
-        element(name, () -> out.writeCharacters(inside), attributes);
+        element(name, () -> text(inside), attributes);
+    }
+
+    /** Writes text into the element that is open. */
+    void text(String inside) {
+        try {
+            out.writeCharacters(inside);
+        } catch (XMLStreamException e) {
+            throw unwritable(e);
+        }
     }
 
     /** Writes an element without an end tag, as HTML has it for some, and SVG for all that have nothing inside. */

@@ -24,6 +24,7 @@ import java.util.Objects;
 record QualityPage(String stream, String manner, QualityTable table, Curves curves) {
 
     private static final String STYLE = "quality-page.css";
+    private static final String SPREAD = " ± ";
     private static final int ROWS = 10;
 
     /**
@@ -73,7 +74,7 @@ record QualityPage(String stream, String manner, QualityTable table, Curves curv
         });
         picture(page);
         page.text("h2", "Accuracy of each learner");
-        table(page, table.learners().rows());
+        table(page, "learners", table.learners().rows());
         page.text(
                 "p",
                 "Prequential: each example is answered before it is learned, by what is served at that moment; a quarter"
@@ -81,7 +82,7 @@ record QualityPage(String stream, String manner, QualityTable table, Curves curv
                 "class",
                 "note");
         page.text("h2", "Lead over the frozen baselines, in points");
-        table(page, table.leads().rows());
+        table(page, "leads", table.leads().rows());
         table.remarks().forEach(remark -> page.text("p", remark, "class", "note"));
     }
 
@@ -101,7 +102,7 @@ record QualityPage(String stream, String manner, QualityTable table, Curves curv
             new CurveDrawing(curves, 400, 360).writeTo(page, name, "narrow");
             page.element("details", () -> {
                 page.text("summary", "The same in figures");
-                table(page, points());
+                table(page, "points", points());
             });
         });
     }
@@ -165,7 +166,7 @@ record QualityPage(String stream, String manner, QualityTable table, Curves curv
         return rows;
     }
 
-    private static void table(Markup page, List<List<String>> rows) {
+    private static void table(Markup page, String style, List<List<String>> rows) {
         page.element(
                 "div",
                 () -> page.element("table", () -> {
@@ -177,7 +178,7 @@ record QualityPage(String stream, String manner, QualityTable table, Curves curv
                     page.element("tbody", () -> rows.subList(1, rows.size()).forEach(row -> row(page, row)));
                 }),
                 "class",
-                "table",
+                "table " + style,
                 "tabindex",
                 "0");
     }
@@ -185,8 +186,17 @@ record QualityPage(String stream, String manner, QualityTable table, Curves curv
     private static void row(Markup page, List<String> cells) {
         page.element("tr", () -> {
             page.text("th", cells.get(0), "scope", "row");
-            cells.subList(1, cells.size()).forEach(cell -> page.text("td", cell));
+            cells.subList(1, cells.size()).forEach(cell -> page.element("td", () -> figure(page, cell)));
         });
+    }
+
+    /** A figure, and its spread on a line of its own: a row of both would be too wide. */
+    private static void figure(Markup page, String cell) {
+        int spread = cell.indexOf(SPREAD);
+        page.text(spread < 0 ? cell : cell.substring(0, spread));
+        if (spread >= 0) {
+            page.text("small", cell.substring(spread));
+        }
     }
 
     private String spreadInWords() {

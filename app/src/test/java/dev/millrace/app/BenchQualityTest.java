@@ -151,6 +151,7 @@ class BenchQualityTest {
 
         Document page = page();
         assertThat(texts(page, "dd").get(0)).isEqualTo(share(report, "/prequential"));
+        assertThat(texts(page, "td")).contains(share(report, "/baselines/streaming-lda/test"));
         assertThat(texts(page, "span")).contains("± standard deviation");
         assertThat(withClass(page, "polygon", "band")).hasSize(2);
     }
