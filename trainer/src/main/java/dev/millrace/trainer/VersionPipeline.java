@@ -194,9 +194,14 @@ final class VersionPipeline implements AutoCloseable {
         }
         open.published(version);
         registryObserver.published(version, written.writing());
-        // Reads the registry and deletes files, for neither of which the next step has to wait.
-        writerThread.execute(() -> superseded.deleteOf(version.model()));
+        deleteSuperseded(version.model());
         return true;
+    }
+
+    /** Deletes what is not needed any more; also what a trainer that died had published and not come to delete. */
+    void deleteSuperseded(String model) {
+        // Reads the registry and deletes files, for neither of which the next step has to wait.
+        writerThread.execute(() -> superseded.deleteOf(model));
     }
 
     private void refused(OpenModel open, PendingVersion pending, PublishFailedException e) {

@@ -50,6 +50,7 @@ class VersionWriterTest {
                 new Checkpoint(
                         new LearnerState(
                                 learner.steps(),
+                                learner.updatedAt(),
                                 learner.score(),
                                 learner.labels(),
                                 learner.formerNames(),
