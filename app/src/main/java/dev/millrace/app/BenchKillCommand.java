@@ -110,7 +110,7 @@ final class BenchKillCommand implements Callable<Integer> {
         SettingsLoader loader = loader();
         Settings settings = loader.load().settings();
         if (report != null) {
-            JsonReport.requireWritable(around.directory().resolve(report));
+            OutputFile.require("--report", around.directory().resolve(report), "");
         }
         Map<String, Object> figures = new LinkedHashMap<>();
         try (StopSignal stop = StopSignal.listen();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,20 @@ class RetentionTest {
 
         assertThat(Retention.superseded(registry, "m", 100))
                 .containsExactly(artifact("training-state", 1), artifact("training-state", 2));
+    }
+
+    @Test
+    void whatRemembersForgottenExamplesIsServedNoMoreUnlessAnAliasNamesIt() {
+        RegistryFold fold = new RegistryFold();
+        fold.put(version("m", 1, artifact("weights", 10), artifact("voters", 11)));
+        fold.put(version("m", 2, artifact("weights", 20), artifact("voters", 21)));
+        fold.put(version("m", 3, artifact("weights", 30), artifact("voters", 31)));
+        fold.put(after(1L, version("m", 4, artifact("weights", 40), artifact("voters", 41))));
+        assertThat(Retention.superseded(fold.view(), "m", 1))
+                .containsExactly(artifact("voters", 21), artifact("voters", 31));
+
+        fold.put(new Alias("m", "stable", 2, Instant.EPOCH, "ann", "known to be good"));
+        assertThat(Retention.superseded(fold.view(), "m", 1)).containsExactly(artifact("voters", 31));
     }
 
     @Test

@@ -150,6 +150,11 @@ final class Rehearsal {
         return all.subList(Math.max(0, all.size() - count), all.size());
     }
 
+    /** Has what was answered be as far apart as another scale of the head makes it. */
+    void scaleLogits(double factor) {
+        kept.replaceAll(item -> item.with(item.logits().times(factor)));
+    }
+
     /** Forgets what was answered for a label, by its index. */
     void forgetLogits(int index) {
         kept.replaceAll(item -> item.with(item.logits().forgetting(index)));

@@ -198,8 +198,7 @@ final class VersionPipeline implements AutoCloseable {
         open.published(version);
         registryObserver.published(version, written.writing());
         registryObserver.judged(written.judgement().verdict());
-        // Reads the registry and deletes files, for neither of which the next step has to wait.
-        writerThread.execute(() -> superseded.deleteOf(version.model()));
+        deleteSuperseded(version.model());
         return true;
     }
 
@@ -228,6 +227,12 @@ final class VersionPipeline implements AutoCloseable {
 
     private static Alias moved(VersionRecord version, String alias, @Nullable Long before, String reason) {
         return new Alias(version.model(), alias, version.version(), before, version.time(), Gate.NAME, reason);
+    }
+
+    /** Deletes what is not needed any more; also what a trainer that died had published and not come to delete. */
+    void deleteSuperseded(String model) {
+        // Reads the registry and deletes files, for neither of which the next step has to wait.
+        writerThread.execute(() -> superseded.deleteOf(model));
     }
 
     private void refused(OpenModel open, PendingVersion pending, PublishFailedException e) {

@@ -2,11 +2,7 @@ package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.ingest.LabelledExample;
-import dev.millrace.model.Network;
-import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
-import dev.millrace.model.Tokenizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,21 +17,16 @@ class DriftTest {
     private static final int BATCHES = 160;
     private static final int HALF = BATCHES / 2 * TinyRecipe.BATCH;
 
-    private static PretrainedModel base;
-    private static Network network;
-    private static Tokenizer tokenizer;
+    private static TinyScene scene;
 
     @BeforeAll
     static void load() {
-        base = TinyBase.model();
-        network = Network.load(base, TinyBase.CPU, 0);
-        tokenizer = Tokenizer.of(base.tokenizerJson(), 32);
+        scene = new TinyScene();
     }
 
     @AfterAll
     static void close() {
-        tokenizer.close();
-        network.close();
+        scene.close();
     }
 
     @Test
@@ -126,27 +117,27 @@ class DriftTest {
         Recipe recipe = TinyRecipe.with(settings);
         List<Drift> drifts = new ArrayList<>();
         int right = 0;
-        try (Learner learner = Learner.fresh(network, base, recipe, () -> 0)) {
-            for (int batch = 0; batch < BATCHES; batch++) {
-                StepReport report = learner.learn(batch(batch, swapped));
+        try (Learner learner = scene.fresh(recipe)) {
+            List<List<TrainingExample>> batches = scene.batches(BATCHES, 1);
+            for (List<TrainingExample> batch : batches.subList(0, BATCHES / 2)) {
+                drifts.addAll(learner.learn(batch).drifts());
+            }
+            for (List<TrainingExample> batch : batches.subList(BATCHES / 2, BATCHES)) {
+                StepReport report = learner.learn(swapped ? swapped(batch) : batch);
                 drifts.addAll(report.drifts());
-                right += batch * TinyRecipe.BATCH >= HALF ? report.correct() : 0;
+                right += report.correct();
             }
             return new Run(drifts, learner.snapshot(), right);
         }
     }
 
-    private static List<TrainingExample> batch(int number, boolean swapped) {
-        List<TrainingExample> examples = new ArrayList<>();
-        int start = number * TinyRecipe.BATCH;
-        for (LabelledExample example :
-                HelpDesk.examples("support", 2 * HALF, 1).subList(start, start + TinyRecipe.BATCH)) {
-            String label = example.label();
-            if (swapped && start >= HALF && isSwapped(label)) {
-                label = label.equals("cards") ? "parcels" : "cards";
-            }
-            examples.add(new TrainingExample(tokenizer.encode(example.text()), label, 1));
-        }
-        return examples;
+    private static List<TrainingExample> swapped(List<TrainingExample> batch) {
+        return batch.stream()
+                .map(example -> switch (example.label()) {
+                    case "cards" -> example.renamed("parcels");
+                    case "parcels" -> example.renamed("cards");
+                    default -> example;
+                })
+                .toList();
     }
 }

@@ -207,7 +207,7 @@ final class TrainerBench implements AutoCloseable {
 
     Checkpoint checkpoint(Site site, VersionRecord version) throws IOException {
         return CheckpointFiles.read(
-                role -> site.store().fetch(version.artifact(role).orElseThrow()), true);
+                role -> site.store().fetch(version.artifact(role).orElseThrow()));
     }
 
     interface Wait<T> {

@@ -7,19 +7,30 @@ import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerJson;
 import dev.millrace.ingest.OffsetRanges;
+import dev.millrace.model.Classifier;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tensor;
+import dev.millrace.model.TokenIds;
+import dev.millrace.model.Voters;
 import dev.millrace.registry.Alias;
+import dev.millrace.registry.Artifact;
+import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.TrainerBench.Site;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +129,102 @@ class UnlearningTest {
         assertThat(tainted.examples()).isEqualTo(39);
         assertThat(replay(site, registry, 1, OptionalLong.empty()).isIdentical())
                 .isTrue();
+    }
+
+    @Test
+    void nothingInTheStoreRemembersAForgottenText() throws IOException {
+        int place = 41;
+        LabelledExample secret = EXAMPLES.get(place);
+        assertThat(EXAMPLES)
+                .filteredOn(other -> other.text().equals(secret.text()))
+                .hasSize(1);
+        Site site = site("remembered", EXAMPLES);
+        Path store = folder.resolve(site.name());
+        TokenIds ids = bench.tokenizer.encode(secret.text());
+        ByteBuffer tokens = ByteBuffer.allocate(ids.length() * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        IntStream.range(0, ids.length()).forEach(i -> tokens.putInt(ids.get(i)));
+        byte[] embedding;
+        try (LoopRun run = LoopRun.start(bench, site, bench.settings(site, KEEPING, "support"))) {
+            run.until(() -> run.published.size() == 4);
+            embedding = embedding(site, run.published.get(3), place);
+            assertThat(filesWith(store, tokens.array())).isNotEmpty();
+            assertThat(filesWith(store, embedding)).isNotEmpty();
+            control(site, new ControlRecord.Forget(offsetsOf(site, List.of(place)), "one text"));
+            run.until(() -> run.published.size() == 5);
+        }
+        assertThat(filesWith(store, tokens.array())).isEmpty();
+        assertThat(filesWith(store, embedding)).isEmpty();
+        assertThat(filesWith(store, secret.text().getBytes(StandardCharsets.UTF_8)))
+                .isEmpty();
+        ModelRegistry registry = bench.registry(site);
+        for (long version : List.of(1L, 2L, 5L)) {
+            for (Artifact kept :
+                    registry.version("support", version).orElseThrow().artifacts()) {
+                assertThat(site.store().fetch(kept)).isNotEmptyFile();
+            }
+        }
+    }
+
+    /** A store of which nothing goes. */
+    private record NothingIsDeleted(ArtifactStore store) implements ArtifactStore {
+
+        @Override
+        public Artifact put(String role, Content content) throws IOException {
+            return store.put(role, content);
+        }
+
+        @Override
+        public Path fetch(Artifact artifact) throws IOException {
+            return store.fetch(artifact);
+        }
+
+        @Override
+        public void delete(Artifact artifact) throws IOException {
+            throw new IOException("the trainer is dead");
+        }
+    }
+
+    /** Neighbours lie in the order in which they came, until there is no place for more. */
+    private static byte[] embedding(Site site, VersionRecord version, int place) throws IOException {
+        Path file = site.store().fetch(version.artifact(Classifier.VOTERS).orElseThrow());
+        Tensor all = Voters.read(file).embeddings().orElseThrow();
+        byte[] row = new byte[all.data().remaining() / (int) (long) all.shape().get(0)];
+        all.data().position(place * row.length).get(row);
+        return row;
+    }
+
+    private static List<Path> filesWith(Path folder, byte[] wanted) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(folder).filter(Files::isRegularFile)) {
+            for (Path file : files.toList()) {
+                // One character a byte.
+                String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+                if (content.contains(new String(wanted, StandardCharsets.ISO_8859_1))) {
+                    found.add(file);
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void aTrainerThatDiesBeforeItDeletesLeavesThatToTheNext() throws IOException {
+        Site site = site("died", EXAMPLES);
+        TrainerSettings settings = bench.settings(site, KEEPING, "support");
+        VersionRecord tainted;
+        try (LoopRun run =
+                LoopRun.start(bench, site, new NothingIsDeleted(site.store()), settings, new DirectExecutor())) {
+            run.until(() -> run.published.size() == 4);
+            tainted = run.published.get(3);
+            control(site, new ControlRecord.Forget(offsetsOf(site, List.of(50)), "one text"));
+            run.until(() -> run.published.size() == 5);
+        }
+        Artifact voters = tainted.artifact(Classifier.VOTERS).orElseThrow();
+        assertThat(site.store().fetch(voters)).isNotEmptyFile();
+        try (LoopRun run = LoopRun.start(bench, bench.base, site, settings, "second")) {
+            run.until(() -> !run.lag.isEmpty());
+            assertThatThrownBy(() -> site.store().fetch(voters)).isInstanceOf(IOException.class);
+        }
     }
 
     /** The control that asks to forget closes a mini-batch; so does one that asks for a version. */

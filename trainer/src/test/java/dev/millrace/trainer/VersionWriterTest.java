@@ -62,6 +62,7 @@ class VersionWriterTest {
                 new Checkpoint(
                         new LearnerState(
                                 learner.steps(),
+                                learner.updatedAt(),
                                 learner.score(),
                                 learner.labels(),
                                 learner.formerNames(),
