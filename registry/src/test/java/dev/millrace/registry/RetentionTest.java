@@ -57,16 +57,21 @@ class RetentionTest {
 
     @Test
     void whatRemembersForgottenExamplesIsServedNoMoreUnlessAnAliasNamesIt() {
-        RegistryFold fold = new RegistryFold();
-        fold.put(version("m", 1, artifact("weights", 10), artifact("voters", 11)));
-        fold.put(version("m", 2, artifact("weights", 20), artifact("voters", 21)));
-        fold.put(version("m", 3, artifact("weights", 30), artifact("voters", 31)));
-        fold.put(after(1L, version("m", 4, artifact("weights", 40), artifact("voters", 41))));
-        assertThat(Retention.superseded(fold.view(), "m", 1))
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("weights", 10), artifact("voters", 11)),
+                version("m", 2, artifact("weights", 20), artifact("voters", 21)),
+                version("m", 3, artifact("weights", 30), artifact("voters", 31)),
+                after(1L, version("m", 4, artifact("weights", 40), artifact("voters", 41))));
+        assertThat(Retention.superseded(registry, "m", 1))
                 .containsExactly(artifact("voters", 21), artifact("voters", 31));
 
-        fold.put(new Alias("m", "stable", 2, Instant.EPOCH, "ann", "known to be good"));
-        assertThat(Retention.superseded(fold.view(), "m", 1)).containsExactly(artifact("voters", 31));
+        Alias stable = new Alias("m", "stable", 2, null, Instant.EPOCH, "ann", "known to be good");
+        ModelRegistry named = registry.with(5, RegistryKey.of(stable).bytes(), RegistryJson.write(stable));
+        assertThat(Retention.superseded(named, "m", 1)).containsExactly(artifact("voters", 31));
+
+        Pin pin = new Pin("m", "champion", 3, 4L, Instant.EPOCH, "ann", "known to be better");
+        ModelRegistry pinned = named.with(6, RegistryKey.of(pin).bytes(), RegistryJson.write(pin));
+        assertThat(Retention.superseded(pinned, "m", 1)).isEmpty();
     }
 
     @Test
