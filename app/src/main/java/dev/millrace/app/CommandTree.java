@@ -43,6 +43,7 @@ final class CommandTree {
                         .addSubcommand(new RegistryRollbackCommand(around))
                         .addSubcommand(new RegistryPinCommand(around))
                         .addSubcommand(new RegistryUnpinCommand(around))
+                        .addSubcommand(new RegistryRemoveAliasCommand(around))
                         .addSubcommand(new RegistryRetireCommand(around))
                         .addSubcommand(new RegistryPullCommand(around))
                         .addSubcommand(new RegistryReplayCommand(around))

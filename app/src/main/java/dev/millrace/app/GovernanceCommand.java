@@ -4,6 +4,8 @@ import dev.millrace.registry.Alias;
 import dev.millrace.registry.Governance;
 import dev.millrace.registry.Governance.Asked;
 import dev.millrace.registry.GovernanceException;
+import dev.millrace.registry.IndefiniteOutcomeException;
+import dev.millrace.registry.PublishFailedException;
 import dev.millrace.registry.RegistryFormatException;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +46,12 @@ abstract class GovernanceCommand implements Runnable {
                 settings.kafka().clientProperties(), settings.topics().modelRegistry(), around.clock())) {
             around.out().println(change(governance, settings, alias, new Asked(asked.by(), asked.reason())));
             around.out().flush();
-        } catch (GovernanceException | RegistryFormatException | IllegalStateException | KafkaException e) {
+        } catch (GovernanceException
+                | PublishFailedException
+                | IndefiniteOutcomeException
+                | RegistryFormatException
+                | IllegalStateException
+                | KafkaException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
     }

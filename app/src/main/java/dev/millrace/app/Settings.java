@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.registry.RegistryTopic;
 import dev.millrace.trainer.GateRules;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.RecipeSetting;
@@ -84,7 +85,8 @@ record Settings(
     record Topics(String examples, String trainingExamples, String examplesRejected, String modelRegistry) {
 
         List<String> all() {
-            return List.of(examples, trainingExamples, examplesRejected, modelRegistry);
+            return List.of(
+                    examples, trainingExamples, examplesRejected, modelRegistry, RegistryTopic.auditOf(modelRegistry));
         }
     }
 

@@ -107,7 +107,12 @@ final class SettingsTable {
                 "examples-rejected",
                 Rule.topic(),
                 "Dead letters: the bytes as they came; headers say from where and why.");
-        group.row("topics.model-registry", STRING, "model-registry", Rule.topic(), "Versions and aliases; compacted.");
+        group.row(
+                "topics.model-registry",
+                STRING,
+                "model-registry",
+                Rule.topic(),
+                "Versions, aliases and what was decided of them; compacted. All that ever happened to them is kept in a topic of the same name with `-audit` behind it.");
     }
 
     private static void ingest(Group group) {

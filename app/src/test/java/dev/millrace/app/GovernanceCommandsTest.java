@@ -121,11 +121,15 @@ class GovernanceCommandsTest {
                 .contains("Alias stable of support leads to version 2.");
         assertThat(succeed("registry show support stable")).startsWith("Version 2 of support");
 
+        assertThat(succeed("registry remove-alias support --alias stable"))
+                .isEqualToIgnoringNewLines("Alias stable of support is gone.");
+        assertThat(fail("registry show support stable")).contains("there is no version stable of model support");
+
         assertThat(succeed("registry history support").lines())
-                .hasSize(1 + 7 + 6)
+                .hasSize(1 + 7 + 8)
                 .anySatisfy(line -> assertThat(line)
                         .containsSubsequence("support", "rolled-back", "2", "champion", "3", "ann", "complaints"));
-        assertThat(succeed("registry history --json").lines()).hasSize(7 + 6);
+        assertThat(succeed("registry history --json").lines()).hasSize(7 + 8);
     }
 
     @Test

@@ -19,11 +19,11 @@ public enum PublishedEncoder {
      */
     MINILM("minilm-l6", "all-minilm-l6-v2", 6, Pooling.MEAN, ""),
 
-    /** bge-small-en-v1.5, 12 layers, 33.4 million parameters, pooled by its first token (Xiao et al. 2023). */
+    /** bge-small-en-v1.5, 12 layers, 33.2 million parameters, pooled by its first token (Xiao et al. 2023). */
     BGE_SMALL("bge-small", "bge-small-en-v1.5", 12, Pooling.FIRST_TOKEN, ""),
 
     /**
-     * e5-small-v2, 12 layers, 33.4 million parameters, pooled by the mean (Wang et al. 2022). It knows each text behind
+     * e5-small-v2, 12 layers, 33.2 million parameters, pooled by the mean (Wang et al. 2022). It knows each text behind
      * {@code query: } or {@code passage: }; the first is for whatever is not searched for.
      */
     E5_SMALL("e5-small", "e5-small-v2", 12, Pooling.MEAN, "query: ");

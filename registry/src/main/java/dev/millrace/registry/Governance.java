@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
@@ -179,10 +181,7 @@ public final class Governance implements AutoCloseable {
     public Retirement retire(String model, long version, Asked asked) {
         ModelRegistry registry = registry();
         VersionRecord record = inUse(registry, model, Long.toString(version));
-        List<String> leading = registry.aliases(model).stream()
-                .map(Alias::alias)
-                .filter(alias -> leads(registry, model, alias, version))
-                .toList();
+        Set<String> leading = leading(registry, model, version);
         if (!leading.isEmpty()) {
             throw new GovernanceException("version " + version + " of " + model + " is not retired, for "
                     + String.join(", ", leading) + " leads to it; promote another version first");
@@ -216,10 +215,14 @@ public final class Governance implements AutoCloseable {
         return pin;
     }
 
-    private static boolean leads(ModelRegistry registry, String model, String alias, long version) {
-        boolean points = registry.alias(model, alias).stream().anyMatch(found -> found.version() == version);
-        boolean held = registry.pin(model, alias).stream().anyMatch(found -> found.version() == version);
-        return points || held;
+    /** The aliases that point at a version, and those that are held there, which need not point anywhere. */
+    private static Set<String> leading(ModelRegistry registry, String model, long version) {
+        Set<String> leading = new TreeSet<>();
+        registry.aliases(model).stream()
+                .filter(alias -> alias.version() == version)
+                .forEach(alias -> leading.add(alias.alias()));
+        registry.pins(model).stream().filter(pin -> pin.version() == version).forEach(pin -> leading.add(pin.alias()));
+        return leading;
     }
 
     private static @Nullable Long before(ModelRegistry registry, String model, String alias) {

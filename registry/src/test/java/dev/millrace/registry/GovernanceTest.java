@@ -174,6 +174,14 @@ class GovernanceTest {
     }
 
     @Test
+    void doesNotRetireWhatIsHeldUnderANameThatPointsNowhereElse() {
+        governance.pin("m", "1", "audited", ANN);
+        assertThatThrownBy(() -> governance.retire("m", 1, ANN))
+                .isInstanceOf(GovernanceException.class)
+                .hasMessage("version 1 of m is not retired, for audited leads to it; promote another version first");
+    }
+
+    @Test
     void refusesWhatMakesNoSense() {
         Map<String, Runnable> refused = Map.of(
                 "m has no version '9'; its newest is 3",
