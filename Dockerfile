@@ -1,7 +1,9 @@
 FROM maven:3.9-eclipse-temurin-17 AS build
 WORKDIR /src
 COPY . .
-RUN --mount=type=cache,target=/root/.m2 mvn -q -B -DskipTests package
+# Such as -Pbases, for the bases bge-small and e5-small.
+ARG MILLRACE_MAVEN_ARGS=
+RUN --mount=type=cache,target=/root/.m2 mvn -q -B -Dmaven.test.skip=true ${MILLRACE_MAVEN_ARGS} package
 
 FROM eclipse-temurin:17-jre
 # The home folder is the working folder: the data folder lies there, and so do the native libraries once they are unpacked.

@@ -4,6 +4,11 @@ setlocal
 if not defined MILLRACE_HOME set "MILLRACE_HOME=%~dp0."
 set "JAR=%MILLRACE_HOME%\app\target\millrace-app.jar"
 set "BUILT=%MILLRACE_HOME%\app\target\.built"
+rem What Maven was told the last time holds until it is told otherwise: a build with more in it stays one.
+set "LAST="
+if exist "%BUILT%" set /p LAST=<"%BUILT%"
+set "ARGUMENTS=%LAST%"
+if defined MILLRACE_MAVEN_ARGS set "ARGUMENTS=%MILLRACE_MAVEN_ARGS%"
 
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
@@ -16,6 +21,7 @@ if errorlevel 1 (
 if not exist "%MILLRACE_HOME%\pom.xml" goto run
 if not exist "%JAR%" goto build
 if not exist "%BUILT%" goto build
+if not "%ARGUMENTS%"=="%LAST%" goto build
 powershell -NoProfile -Command "$b = (Get-Item $env:BUILT).LastWriteTimeUtc; $h = $env:MILLRACE_HOME; if (Get-ChildItem -Path \"$h\pom.xml\", \"$h\*\pom.xml\", \"$h\*\src\main\" -Recurse -File | Where-Object { $_.LastWriteTimeUtc -gt $b } | Select-Object -First 1) { exit 1 }"
 if not errorlevel 1 goto run
 
@@ -26,12 +32,12 @@ if errorlevel 1 (
     exit /b 2
 )
 echo millrace: building, which takes some minutes the first time ... 1>&2
-call mvn -q -B -ntp -f "%MILLRACE_HOME%\pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true %MILLRACE_MAVEN_ARGS% package 1>&2
+call mvn -q -B -ntp -f "%MILLRACE_HOME%\pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true %ARGUMENTS% package 1>&2
 if errorlevel 1 (
     echo millrace: the build failed, see above 1>&2
     exit /b 1
 )
-type nul >"%BUILT%"
+>"%BUILT%" echo(%ARGUMENTS%
 
 :run
 if not exist "%JAR%" (

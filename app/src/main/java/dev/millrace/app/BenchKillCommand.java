@@ -80,7 +80,7 @@ final class BenchKillCommand implements Callable<Integer> {
             paramLabel = "BASE",
             defaultValue = RandomEncoder.TINY,
             description = "The model to start from: ${DEFAULT-VALUE} by default, a small random encoder, since what is"
-                    + " under test is the log, the files and the processes; or minilm-l6, or a folder.")
+                    + " under test is the log, the files and the processes; or what else trainer.base takes.")
     private String base = "";
 
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
@@ -110,7 +110,7 @@ final class BenchKillCommand implements Callable<Integer> {
         SettingsLoader loader = loader();
         Settings settings = loader.load().settings();
         if (report != null) {
-            JsonReport.requireWritable(around.directory().resolve(report));
+            OutputFile.require("--report", around.directory().resolve(report), "");
         }
         Map<String, Object> figures = new LinkedHashMap<>();
         try (StopSignal stop = StopSignal.listen();

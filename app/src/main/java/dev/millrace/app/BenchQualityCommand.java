@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  millrace bench quality --train train.csv --test test.csv --label category --shuffle 1",
             "  millrace bench quality --train train.csv --test test.csv --limit 2000 --report quality.json",
-            "  millrace bench quality --train train.csv --test test.csv --seeds 3 --chart curves.png",
+            "  millrace bench quality --train train.csv --test test.csv --seeds 3 --page quality.html",
             "  millrace bench quality --train train.csv --test test.csv --tasks 7",
             "  millrace bench quality --train train.csv --test test.csv --shuffle 1 --drift swap-labels@0.5",
             "  millrace bench quality --train train.csv --test test.csv --shuffle 1 --noise 0.1 --imbalance 100",
@@ -67,6 +67,12 @@ final class BenchQualityCommand implements Runnable {
 
     @Option(names = "--chart", paramLabel = "FILE", description = "Draw accuracy along the stream, as PNG.")
     private @Nullable Path chart;
+
+    @Option(
+            names = "--page",
+            paramLabel = "FILE",
+            description = "Write tables and curves as one HTML page that needs nothing else.")
+    private @Nullable Path page;
 
     BenchQualityCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -113,10 +119,13 @@ final class BenchQualityCommand implements Runnable {
             throw new CommandException("--offline must be >= 1, but is " + offline);
         }
         if (report != null) {
-            JsonReport.requireWritable(around.directory().resolve(report));
+            OutputFile.require("--report", around.directory().resolve(report), "");
         }
         if (chart != null) {
-            CurveChart.requireWritable(around.directory().resolve(chart));
+            OutputFile.require("--chart", around.directory().resolve(chart), ".png");
+        }
+        if (page != null) {
+            OutputFile.require("--page", around.directory().resolve(page), ".html");
         }
     }
 
@@ -136,7 +145,8 @@ final class BenchQualityCommand implements Runnable {
     private void tell(StreamPlan plan, List<Map<String, Object>> runs) {
         Map<String, Object> mean = runs.size() == 1 ? runs.get(0) : RunStatistics.mean(runs);
         Map<String, Object> spread = runs.size() == 1 ? Map.of() : RunStatistics.standardDeviation(runs);
-        new QualityTable(mean, spread).printTo(around.out());
+        QualityTable table = new QualityTable(mean, spread);
+        table.printTo(around.out());
         if (report != null) {
             Map<String, Object> figures = new LinkedHashMap<>();
             figures.put("stream", plan.asMap());
@@ -148,13 +158,15 @@ final class BenchQualityCommand implements Runnable {
             }
             JsonReport.write(around.directory().resolve(report), figures);
         }
+        Curves curves = Curves.of(mean, spread);
+        String title = plan + (runs.size() == 1 ? "" : ", mean of " + runs.size() + " runs");
         if (chart != null) {
-            CurveChart.of(train.getFileName() + title(plan, runs.size()), mean)
+            new CurveChart(train.getFileName() + ", " + title, curves)
                     .write(around.directory().resolve(chart));
         }
-    }
-
-    private static String title(StreamPlan plan, int runs) {
-        return ", " + plan + (runs == 1 ? "" : ", mean of " + runs + " runs");
+        if (page != null) {
+            new QualityPage(String.valueOf(train.getFileName()), title, table, curves)
+                    .write(around.directory().resolve(page));
+        }
     }
 }

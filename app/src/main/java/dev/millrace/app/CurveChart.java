@@ -4,14 +4,10 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.BitmapEncoder;
@@ -25,10 +21,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * A picture of the prequential accuracy along a stream, a line for each learner.
  *
  * @param title says which stream
- * @param curve as {@link StreamTruth#curve} gives it
- * @param marks what begins at a number of examples: other names of labels, or a task
+ * @param curves that it shows, but for spread and versions
  */
-record CurveChart(String title, Map<?, ?> curve, Map<Double, String> marks) {
+record CurveChart(String title, Curves curves) {
 
     private static final int WIDTH = 1200;
     private static final int HEIGHT = 700;
@@ -43,43 +38,6 @@ record CurveChart(String title, Map<?, ?> curve, Map<Double, String> marks) {
     private static final BasicStroke THIN = new BasicStroke(1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
     private static final Color INK = new Color(0x333333);
     private static final Color PALE = new Color(0xE6E6E6);
-
-    /**
-     * The chart of a report.
-     *
-     * @param title says which stream
-     * @param figures of {@link QualityRun}, or their mean
-     * @return the chart
-     */
-    static CurveChart of(String title, Map<String, Object> figures) {
-        Map<Double, String> marks = new TreeMap<>();
-        if (figures.get("drift") instanceof Map<?, ?> drift) {
-            marks.put(number(drift.get("at")), "labels swapped");
-        }
-        if (figures.get("tasks") instanceof Map<?, ?> tasks) {
-            List<Double> ends = numbers(tasks.get("ends"), 1);
-            for (int task = 1; task < ends.size(); task++) {
-                marks.put(ends.get(task - 1), "task " + (task + 1));
-            }
-        }
-        return new CurveChart(title, figures.get("curve") instanceof Map<?, ?> curve ? curve : Map.of(), marks);
-    }
-
-    /**
-     * Fails early, so that a long run is not lost for a wrong path.
-     *
-     * @param file that will be written
-     * @throws CommandException when its name does not end in .png, or its folder is not there
-     */
-    static void requireWritable(Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        if (!file.toString().endsWith(".png")) {
-            throw new CommandException("--chart " + file + ": the name must end in .png");
-        }
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new CommandException("--chart " + file + ": there is no folder " + folder);
-        }
-    }
 
     /**
      * Draws it.
@@ -101,26 +59,21 @@ record CurveChart(String title, Map<?, ?> curve, Map<Double, String> marks) {
                 .height(HEIGHT)
                 .title(title)
                 .xAxisTitle("examples of the stream so far")
-                .yAxisTitle("prequential accuracy over the last " + Math.round(number(curve.get("window")))
-                        + " examples, in %")
+                .yAxisTitle("prequential accuracy over the last " + curves.window() + " examples, in %")
                 .build();
         style(chart);
-        List<Double> examples = numbers(curve.get("examples"), 1);
         double lowest = 100;
-        if (curve.get("accuracy") instanceof Map<?, ?> learners) {
-            for (Map.Entry<?, ?> learner : learners.entrySet()) {
-                boolean first = chart.getSeriesMap().isEmpty();
-                List<Double> accuracies = numbers(learner.getValue(), 100);
-                lowest = Math.min(lowest, Collections.min(accuracies));
-                XYSeries line = chart.addSeries(String.valueOf(learner.getKey()), examples, accuracies);
-                line.setMarker(SeriesMarkers.NONE);
-                line.setLineStyle(first ? THICK : THIN);
-                line.setLineColor(COLOURS.get((chart.getSeriesMap().size() - 1) % COLOURS.size()));
-            }
+        for (Map.Entry<String, List<Double>> learner : curves.accuracy().entrySet()) {
+            boolean first = chart.getSeriesMap().isEmpty();
+            lowest = Math.min(lowest, Collections.min(learner.getValue()));
+            XYSeries line = chart.addSeries(learner.getKey(), curves.examples(), learner.getValue());
+            line.setMarker(SeriesMarkers.NONE);
+            line.setLineStyle(first ? THICK : THIN);
+            line.setLineColor(COLOURS.get((chart.getSeriesMap().size() - 1) % COLOURS.size()));
         }
         double bottom = lowest;
-        double range = examples.get(examples.size() - 1);
-        marks.forEach((at, what) -> {
+        double range = curves.examples().get(curves.examples().size() - 1);
+        curves.marks().forEach((at, what) -> {
             chart.addAnnotation(new AnnotationLine(at, true, false));
             chart.addAnnotation(new AnnotationText(what, at + range * beside(what), bottom, false));
         });
@@ -159,17 +112,5 @@ record CurveChart(String title, Map<?, ?> curve, Map<Double, String> marks) {
 
     private static Font font(int how, int points) {
         return new Font(Font.SANS_SERIF, how, points);
-    }
-
-    private static List<Double> numbers(@Nullable Object list, double scale) {
-        List<Double> numbers = new ArrayList<>();
-        if (list instanceof List<?> values) {
-            values.forEach(value -> numbers.add(scale * number(value)));
-        }
-        return numbers;
-    }
-
-    private static double number(@Nullable Object value) {
-        return value instanceof Number number ? number.doubleValue() : Double.NaN;
     }
 }

@@ -13,19 +13,6 @@ final class JsonReport {
 
     private JsonReport() {}
 
-    /**
-     * Fails early, so that a long run is not lost for a wrong path.
-     *
-     * @param file that will be written
-     * @throws CommandException when its folder is not there
-     */
-    static void requireWritable(Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new CommandException("--report " + file + ": there is no folder " + folder);
-        }
-    }
-
     static void write(Path file, Map<String, ?> figures) {
         try {
             Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(figures) + "\n");

@@ -5,7 +5,9 @@ import dev.millrace.model.Compute.Place;
 import dev.millrace.model.Compute.Precision;
 import dev.millrace.model.PretrainedFolder;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.PublishedEncoder;
 import dev.millrace.model.RandomEncoder;
+import dev.millrace.model.Tokenizer;
 import dev.millrace.trainer.TrainerSettings;
 import dev.millrace.trainer.VersionPolicy;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.CommonClientConfigs;
 
@@ -33,8 +36,9 @@ final class Learning {
      */
     static PretrainedModel base(Settings settings, Path directory) {
         String name = settings.trainer().base();
-        if (name.equals(PretrainedModel.MINILM)) {
-            return PretrainedModel.bundled();
+        Optional<PublishedEncoder> published = PublishedEncoder.named(name);
+        if (published.isPresent()) {
+            return built(published.get()).read();
         }
         if (name.equals(RandomEncoder.TINY)) {
             return RandomEncoder.tiny();
@@ -42,8 +46,47 @@ final class Learning {
         try {
             return PretrainedFolder.read(directory.resolve(name));
         } catch (IOException e) {
-            throw new CommandException("trainer.base cannot be read: " + e.getMessage(), e);
+            throw unreadable(e);
         }
+    }
+
+    /**
+     * The tokenizer of {@link #base}, without reading its weights.
+     *
+     * @param settings of which {@code trainer.base} names the model, or the folder it lies in
+     * @param directory that a relative folder starts from
+     * @return it, which the caller closes; it puts no prefix before a text
+     */
+    static Tokenizer tokenizer(Settings settings, Path directory) {
+        String name = settings.trainer().base();
+        Optional<PublishedEncoder> published = PublishedEncoder.named(name);
+        try {
+            String json;
+            if (published.isPresent()) {
+                json = built(published.get()).tokenizerJson();
+            } else if (name.equals(RandomEncoder.TINY)) {
+                json = PretrainedModel.bundledTokenizer();
+            } else {
+                json = PretrainedFolder.tokenizerJson(directory.resolve(name));
+            }
+            return Tokenizer.of(json, settings.recipe().maxTokens());
+        } catch (IOException | IllegalArgumentException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static PublishedEncoder built(PublishedEncoder encoder) {
+        if (!encoder.isPresent()) {
+            throw new CommandException(
+                    "trainer.base is " + encoder.base()
+                            + ", which this build of Millrace does not have, for it is large. Build it once with the Maven profile"
+                            + " bases: run ./millrace with MILLRACE_MAVEN_ARGS=-Pbases in its environment, or mvn -Pbases package");
+        }
+        return encoder;
+    }
+
+    private static CommandException unreadable(Exception cause) {
+        return new CommandException("trainer.base cannot be read: " + cause.getMessage(), cause);
     }
 
     static Compute compute(Settings.Trainer trainer) {
@@ -81,7 +124,8 @@ final class Learning {
                         trainer.versionEveryExamples(),
                         trainer.versionEvery(),
                         trainer.idleFlush(),
-                        trainer.keepTrainingStates()));
+                        trainer.keepTrainingStates(),
+                        settings.gate()));
     }
 
     private static Map<String, String> clientProperties(Settings.Kafka kafka) {

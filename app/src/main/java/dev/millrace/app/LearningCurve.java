@@ -19,6 +19,7 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
     private final Clock clock;
     private final List<StepReport> steps = new ArrayList<>();
     private final List<String> answers = new ArrayList<>();
+    private final List<Long> versionsAt = new ArrayList<>();
     private @Nullable Instant firstVersionAt;
 
     LearningCurve(Clock clock) {
@@ -38,6 +39,7 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
 
     @Override
     public synchronized void published(VersionRecord version, Duration writing) {
+        versionsAt.add(version.examples());
         if (firstVersionAt == null) {
             firstVersionAt = clock.instant();
         }
@@ -45,6 +47,19 @@ final class LearningCurve implements TrainingObserver, RegistryObserver {
 
     synchronized Optional<Instant> firstVersionAt() {
         return Optional.ofNullable(firstVersionAt);
+    }
+
+    /** After how many examples each version was made. */
+    synchronized List<Long> versionsAt() {
+        return List.copyOf(versionsAt);
+    }
+
+    /** After how many examples a drift of all labels was found. */
+    synchronized List<Long> driftsFound() {
+        return steps.stream()
+                .filter(step -> step.drifts().stream().anyMatch(drift -> drift.label() == null))
+                .map(StepReport::totalExamples)
+                .toList();
     }
 
     synchronized long examples() {

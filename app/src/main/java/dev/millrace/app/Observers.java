@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.IngestObserver;
 import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
@@ -100,6 +101,12 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     public void published(VersionRecord version, Duration writing) {
                         registry.published(version, writing);
                         others.registry.published(version, writing);
+                    }
+
+                    @Override
+                    public void judged(Verdict verdict) {
+                        registry.judged(verdict);
+                        others.registry.judged(verdict);
                     }
 
                     @Override

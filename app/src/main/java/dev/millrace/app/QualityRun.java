@@ -117,6 +117,8 @@ final class QualityRun {
             figures.put("stepP50Ms", pass.curve().stepMillis().get(0));
             figures.put("stepP99Ms", pass.curve().stepMillis().get(1));
             figures.put("versions", outcome.served().version());
+            figures.put("versionsAt", pass.curve().versionsAt());
+            figures.put("driftsFound", pass.curve().driftsFound());
             figures.put("residentBytesBefore", residentBefore);
             figures.put("residentBytesAfter", Memory.residentBytes());
             figures.put("runtime", pass.rooms().runtime());

@@ -17,6 +17,13 @@ import org.jspecify.annotations.Nullable;
 record QualityTable(Map<String, Object> figures, Map<String, Object> spread) {
 
     void printTo(PrintWriter out) {
+        learners().printTo(out);
+        remarks().forEach(out::println);
+        out.flush();
+    }
+
+    /** Every learner with its accuracies, the model first. */
+    TextTable learners() {
         boolean clean = figures.containsKey("prequentialClean");
         boolean incremental = figures.containsKey("incremental");
         boolean drift = figures.containsKey("drift");
@@ -47,16 +54,37 @@ record QualityTable(Map<String, Object> figures, Map<String, Object> spread) {
             }
             table.row(row.toArray());
         });
-        table.printTo(out);
-        out.println("worst quarter against the best frozen baseline in it: " + points("worstQuarterGap")
+        return table;
+    }
+
+    /** By how many points the model is ahead of each frozen baseline. */
+    TextTable leads() {
+        TextTable table =
+                new TextTable("", "prequential", "1st quarter", "2nd quarter", "3rd quarter", "last quarter", "test");
+        map(figures.get("baselines")).forEach((name, own) -> {
+            List<Object> row = new ArrayList<>(List.of("over frozen, " + name));
+            row.add(lead(figures.get("prequential"), map(own).get("prequential")));
+            for (int quarter = 0; quarter < PrequentialAnswers.QUARTERS; quarter++) {
+                row.add(lead(element(figures.get("quarters"), quarter), element(map(own).get("quarters"), quarter)));
+            }
+            row.add(lead(figures.get("test"), map(own).get("test")));
+            table.row(row.toArray());
+        });
+        return table;
+    }
+
+    /** What else there is to say, a line each. */
+    List<String> remarks() {
+        List<String> remarks = new ArrayList<>();
+        remarks.add("worst quarter against the best frozen baseline in it: " + points("worstQuarterGap")
                 + map(figures.get("baselines")).entrySet().stream()
                         .map(own ->
                                 own.getKey() + " " + signed(map(own.getValue()).get("worstQuarterGap")))
                         .collect(Collectors.joining(", ", " (", ")")));
-        if (clean) {
-            out.println("the same, judged by the right labels: " + points("worstQuarterGapClean"));
+        if (figures.containsKey("prequentialClean")) {
+            remarks.add("the same, judged by the right labels: " + points("worstQuarterGapClean"));
         }
-        out.println(String.format(
+        remarks.add(String.format(
                 Locale.ROOT,
                 "%s examples in %s s, %s a second; step p50 %s ms, p99 %s ms; %s",
                 whole(figures.get("examples")),
@@ -65,7 +93,7 @@ record QualityTable(Map<String, Object> figures, Map<String, Object> spread) {
                 rounded(figures.get("stepP50Ms")),
                 rounded(figures.get("stepP99Ms")),
                 figures.get("runtime")));
-        out.flush();
+        return remarks;
     }
 
     private static void learner(
@@ -99,7 +127,12 @@ record QualityTable(Map<String, Object> figures, Map<String, Object> spread) {
         table.row(row.toArray());
     }
 
-    private String points(String figure) {
+    private static String lead(@Nullable Object model, @Nullable Object baseline) {
+        return model instanceof Double mine && baseline instanceof Double other ? signed(100 * (mine - other)) : "";
+    }
+
+    /** A figure in points, with its sign. */
+    String points(String figure) {
         String deviation =
                 spread.get(figure) instanceof Double value ? String.format(Locale.ROOT, " ± %.1f", value) : "";
         return signed(figures.get(figure)) + deviation + " points";
@@ -115,6 +148,11 @@ record QualityTable(Map<String, Object> figures, Map<String, Object> spread) {
 
     private static @Nullable Object element(@Nullable Object list, int index) {
         return list instanceof List<?> values ? values.get(index) : null;
+    }
+
+    /** A figure of the model, as a share of 1. */
+    String share(String figure) {
+        return share(figures.get(figure), spread.get(figure));
     }
 
     private static String share(@Nullable Object value, @Nullable Object deviation) {

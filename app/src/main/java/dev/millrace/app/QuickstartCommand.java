@@ -79,7 +79,7 @@ final class QuickstartCommand implements Runnable {
         SettingsLoader loader = options.gather(OwnBroker.defaults(VERSION_EVERY_EXAMPLES));
         loader.load(); // what is wrong with the settings is told before anything is started
         if (report != null) {
-            JsonReport.requireWritable(around.directory().resolve(report));
+            OutputFile.require("--report", around.directory().resolve(report), "");
         }
         try (StopSignal stop = StopSignal.listen();
                 ExampleSource source = open();

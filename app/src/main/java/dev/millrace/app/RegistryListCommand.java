@@ -66,15 +66,11 @@ final class RegistryListCommand implements Runnable {
         TextTable table =
                 new TextTable("MODEL", "VERSION", "ALIASES", "TIME", "EXAMPLES", "LABELS", "PREQUENTIAL", "BASE");
         for (String name : models) {
-            List<Alias> aliases = registry.aliases(name);
             for (VersionRecord version : registry.versions(name)) {
                 table.row(
                         name,
                         version.version(),
-                        aliases.stream()
-                                .filter(alias -> alias.version() == version.version())
-                                .map(Alias::alias)
-                                .collect(Collectors.joining(",")),
+                        leading(registry, version),
                         version.time(),
                         version.examples(),
                         version.labels().size(),
@@ -83,6 +79,19 @@ final class RegistryListCommand implements Runnable {
             }
         }
         table.printTo(around.out());
+    }
+
+    /** The aliases that lead to a version; those that are held there say so. */
+    private static String leading(ModelRegistry registry, VersionRecord version) {
+        String model = version.model();
+        Stream<String> pinned = registry.pins(model).stream()
+                .filter(pin -> pin.version() == version.version())
+                .map(pin -> pin.alias() + " (pinned)");
+        Stream<String> pointing = registry.aliases(model).stream()
+                .filter(alias -> alias.version() == version.version()
+                        && registry.pin(model, alias.alias()).isEmpty())
+                .map(Alias::alias);
+        return Stream.concat(pinned, pointing).collect(Collectors.joining(","));
     }
 
     private static String accuracy(@Nullable Double value) {

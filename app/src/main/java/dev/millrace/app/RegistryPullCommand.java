@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import dev.millrace.model.Classifier;
 import dev.millrace.model.HuggingFaceFolder;
+import dev.millrace.registry.Alias;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.RegistryJson;
@@ -16,19 +17,18 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code millrace registry pull}: a version as a folder for other tools. */
 @Command(
         name = "pull",
         description = {
             "Write a version into a folder that Hugging Face transformers opens, after checking every digest.",
-            "The folder also gets version.json, the whole record."
+            "The folder also gets version.json, the whole record. Without VERSION it is the champion."
         },
         footer = {
             "",
             "Examples:",
-            "  millrace registry pull support",
+            "  millrace registry pull support@champion",
             "  millrace registry pull support 12 --to support-12"
         })
 final class RegistryPullCommand implements Runnable {
@@ -40,16 +40,8 @@ final class RegistryPullCommand implements Runnable {
     @Mixin
     private final RegistryOptions options;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
-    private String model = "";
-
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "VERSION",
-            defaultValue = "champion",
-            description = "A number, an alias, or latest. Default: ${DEFAULT-VALUE}.")
-    private String name = "";
+    @Mixin
+    private final NamedVersion named = new NamedVersion();
 
     @Option(names = "--to", paramLabel = "DIR", description = "The folder. Default: MODEL-VERSION.")
     private @Nullable Path to;
@@ -72,9 +64,9 @@ final class RegistryPullCommand implements Runnable {
     @Override
     public void run() {
         Settings settings = options.settings();
-        VersionRecord version = RegistryOptions.resolve(options.read(settings), model, name);
+        VersionRecord version = named.in(options.read(settings), Alias.CHAMPION);
         String title = version.model() + ", version " + version.version();
-        Path folder = around.directory().resolve(to == null ? Path.of(model + "-" + version.version()) : to);
+        Path folder = around.directory().resolve(to == null ? Path.of(version.model() + "-" + version.version()) : to);
         FolderArtifactStore store = options.store(settings);
         try {
             Map<String, Path> files = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.registry.Alias;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.LedgerReader;
@@ -15,13 +16,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code millrace registry replay}: folds a version again, and compares. */
 @Command(
         name = "replay",
         description = {
-            "Train a version again from the base, or from one of its ancestors, and compare: every file must have the"
+            "Train a version, by default the champion, again from the base, or from one of its ancestors, and compare: every file must have the"
                     + " SHA-256 that its record names.",
             "Where this machine computes otherwise than the one that made the version, the replay says so, and compares"
                     + " the weights within a tolerance instead.",
@@ -40,11 +40,8 @@ final class RegistryReplayCommand implements Runnable {
     @Mixin
     private final RegistryOptions options;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
-    private String model = "";
-
-    @Parameters(index = "1", paramLabel = "VERSION", description = "A number, an alias such as champion, or latest.")
-    private String name = "";
+    @Mixin
+    private final NamedVersion named = new NamedVersion();
 
     @Option(names = "--from", paramLabel = "ANCESTOR", description = "Begin with this version. Default: the base.")
     private @Nullable Long from;
@@ -58,12 +55,12 @@ final class RegistryReplayCommand implements Runnable {
     public void run() {
         Settings settings = options.settings();
         ModelRegistry registry = options.read(settings);
-        VersionRecord version = RegistryOptions.resolve(registry, model, name);
+        VersionRecord version = named.in(registry, Alias.CHAMPION);
         PretrainedModel base = Learning.base(settings, around.directory());
         ReplayOutcome outcome;
         long begun = around.nanoTicker().getAsLong();
         try (LedgerReader ledger = LedgerReader.open(
-                        settings.kafka().clientProperties(), settings.topics().trainingExamples(), model);
+                        settings.kafka().clientProperties(), settings.topics().trainingExamples(), version.model());
                 Progress progress = Progress.begin(around, "Replaying", "examples", version.examples())) {
             outcome = Replay.of(version, registry, base, options.store(settings))
                     .run(ledger, from == null ? OptionalLong.empty() : OptionalLong.of(from), progress::to);

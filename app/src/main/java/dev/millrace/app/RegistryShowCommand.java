@@ -12,12 +12,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code millrace registry show}: everything that is recorded of one version. */
 @Command(
         name = "show",
-        description = "Show all that is recorded of a version.",
+        description = "Show all that is recorded of a version, by default of the latest.",
         footer = {
             "",
             "Examples:",
@@ -32,16 +31,8 @@ final class RegistryShowCommand implements Runnable {
     @Mixin
     private final RegistryOptions options;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
-    private String model = "";
-
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "VERSION",
-            defaultValue = "latest",
-            description = "A number, an alias such as champion, or latest. Default: ${DEFAULT-VALUE}.")
-    private String name = "";
+    @Mixin
+    private final NamedVersion named = new NamedVersion();
 
     @Option(names = "--json", description = "Print the record as JSON.")
     private boolean json;
@@ -54,11 +45,11 @@ final class RegistryShowCommand implements Runnable {
     @Override
     public void run() {
         ModelRegistry registry = options.read();
-        VersionRecord version = RegistryOptions.resolve(registry, model, name);
+        VersionRecord version = named.in(registry, "latest");
         if (json) {
             around.out().println(RegistryJson.pretty(version));
         } else {
-            print(version, registry.aliases(model));
+            print(version, registry.aliases(version.model()));
         }
         around.out().flush();
     }

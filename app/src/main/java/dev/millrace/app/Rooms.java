@@ -6,7 +6,6 @@ import dev.millrace.ingest.IngestTopics;
 import dev.millrace.ingest.TopicCreation;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.Compute;
-import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tokenizer;
 import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
@@ -147,7 +146,7 @@ final class Rooms implements AutoCloseable {
                 ingestSettings(settings, directory),
                 settings.kafka().partitions(),
                 settings.kafka().replicationFactor()));
-        topics.add(RegistryTopic.of(
+        topics.addAll(RegistryTopic.all(
                 settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
         try (Admin admin = Cluster.connect(settings.kafka())) {
             Set<String> created = TopicCreation.createMissing(admin, topics);
@@ -174,8 +173,7 @@ final class Rooms implements AutoCloseable {
     }
 
     private void openIngest() {
-        Tokenizer tokenizer = opened(Tokenizer.of(
-                PretrainedModel.bundledTokenizer(), settings.recipe().maxTokens()));
+        Tokenizer tokenizer = opened(Learning.tokenizer(settings, directory));
         IngestService ingest = opened(ingest(tokenizer));
         ingest.start();
         failures.add(ingest::failure);

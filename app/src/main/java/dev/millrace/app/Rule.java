@@ -1,13 +1,15 @@
 package dev.millrace.app;
 
-import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.PublishedEncoder;
 import dev.millrace.model.RandomEncoder;
 import dev.millrace.trainer.RecipeSetting;
 import java.io.File;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,12 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
         return new Rule(
                 "a whole number " + range,
                 value -> ((Number) value).longValue() >= least && ((Number) value).longValue() <= most);
+    }
+
+    static Rule real(double least, double most) {
+        return new Rule(
+                "a number from " + least + " to " + most,
+                value -> ((Number) value).doubleValue() >= least && ((Number) value).doubleValue() <= most);
     }
 
     static Rule replication() {
@@ -69,11 +77,14 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
 
     /** A slash tells a folder from a misspelt name before anybody looks for it, on machines that have no such folder too. */
     static Rule base() {
-        List<String> names = List.of(PretrainedModel.MINILM, RandomEncoder.TINY);
+        List<String> names = Stream.concat(
+                        Arrays.stream(PublishedEncoder.values()).map(PublishedEncoder::base),
+                        Stream.of(RandomEncoder.TINY))
+                .toList();
         return new Rule(
                 String.join(", ", names)
                         + ", or the path, with a / in it, of a folder with another encoder of the BERT family, such as"
-                        + " ./bge-small-en-v1.5",
+                        + " ./bge-base-en-v1.5",
                 value -> names.contains(value) || isPath((String) value));
     }
 

@@ -1,5 +1,7 @@
 package dev.millrace.app;
 
+import dev.millrace.registry.RegistryTopic;
+import dev.millrace.trainer.GateRules;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.RecipeSetting;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param ingest of the Streams topology
  * @param trainer of the loop
  * @param recipe of learning
+ * @param gate what a version must not do worse than the champion
  * @param registry of versions and artifacts
  * @param score of serving
  * @param http of metrics and scoring
@@ -38,6 +41,7 @@ record Settings(
         Ingest ingest,
         Trainer trainer,
         Recipe recipe,
+        GateRules gate,
         Registry registry,
         Score score,
         Http http) {
@@ -81,7 +85,8 @@ record Settings(
     record Topics(String examples, String trainingExamples, String examplesRejected, String modelRegistry) {
 
         List<String> all() {
-            return List.of(examples, trainingExamples, examplesRejected, modelRegistry);
+            return List.of(
+                    examples, trainingExamples, examplesRejected, modelRegistry, RegistryTopic.auditOf(modelRegistry));
         }
     }
 
@@ -180,6 +185,7 @@ record Settings(
                 ingest(values),
                 trainer(values),
                 recipe(values),
+                gate(values),
                 new Registry(store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store)),
                 new Score(values.text("score.alias")),
                 new Http(values.text("http.host"), (int) values.whole("http.port")));
@@ -205,6 +211,17 @@ record Settings(
                 values.text("trainer.precision"),
                 values.text("trainer.device"),
                 (int) values.whole("trainer.threads"));
+    }
+
+    private static GateRules gate(Values values) {
+        return new GateRules(
+                (int) values.whole("gate.least-examples"),
+                values.real("gate.least-effect"),
+                values.real("gate.significance"),
+                values.real("gate.recall-share"),
+                values.real("gate.calibration-slack"),
+                values.real("gate.latency-factor"),
+                values.real("gate.size-factor"));
     }
 
     private static Recipe recipe(Values values) {
@@ -257,6 +274,10 @@ record Settings(
 
         long whole(String key) {
             return ((Number) get(key)).longValue();
+        }
+
+        double real(String key) {
+            return ((Number) get(key)).doubleValue();
         }
 
         Duration duration(String key) {

@@ -24,7 +24,7 @@ final class SettingsReference {
 
             A duration is a number with `ms`, `s`, `m`, `h` or `d`, or ISO-8601 such as `PT5M`.
 
-            Four more variables are no settings: `MILLRACE_HOME` (where Millrace is installed, for the launcher), `MILLRACE_JAVA_OPTS` (options for the JVM), `MILLRACE_LOG_LEVEL` (`INFO`; of the log file) and `MILLRACE_MAVEN_ARGS` (options for the build that the launcher makes, such as `-Pgpu`).
+            Four more variables are no settings: `MILLRACE_HOME` (where Millrace is installed, for the launcher), `MILLRACE_JAVA_OPTS` (options for the JVM), `MILLRACE_LOG_LEVEL` (`INFO`; of the log file) and `MILLRACE_MAVEN_ARGS` (options for the build that the launcher makes, such as `-Pbases` or `-Pgpu`; they hold until others are given, or none, as `MILLRACE_MAVEN_ARGS=`).
             """;
 
     private SettingsReference() {}

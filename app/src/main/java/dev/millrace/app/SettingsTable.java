@@ -1,11 +1,13 @@
 package dev.millrace.app;
 
+import static org.apache.kafka.common.config.ConfigDef.Type.DOUBLE;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
 import static org.apache.kafka.common.config.ConfigDef.Type.LIST;
 import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.SHORT;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
+import dev.millrace.trainer.GateRules;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.RecipeSetting;
 import java.time.Duration;
@@ -43,6 +45,7 @@ final class SettingsTable {
         ingest(new Group(table, "Ingest"));
         trainerBatches(new Group(table, "Trainer"));
         trainerRecipe(new Group(table, "Recipe of learning"));
+        gate(new Group(table, "Gate"));
         serving(new Group(table, "Registry and serving"));
         return table;
     }
@@ -104,7 +107,12 @@ final class SettingsTable {
                 "examples-rejected",
                 Rule.topic(),
                 "Dead letters: the bytes as they came; headers say from where and why.");
-        group.row("topics.model-registry", STRING, "model-registry", Rule.topic(), "Versions and aliases; compacted.");
+        group.row(
+                "topics.model-registry",
+                STRING,
+                "model-registry",
+                Rule.topic(),
+                "Versions, aliases and what was decided of them; compacted. All that ever happened to them is kept in a topic of the same name with `-audit` behind it.");
     }
 
     private static void ingest(Group group) {
@@ -137,7 +145,7 @@ final class SettingsTable {
                 STRING,
                 "minilm-l6",
                 Rule.base(),
-                "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled; it knows English best. Or a folder with another encoder of the BERT family (such as bge-small, or what `registry pull` has written), as Hugging Face transformers save it: `config.json`, `tokenizer.json`, `model.safetensors` in float32, float16 or bfloat16; a relative path starts from the working directory. The embedding is the mean over the tokens, or the first one where `1_Pooling/config.json` says so. Versions record the folder's name and a digest of its content, and training goes on from the same content only. `tiny` is a small encoder with random weights, which knows nothing and starts at once: for trying out everything around a model.");
+                "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled, or `bge-small`, bge-small-en-v1.5, or `e5-small`, e5-small-v2, which are twice as deep, take twice the time, and are in a build with the Maven profile `bases` (`MILLRACE_MAVEN_ARGS=-Pbases ./millrace`); all know English best. Or a folder with another encoder of the BERT family (such as bge-base, or what `registry pull` has written), as Hugging Face transformers save it: `config.json`, `tokenizer.json`, `model.safetensors` in float32, float16 or bfloat16; a relative path starts from the working directory. The embedding is the mean over the tokens, or the first one where `1_Pooling/config.json` says so; what a model wants before every text (`query: `) is `prefix` in `config.json`, or the default prompt of `config_sentence_transformers.json`, and `e5-small` has it. Versions record the folder's name and a digest of its content, and training goes on from the same content only. `tiny` is a small encoder with random weights, which knows nothing and starts at once: for trying out everything around a model.");
         group.row(
                 "trainer.idle-flush",
                 STRING,
@@ -192,6 +200,52 @@ final class SettingsTable {
                     span ? Rule.duration(Duration.ofMillis(1)) : Rule.of(setting.kind()),
                     setting.text());
         }
+    }
+
+    private static void gate(Group group) {
+        GateRules standard = GateRules.STANDARD;
+        group.row(
+                "gate.least-examples",
+                INT,
+                Integer.toString(standard.leastExamples()),
+                Rule.whole(1, ANY_INT),
+                "A version is compared with the champion on the examples that are held out (`trainer.holdout-share`), once there are this many. Without any, a version is still refused whose weights are not finite, which lacks a label of the champion's, or which comes from another base.");
+        group.row(
+                "gate.least-effect",
+                DOUBLE,
+                Double.toString(standard.leastEffect()),
+                Rule.real(0, 1),
+                "A fall of accuracy below this does not matter.");
+        group.row(
+                "gate.significance",
+                DOUBLE,
+                Double.toString(standard.significance()),
+                Rule.real(0, 1),
+                "A version is refused for a larger fall only where it would come by chance less often than this, by McNemar's exact test on the same examples. So much of versions that are no worse are refused at most.");
+        group.row(
+                "gate.recall-share",
+                DOUBLE,
+                Double.toString(standard.recallShare()),
+                Rule.real(0, 1),
+                "The share of the champion's recall that must be left of each label; judged where the label has enough examples to tell.");
+        group.row(
+                "gate.calibration-slack",
+                DOUBLE,
+                Double.toString(standard.calibrationSlack()),
+                Rule.real(0, 1),
+                "How much larger than the champion's the calibration error may be.");
+        group.row(
+                "gate.latency-factor",
+                DOUBLE,
+                Double.toString(standard.latencyFactor()),
+                Rule.real(1, 1000),
+                "How many times as long as the champion's an answer may take.");
+        group.row(
+                "gate.size-factor",
+                DOUBLE,
+                Double.toString(standard.sizeFactor()),
+                Rule.real(1, 1000),
+                "How many times as large as the champion's the files may be that are served.");
     }
 
     private static void serving(Group group) {

@@ -31,6 +31,11 @@ final class TextTable {
         rows.add(texts);
     }
 
+    /** Every row, the header first. */
+    List<List<String>> rows() {
+        return List.copyOf(rows);
+    }
+
     void printTo(PrintWriter out) {
         for (List<String> row : rows) {
             StringBuilder line = new StringBuilder();

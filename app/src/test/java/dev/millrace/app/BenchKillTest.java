@@ -54,7 +54,8 @@ class BenchKillTest {
         assertThat(shell.run("bench", "kill", "--report", "nowhere/kills.json")).isEqualTo(2);
         assertThat(shell.err())
                 .contains("--kills must be >= 1, but is 0")
-                .contains("option --base: trainer.base must be minilm-l6, tiny, or the path, with a / in it")
+                .contains(
+                        "option --base: trainer.base must be minilm-l6, bge-small, e5-small, tiny, or the path, with a / in it")
                 .contains("but is \"huge\"")
                 .contains("there is no folder");
     }

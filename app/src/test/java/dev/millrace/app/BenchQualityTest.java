@@ -10,11 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilder;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.SAXException;
 
 /** {@code bench quality} through the whole way, with a base that is small enough for a test. */
 class BenchQualityTest {
@@ -121,7 +130,7 @@ class BenchQualityTest {
 
     @Test
     void severalSeedsGiveMeanAndSpread() throws IOException {
-        JsonNode report = report("--seeds", "2", "--limit", "48", "--noise", "0.25");
+        JsonNode report = report("--seeds", "2", "--limit", "48", "--noise", "0.25", "--page", "page.html");
 
         JsonNode runs = report.path("runs");
         assertThat(runs).hasSize(2);
@@ -139,6 +148,45 @@ class BenchQualityTest {
         assertThat(recipeSeed).isNotNegative();
         assertThat(runs.get(1).at("/recipe/seed").asLong()).isEqualTo(recipeSeed + 1);
         assertThat(printed).contains(" ± ", "right labels");
+
+        Document page = page();
+        assertThat(texts(page, "dd").get(0)).isEqualTo(share(report, "/prequential"));
+        assertThat(texts(page, "td")).contains(share(report, "/baselines/streaming-lda/test"));
+        assertThat(texts(page, "span")).contains("± standard deviation");
+        assertThat(withClass(page, "polygon", "band")).hasSize(2);
+    }
+
+    /** The page of a run, which is XML as well. */
+    private Document page() throws IOException {
+        try {
+            DocumentBuilder parser = DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder();
+            return parser.parse(folder.resolve("page.html").toFile());
+        } catch (ParserConfigurationException | SAXException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<String> texts(Document page, String element) {
+        return elements(page, element).map(Element::getTextContent).toList();
+    }
+
+    private static List<Element> withClass(Document page, String element, String style) {
+        return elements(page, element)
+                .filter(each -> List.of(each.getAttribute("class").split(" ")).contains(style))
+                .toList();
+    }
+
+    private static Stream<Element> elements(Document page, String element) {
+        NodeList found = page.getElementsByTagName(element);
+        return IntStream.range(0, found.getLength()).mapToObj(i -> (Element) found.item(i));
+    }
+
+    private static String share(JsonNode report, String figure) {
+        return String.format(
+                Locale.ROOT,
+                "%.4f ± %.4f",
+                report.at(figure).asDouble(),
+                report.at("/standardDeviation" + figure).asDouble());
     }
 
     @Test
@@ -163,7 +211,7 @@ class BenchQualityTest {
 
     @Test
     void aDriftRelabelsTheTestSetToo() throws IOException {
-        JsonNode report = report("--shuffle", "1", "--drift", "swap-labels@0.5");
+        JsonNode report = report("--shuffle", "1", "--drift", "swap-labels@0.5", "--page", "page.html");
 
         assertThat(report.at("/drift/at").asInt()).isBetween(47, 49);
         assertThat(report.at("/drift/partners").properties()).hasSize(6);
@@ -171,12 +219,43 @@ class BenchQualityTest {
         assertThat(report.at("/baselines/streaming-lda").has("recoveryExamples"))
                 .isTrue();
         assertThat(printed).contains("examples to recover");
+        pageShowsAllOf(report);
+    }
+
+    private void pageShowsAllOf(JsonNode report) throws IOException {
+        Document page = page();
+        assertThat(Files.readString(folder.resolve("page.html")))
+                .startsWith("<!DOCTYPE html>")
+                .doesNotContain("http:", "https:", "url(", "@import", "<script", "<link", "<img");
+        assertThat(texts(page, "h1")).containsExactly("One pass of train.csv");
+        assertThat(texts(page, "th")).contains("2nd quarter", "fine-tuned as a stream", "examples to recover");
+        assertThat(texts(page, "td"))
+                .contains(String.format(Locale.ROOT, "%.4f", report.path("test").asDouble()))
+                .contains(String.format(
+                        Locale.ROOT,
+                        "%+.1f",
+                        100
+                                * (report.at("/quarters/1").asDouble()
+                                        - report.at("/baselines/streaming-lda/quarters/1")
+                                                .asDouble())));
+        for (String drawing : List.of("wide", "narrow")) {
+            Element svg = withClass(page, "svg", drawing).get(0);
+            assertThat(svg.getAttribute("aria-label")).startsWith("Prequential accuracy over the last");
+            assertThat(svg.getElementsByTagName("polyline").getLength()).isEqualTo(4);
+            assertThat(svg.getTextContent()).contains("labels swapped", "version 1, after 96 examples");
+            for (int i = 0; i < 4; i++) {
+                String points = ((Element) svg.getElementsByTagName("polyline").item(i)).getAttribute("points");
+                assertThat(points.split(" "))
+                        .hasSize(report.at("/curve/examples").size());
+            }
+        }
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --offline 0                     | --offline must be >= 1
                     --chart curves.gif              | must end in .png
+                    --page quality.htm              | must end in .html
                     --report nowhere/report.json    | there is no folder
                     --tasks 60                      | --tasks 60: there are 6 labels
                     --test gone.csv                 | there is no file

@@ -29,7 +29,7 @@ class CurveChartTest {
 
     private Set<Integer> coloursOf(Map<String, Object> figures) throws IOException {
         Path file = folder.resolve("curves.png");
-        CurveChart.of("help desk, order random", figures).write(file);
+        new CurveChart("help desk, order random", Curves.of(figures, Map.of())).write(file);
         BufferedImage image = ImageIO.read(file.toFile());
         assertThat(image.getWidth()).isEqualTo(1200);
         assertThat(image.getHeight()).isEqualTo(700);
@@ -54,10 +54,10 @@ class CurveChartTest {
 
     @Test
     void saysEarlyWhereItCannotBeWritten() {
-        CurveChart.requireWritable(folder.resolve("curves.png"));
-        assertThatThrownBy(() -> CurveChart.requireWritable(folder.resolve("curves.jpg")))
+        OutputFile.require("--chart", folder.resolve("curves.png"), ".png");
+        assertThatThrownBy(() -> OutputFile.require("--chart", folder.resolve("curves.jpg"), ".png"))
                 .hasMessageContaining("must end in .png");
-        assertThatThrownBy(() -> CurveChart.requireWritable(folder.resolve("nowhere/curves.png")))
+        assertThatThrownBy(() -> OutputFile.require("--chart", folder.resolve("nowhere/curves.png"), ".png"))
                 .hasMessageContaining("there is no folder");
     }
 }

@@ -127,6 +127,25 @@ class LauncherTest {
     }
 
     @Test
+    void whatMavenWasToldHoldsUntilItIsToldOtherwise() throws Exception {
+        Path launcher = home.resolve("millrace");
+        run();
+        run(launcher, Map.of("MILLRACE_MAVEN_ARGS", "-Pbases -o"));
+        run();
+        Files.writeString(home.resolve("app/src/main/New.java"), "");
+        Files.setLastModifiedTime(
+                home.resolve("app/src/main/New.java"), FileTime.from(Instant.parse("2100-01-01T00:00:00Z")));
+        run();
+        Files.delete(home.resolve("app/src/main/New.java"));
+        age(home.resolve("app/src/main"));
+        run(launcher, Map.of("MILLRACE_MAVEN_ARGS", ""));
+        run();
+
+        assertThat(builds().stream().map(build -> build.contains(" -Pbases -o package")))
+                .containsExactly(false, true, true, false);
+    }
+
+    @Test
     void becomesJavaSoThatSignalsReachIt() throws Exception {
         Outcome outcome = run(
                 home.resolve("millrace"), Map.of("MILLRACE_JAVA_OPTS", "-Xmx1g -Dx=y"), "produce", "a file.csv", "*");

@@ -35,18 +35,16 @@ class RegistryCommandTest {
         broker = EmbeddedBroker.start(data);
         Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
         try (Admin admin = Admin.create(client)) {
-            admin.createTopics(List.of(
-                            RegistryTopic.of("model-registry", (short) 1),
-                            RegistryTopic.of("empty-model-registry", (short) 1)))
-                    .all()
-                    .get();
+            for (String name : List.of("model-registry", "empty-model-registry")) {
+                admin.createTopics(RegistryTopic.all(name, (short) 1)).all().get();
+            }
         }
         try (VersionPublisher publisher = VersionPublisher.open(client, "model-registry", "test");
                 KafkaConsumer<byte[], byte[]> trainer = new KafkaConsumer<>(
                         Map.of("bootstrap.servers", broker.bootstrapServers(), "group.id", "trainer"),
                         new ByteArrayDeserializer(),
                         new ByteArrayDeserializer())) {
-            Alias champion = new Alias("support", Alias.CHAMPION, 2, TIME, "trainer", "newest");
+            Alias champion = new Alias("support", Alias.CHAMPION, 2, null, TIME, "trainer", "newest");
             publisher.publish(version(1, 0.75123), List.of(), Map.of(), trainer.groupMetadata());
             publisher.publish(version(2, 0.80246), List.of(champion), Map.of(), trainer.groupMetadata());
         }

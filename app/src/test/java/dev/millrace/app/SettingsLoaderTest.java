@@ -185,7 +185,8 @@ class SettingsLoaderTest {
                         "team-a.examples",
                         "team-a.training-examples",
                         "team-a.examples-rejected",
-                        "team-a.model-registry");
+                        "team-a.model-registry",
+                        "team-a.model-registry-audit");
         assertThatThrownBy(() -> new SettingsLoader()
                         .put("topics.examples", "model-registry", "test")
                         .load())

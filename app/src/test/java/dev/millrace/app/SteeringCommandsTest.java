@@ -48,6 +48,7 @@ class SteeringCommandsTest {
     void steersReplaysAndUnlearns() throws Exception {
         Files.writeString(folder.resolve("examples.jsonl"), examples(0, 96));
         Files.writeString(folder.resolve("more.jsonl"), examples(96, 128));
+        Files.writeString(folder.resolve("wrong.jsonl"), examples(128, 160));
         ExecutorService trainer = Executors.newSingleThreadExecutor();
         try {
             Shell training = new Shell(folder);
@@ -101,6 +102,24 @@ class SteeringCommandsTest {
             assertThat(tainted.run(with("registry", "replay", "default", Long.toString(steered.version()))))
                     .isNotZero();
             assertThat(tainted.out()).contains("examples that were to be forgotten after it");
+            assertThat(succeed("registry", "diff", "default", Long.toString(steered.version()), "latest"))
+                    .contains(
+                            "Labels", "  + ocean", "  - sea", "examples: 128.00 -> 120.00 (-8.00)", "Weights", "head");
+
+            produce("wrong.jsonl");
+            VersionRecord wrong = await(version -> version.examples() == 152);
+            assertThat(succeed("registry", "rollback", "default", Long.toString(clean.version()), "--forget"))
+                    .contains(
+                            "is held at version " + clean.version() + "; before, it led to version " + wrong.version())
+                    .contains(
+                            "The trainer leaves out offsets " + clean.position().nextOffset() + " to ");
+            VersionRecord goneOn = await(version -> version.examples() == 120 && version.version() > wrong.version());
+            assertThat(succeed("registry", "show", "default@champion"))
+                    .startsWith("Version " + clean.version() + " of");
+            succeed("registry", "unpin", "default");
+            assertThat(succeed("registry", "show", "default@champion"))
+                    .startsWith("Version " + goneOn.version() + " of");
+
             Shell nothing = new Shell(folder);
             assertThat(nothing.run(with("registry", "unlearn", "default", "--source", "nobody")))
                     .isNotZero();

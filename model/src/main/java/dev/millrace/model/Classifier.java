@@ -153,6 +153,17 @@ public final class Classifier implements AutoCloseable {
      * @return one prediction for each, in their order
      */
     public List<Prediction> classify(List<String> texts) {
+        return classifyTokens(texts.stream().map(tokenizer::encode).toList());
+    }
+
+    /**
+     * Answers texts that are tokenized already.
+     *
+     * @param texts the tokens of any number of them, by the tokenizer of the version's base; more than 64 are computed in
+     *     parts
+     * @return one prediction for each, in their order
+     */
+    public List<Prediction> classifyTokens(List<TokenIds> texts) {
         List<Prediction> predictions = new ArrayList<>(texts.size());
         for (int from = 0; from < texts.size(); from += TEXTS_AT_ONCE) {
             predictions.addAll(classifyAtOnce(texts.subList(from, Math.min(texts.size(), from + TEXTS_AT_ONCE))));
@@ -160,8 +171,8 @@ public final class Classifier implements AutoCloseable {
         return predictions;
     }
 
-    private List<Prediction> classifyAtOnce(List<String> texts) {
-        TokenBatch batch = TokenBatch.of(texts.stream().map(tokenizer::encode).toList());
+    private List<Prediction> classifyAtOnce(List<TokenIds> texts) {
+        TokenBatch batch = TokenBatch.of(texts);
         try (NDManager scope = network.manager().newSubManager()) {
             NDArray logits = network.predict(scope, encoder, shape, head, batch).logits();
             List<double[]> confidences = panel.answer(scope, batch, logits);

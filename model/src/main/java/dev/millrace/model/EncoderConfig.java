@@ -17,6 +17,8 @@ import java.io.IOException;
  * @param layerNormEpsilon {@code layer_norm_eps}
  * @param pooling what of the last layer is a text's embedding; {@code pooling} where it is not the mean, a name of
  *     Millrace's own
+ * @param prefix what every text was preceded by when the encoder was made, and is in training and in serving; empty for
+ *     most; {@code prefix} where it is not, a name of Millrace's own
  */
 public record EncoderConfig(
         int layers,
@@ -26,10 +28,12 @@ public record EncoderConfig(
         int positions,
         int vocabulary,
         double layerNormEpsilon,
-        Pooling pooling) {
+        Pooling pooling,
+        String prefix) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String POOLING = "pooling";
+    private static final String PREFIX = "prefix";
 
     /** How the embeddings of tokens become that of their text. */
     public enum Pooling {
@@ -56,7 +60,7 @@ public record EncoderConfig(
     }
 
     /**
-     * With the mean as pooling.
+     * With the mean as pooling, and nothing before a text.
      *
      * @param layers {@code num_hidden_layers}
      * @param hidden {@code hidden_size}: elements of an embedding
@@ -74,7 +78,7 @@ public record EncoderConfig(
             int positions,
             int vocabulary,
             double layerNormEpsilon) {
-        this(layers, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, Pooling.MEAN);
+        this(layers, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, Pooling.MEAN, "");
     }
 
     /**
@@ -84,7 +88,24 @@ public record EncoderConfig(
      * @return them
      */
     public EncoderConfig with(Pooling other) {
-        return new EncoderConfig(layers, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, other);
+        return new EncoderConfig(
+                layers, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, other, prefix);
+    }
+
+    /**
+     * These dimensions with another prefix.
+     *
+     * @param other what precedes every text, such as {@code "query: "}; empty for nothing
+     * @return them
+     */
+    public EncoderConfig withPrefix(String other) {
+        return new EncoderConfig(
+                layers, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, pooling, other);
+    }
+
+    EncoderConfig withLayers(int other) {
+        return new EncoderConfig(
+                other, hidden, heads, intermediate, positions, vocabulary, layerNormEpsilon, pooling, prefix);
     }
 
     /**
@@ -110,7 +131,8 @@ public record EncoderConfig(
                     dimension(config, "max_position_embeddings"),
                     dimension(config, "vocab_size"),
                     config.path("layer_norm_eps").asDouble(1e-12),
-                    pooling(config.path(POOLING).asText(Pooling.MEAN.text)));
+                    pooling(config.path(POOLING).asText(Pooling.MEAN.text)),
+                    text(config, PREFIX));
         } catch (IllegalArgumentException e) {
             throw new IOException("config.json: " + e.getMessage(), e);
         }
@@ -130,6 +152,14 @@ public record EncoderConfig(
             }
         }
         throw new IOException("config.json: " + POOLING + " must be mean or cls, but is '" + text + "'");
+    }
+
+    private static String text(JsonNode config, String name) throws IOException {
+        JsonNode value = config.path(name);
+        if (!value.isMissingNode() && !value.isTextual()) {
+            throw new IOException("config.json: " + name + " must be a text, but is " + value);
+        }
+        return value.asText();
     }
 
     private static int dimension(JsonNode config, String name) throws IOException {
@@ -159,6 +189,9 @@ public record EncoderConfig(
         config.putArray("architectures").add("BertModel");
         if (pooling != Pooling.MEAN) {
             config.put(POOLING, pooling.text);
+        }
+        if (!prefix.isEmpty()) {
+            config.put(PREFIX, prefix);
         }
         try {
             return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);

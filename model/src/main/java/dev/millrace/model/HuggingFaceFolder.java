@@ -66,9 +66,7 @@ public final class HuggingFaceFolder {
         Files.write(folder.resolve("tokenizer.json"), unpadded(base.tokenizerJson()));
         Files.write(folder.resolve("tokenizer_config.json"), tokenizerConfig(weights.maxTokens()));
         Files.writeString(folder.resolve("labels.json"), JSON.writeValueAsString(weights.labels()));
-        Files.writeString(
-                folder.resolve("README.md"),
-                readme(title, weights, base.config().pooling()));
+        Files.writeString(folder.resolve("README.md"), readme(title, weights, base.config()));
     }
 
     private static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) throws IOException {
@@ -99,9 +97,9 @@ public final class HuggingFaceFolder {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config).getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String readme(String title, ClassifierWeights weights, Pooling pooling) {
+    private static String readme(String title, ClassifierWeights weights, EncoderConfig config) {
         Head head = weights.head();
-        boolean mean = pooling == Pooling.MEAN;
+        boolean mean = config.pooling() == Pooling.MEAN;
         return """
                 # %s
 
@@ -111,7 +109,7 @@ public final class HuggingFaceFolder {
                   transformers (`AutoModel.from_pretrained`, without a pooling layer).
                 - `head.safetensors`: `head.weight`, one row for each label, in the order of `labels.json`%s.
 
-                The embedding of a text is %s%s
+                %sThe embedding of a text is %s%s
                 Where a version has voters (nearest neighbours and a linear classifier on the published base), Millrace
                 pools their answers with this one; they are not part of this folder.
 
@@ -130,12 +128,21 @@ public final class HuggingFaceFolder {
                                 + String.join(
                                         ", ",
                                         head.names().subList(1, head.names().size())),
+                behind(config.prefix()),
                 mean
                         ? "the mean of the last hidden state over its tokens, padding left out"
                         : "the last hidden state of its first token, at length 1",
                 meaning(head),
                 mean ? MEAN : FIRST_TOKEN,
                 String.join("\n", HeadInPython.of(head)));
+    }
+
+    private static String behind(String prefix) {
+        return prefix.isEmpty() ? "" : """
+                Every text was learned behind a prefix, which `config.json` states as `prefix` and transformers do not add:
+                give the tokenizer `%s` and the text, `"%s" + text`.
+
+                """.formatted(prefix.strip(), prefix);
     }
 
     private static String meaning(Head head) {

@@ -289,7 +289,7 @@ public final class Network implements AutoCloseable {
             throw new IllegalArgumentException(
                     "each of " + trainableLayers() + " layers needs a learning rate, but there are " + rates);
         }
-        if (settings.update().accumulation().miniBatches() > 1) {
+        if (!settings.update().accumulation().equals(StepSettings.Accumulation.NONE)) {
             encoder.accumulate();
             head.accumulate();
         }

@@ -44,39 +44,14 @@ final class Panel implements AutoCloseable {
      * @return for each text, in the order of the batch's rows, a probability for each label
      */
     List<double[]> answer(NDManager scope, TokenBatch batch, NDArray logits) {
-        int labels = Math.toIntExact(logits.getShape().get(1));
-        float[] tuned = logits.logSoftmax(1).toFloatArray();
-        float[] embeddings = new float[0];
-        double[][] near = new double[0][];
+        List<double[][]> said = new ArrayList<>();
         if (!base.isEmpty()) {
             NDArray published = network.embed(scope, base, batch);
-            embeddings = published.toFloatArray();
-            near = neighbours
-                    .map(some -> some.logProbabilities(scope, published, labels))
-                    .orElse(near);
+            int labels = Math.toIntExact(logits.getShape().get(1));
+            linear.ifPresent(rows -> said.add(Voters.logProbabilities(rows, published.toFloatArray())));
+            neighbours.ifPresent(some -> said.add(some.logProbabilities(scope, published, labels)));
         }
-        List<double[]> answers = new ArrayList<>();
-        for (int row = 0; row < batch.size(); row++) {
-            List<double[]> opinions = new ArrayList<>();
-            opinions.add(doubles(tuned, row * labels, labels));
-            if (linear.isPresent()) {
-                opinions.add(Voters.logProbabilities(
-                        linear.get(), embeddings, row * network.config().hidden()));
-            }
-            if (neighbours.isPresent()) {
-                opinions.add(near[row]);
-            }
-            answers.add(pool.pool(opinions));
-        }
-        return answers;
-    }
-
-    private static double[] doubles(float[] values, int from, int count) {
-        double[] doubles = new double[count];
-        for (int i = 0; i < count; i++) {
-            doubles[i] = values[from + i];
-        }
-        return doubles;
+        return Voters.opinions(logits, said).stream().map(pool::pool).toList();
     }
 
     @Override

@@ -164,6 +164,17 @@ public final class ParameterGroup implements AutoCloseable {
         }
     }
 
+    /** Forgets what an optimizer keeps, as if there had been no update: to another one it would mean something else. */
+    public void restartMoments() {
+        for (Part part : List.of(Part.FIRST_MOMENT, Part.SECOND_MOMENT, Part.UPDATES)) {
+            NDList arrays = part(part);
+            for (int i = 0; i < arrays.size(); i++) {
+                NDArray old = arrays.set(i, arrays.get(i).zerosLike());
+                old.close();
+            }
+        }
+    }
+
     /** Makes room for gradients that wait. */
     void accumulate() {
         NDList gradients = part(Part.GRADIENT);

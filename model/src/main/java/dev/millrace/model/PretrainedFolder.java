@@ -21,7 +21,7 @@ import java.util.Map;
 /**
  * Reads a pretrained encoder from a folder, as Hugging Face transformers and sentence-transformers save one, and as
  * {@link HuggingFaceFolder} writes it: {@code config.json}, {@code tokenizer.json}, {@code model.safetensors}, and
- * {@code 1_Pooling/config.json} where there is one.
+ * {@code 1_Pooling/config.json} and {@code config_sentence_transformers.json} where there are.
  *
  * <p>Tensors may be named with {@code bert.} before them, and be of float32, float16 or bfloat16; those that the encoder
  * does not need, such as a pooler's, are left out. Anything else is refused rather than computed as something it is not.
@@ -34,6 +34,8 @@ public final class PretrainedFolder {
                     + " types, a tokenizer.json that puts a mark before a text and one after it, and one"
                     + " model.safetensors in float32, float16 or bfloat16";
 
+    private static final String POOLING = "1_Pooling/config.json";
+    private static final String PROMPTS = "config_sentence_transformers.json";
     private static final String MODE = "pooling_mode_";
     private static final String CLS = MODE + "cls_token";
     private static final String MEAN = MODE + "mean_tokens";
@@ -67,6 +69,21 @@ public final class PretrainedFolder {
         }
     }
 
+    /**
+     * Reads its tokenizer alone.
+     *
+     * @param folder with the files, of which {@code tokenizer.json} is needed
+     * @return a Hugging Face {@code tokenizer.json}
+     * @throws IOException when the file is missing or cannot be read
+     */
+    public static String tokenizerJson(Path folder) throws IOException {
+        try {
+            return Files.readString(file(folder, "tokenizer.json"));
+        } catch (IOException e) {
+            throw new IOException(folder + ": " + e.getMessage(), e);
+        }
+    }
+
     private static Path file(Path folder, String name) throws IOException {
         Path file = folder.resolve(name);
         if (!Files.isRegularFile(file)) {
@@ -83,27 +100,50 @@ public final class PretrainedFolder {
             throw new IOException("config.json is no JSON: " + e.getOriginalMessage(), e);
         }
         Path pooling = file.resolveSibling("1_Pooling").resolve("config.json");
-        return Files.isRegularFile(pooling) ? config.with(pooling(pooling)) : config;
+        if (Files.isRegularFile(pooling)) {
+            config = config.with(pooling(json(pooling, POOLING)));
+        }
+        Path prompts = file.resolveSibling(PROMPTS);
+        return Files.isRegularFile(prompts) ? prompted(config, json(prompts, PROMPTS)) : config;
     }
 
-    private static Pooling pooling(Path file) throws IOException {
-        List<String> modes = new ArrayList<>();
+    private static JsonNode json(Path file, String name) throws IOException {
         try {
-            JsonNode config = JSON.readTree(Files.readAllBytes(file));
-            config.properties().stream()
-                    .filter(entry ->
-                            entry.getKey().startsWith(MODE) && entry.getValue().booleanValue())
-                    .forEach(entry -> modes.add(entry.getKey()));
+            return JSON.readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
-            throw new IOException("1_Pooling/config.json is no JSON: " + e.getOriginalMessage(), e);
+            throw new IOException(name + " is no JSON: " + e.getOriginalMessage(), e);
         }
+    }
+
+    /** What sentence-transformers put before each text unless they are told otherwise. */
+    private static EncoderConfig prompted(EncoderConfig config, JsonNode prompts) throws IOException {
+        JsonNode name = prompts.path("default_prompt_name");
+        if (!name.isTextual()) {
+            return config;
+        }
+        JsonNode prompt = prompts.path("prompts").path(name.textValue());
+        if (!prompt.isTextual()) {
+            throw new IOException(PROMPTS + ": prompts has no text named " + name);
+        }
+        return config.withPrefix(prompt.textValue());
+    }
+
+    private static Pooling pooling(JsonNode config) throws IOException {
+        if (!config.path("include_prompt").asBoolean(true)) {
+            throw new IOException(POOLING + ": include_prompt must be true, but is false");
+        }
+        List<String> modes = new ArrayList<>();
+        config.properties().stream()
+                .filter(entry ->
+                        entry.getKey().startsWith(MODE) && entry.getValue().booleanValue())
+                .forEach(entry -> modes.add(entry.getKey()));
         if (modes.equals(List.of(CLS))) {
             return Pooling.FIRST_TOKEN;
         }
         if (modes.equals(List.of(MEAN))) {
             return Pooling.MEAN;
         }
-        throw new IOException("1_Pooling/config.json: one of " + MEAN + " and " + CLS + " alone must be true, but "
+        throw new IOException(POOLING + ": one of " + MEAN + " and " + CLS + " alone must be true, but "
                 + (modes.isEmpty() ? "none" : String.join(", ", modes)) + " is");
     }
 

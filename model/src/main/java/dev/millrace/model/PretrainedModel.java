@@ -2,9 +2,7 @@ package dev.millrace.model;
 
 import dev.millrace.model.Tensor.ElementType;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,12 +24,6 @@ import java.util.Objects;
  */
 public record PretrainedModel(String name, EncoderConfig config, Map<String, Tensor> tensors, String tokenizerJson) {
 
-    /** The name of {@link #bundled()}. */
-    public static final String MINILM = "minilm-l6";
-
-    private static final String ONNX = "/all-minilm-l6-v2.onnx";
-    private static final String TOKENIZER = "/all-minilm-l6-v2-tokenizer.json";
-
     public PretrainedModel {
         List<String> names = new ArrayList<>(EncoderLayout.embeddings());
         names.addAll(EncoderLayout.layers(0, config.layers()));
@@ -51,21 +43,12 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
     }
 
     /**
-     * The encoder that ships with Millrace: all-MiniLM-L6-v2, 6 layers of 384, 22.7 million parameters, made for
-     * sentence embeddings by masked mean pooling (Reimers and Gurevych 2019; Wang et al. 2020).
+     * The encoder that ships with Millrace, {@link PublishedEncoder#MINILM}.
      *
      * @return it, read from the class path
      */
     public static PretrainedModel bundled() {
-        try (InputStream onnx = resource(ONNX)) {
-            return new PretrainedModel(
-                    MINILM,
-                    new EncoderConfig(6, 384, 12, 1536, 512, 30522, 1e-12),
-                    OnnxWeights.read(onnx),
-                    bundledTokenizer());
-        } catch (IOException e) {
-            throw new IllegalStateException("The bundled model cannot be read from the class path", e);
-        }
+        return PublishedEncoder.MINILM.read();
     }
 
     /**
@@ -74,11 +57,7 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
      * @return a Hugging Face {@code tokenizer.json}, read from the class path
      */
     public static String bundledTokenizer() {
-        try (InputStream tokenizer = resource(TOKENIZER)) {
-            return new String(tokenizer.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new IllegalStateException("The bundled tokenizer cannot be read from the class path", e);
-        }
+        return PublishedEncoder.MINILM.tokenizerJson();
     }
 
     /**
@@ -125,22 +104,14 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
             throw new IllegalArgumentException(
                     "layers must be 1 to " + config.layers() + ", as many as " + name + " has, but is " + layers);
         }
-        EncoderConfig lower = new EncoderConfig(
-                layers,
-                config.hidden(),
-                config.heads(),
-                config.intermediate(),
-                config.positions(),
-                config.vocabulary(),
-                config.layerNormEpsilon(),
-                config.pooling());
-        return new PretrainedModel(name, lower, tensors, tokenizerJson);
+        return new PretrainedModel(name, config.withLayers(layers), tensors, tokenizerJson);
     }
 
     /**
-     * Opens its tokenizer.
+     * Opens its tokenizer, which puts {@link EncoderConfig#prefix} before each text.
      *
-     * @param maxTokens the most tokens of one text, marks included, from 3 to {@link EncoderConfig#positions}
+     * @param maxTokens the most tokens of one text, marks and prefix included, from 3 (with a prefix from as many more as it
+     *     has) to {@link EncoderConfig#positions}
      * @return it; the caller closes it
      */
     public Tokenizer tokenizer(int maxTokens) {
@@ -148,15 +119,7 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
             throw new IllegalArgumentException("maxTokens must be <= " + config.positions() + ", the positions that "
                     + name + " knows, but is " + maxTokens);
         }
-        return Tokenizer.of(tokenizerJson, maxTokens);
-    }
-
-    private static InputStream resource(String name) throws IOException {
-        InputStream in = PretrainedModel.class.getResourceAsStream(name);
-        if (in == null) {
-            throw new IOException(name + " is not on the class path");
-        }
-        return in;
+        return Tokenizer.of(tokenizerJson, maxTokens, config.prefix());
     }
 
     List<Tensor> embeddings() {

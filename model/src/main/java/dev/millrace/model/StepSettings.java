@@ -87,9 +87,9 @@ public record StepSettings(Loss loss, Dropout dropout, Update update) {
         /** Lion, betas 0.9 and 0.99 (Chen et al. 2023): the sign of an average; wants a tenth of AdamW's rate. */
         LION(2),
         /**
-         * Schedule-free AdamW, betas 0.9 and 0.999 (Defazio et al. 2024). The average is part of it: with the average's
-         * decay {@code 1 - 1/t} at update t it is the mean of all weights of the base sequence, as in the paper; what is
-         * trained lies near the average, and the first moment holds how far the base sequence is from it.
+         * Schedule-free AdamW, betas 0.9 and 0.999 (Defazio et al. 2024). The average is part of it: it is the mean of all
+         * weights of the base sequence, as in the paper, whatever {@link Update#averageDecay} says; what is trained lies
+         * near the average, and the first moment holds how far the base sequence is from it.
          */
         SCHEDULE_FREE(3);
 
@@ -150,32 +150,29 @@ public record StepSettings(Loss loss, Dropout dropout, Update update) {
     /**
      * Several mini-batches that make one update of their mean gradient.
      *
-     * @param miniBatches how many
+     * @param place of this one among them, from 1
      * @param last whether this is the last of them, after which weights are updated
      */
-    public record Accumulation(int miniBatches, boolean last) {
+    public record Accumulation(long place, boolean last) {
 
         /** Each mini-batch makes an update. */
         public static final Accumulation NONE = new Accumulation(1, true);
 
         public Accumulation {
-            if (miniBatches < 1) {
-                throw new IllegalArgumentException("miniBatches must be >= 1, but is " + miniBatches);
-            }
-            if (miniBatches == 1 && !last) {
-                throw new IllegalArgumentException("one mini-batch is always the last");
+            if (place < 1) {
+                throw new IllegalArgumentException("place must be >= 1, but is " + place);
             }
         }
 
         /**
-         * Where a step stands.
+         * Where a mini-batch stands.
          *
-         * @param miniBatches that make one update
-         * @param step counted from 1
-         * @return updates at each multiple
+         * @param miniBatches that make one update; where more are waiting already, this one is the last
+         * @param place among those since the last update, from 1
+         * @return it
          */
-        public static Accumulation at(int miniBatches, long step) {
-            return new Accumulation(miniBatches, step % miniBatches == 0);
+        public static Accumulation at(int miniBatches, long place) {
+            return new Accumulation(place, place >= miniBatches);
         }
     }
 
@@ -186,7 +183,7 @@ public record StepSettings(Loss loss, Dropout dropout, Update update) {
      * @param rates of learning
      * @param weightDecay what a weight loses of itself, times the learning rate
      * @param gradientClip the longest gradient that is applied as it is; longer ones are scaled down to this norm
-     * @param averageDecay of the exponential moving average of the weights
+     * @param averageDecay of the exponential moving average of the weights, where the optimizer has none of its own
      * @param accumulation over several steps
      */
     public record Update(
@@ -229,7 +226,7 @@ public record StepSettings(Loss loss, Dropout dropout, Update update) {
             update.gradientClip,
             update.weightDecay,
             update.averageDecay,
-            1.0 / update.accumulation.miniBatches,
+            1.0 / update.accumulation.place,
             update.accumulation.last ? 1 : 0,
             update.rates.head
         };

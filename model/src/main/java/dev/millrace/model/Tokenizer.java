@@ -17,9 +17,11 @@ public final class Tokenizer implements AutoCloseable {
     private static final int MARKS = 2;
 
     private final HuggingFaceTokenizer tokenizer;
+    private final String prefix;
 
-    private Tokenizer(HuggingFaceTokenizer tokenizer) {
+    private Tokenizer(HuggingFaceTokenizer tokenizer, String prefix) {
         this.tokenizer = tokenizer;
+        this.prefix = prefix;
     }
 
     /**
@@ -31,14 +33,39 @@ public final class Tokenizer implements AutoCloseable {
      * @throws IllegalArgumentException when {@code json} is something else, or {@code maxTokens} too small
      */
     public static Tokenizer of(String json, int maxTokens) {
+        return of(json, maxTokens, "");
+    }
+
+    /**
+     * Opens the tokenizer of an encoder that knows texts behind a prefix only.
+     *
+     * @param json a Hugging Face {@code tokenizer.json}; padding and truncation stated in it are ignored
+     * @param maxTokens the most tokens of one text, marks and prefix included; longer texts are cut at the end
+     * @param prefix what each text is preceded by
+     * @return it
+     * @throws IllegalArgumentException when {@code json} is something else, or {@code maxTokens} leaves no room for a text
+     */
+    public static Tokenizer of(String json, int maxTokens, String prefix) {
+        Tokenizer tokenizer = open(json, maxTokens, prefix);
+        if (tokenizer.ids(prefix).length >= maxTokens) {
+            tokenizer.close();
+            throw new IllegalArgumentException("maxTokens must leave room for a text behind the marks and the prefix '"
+                    + prefix + "', but is " + maxTokens);
+        }
+        return tokenizer;
+    }
+
+    private static Tokenizer open(String json, int maxTokens, String prefix) {
         if (maxTokens <= MARKS) {
             throw new IllegalArgumentException("maxTokens must be > " + MARKS + ", but is " + maxTokens);
         }
         Map<String, String> options =
                 Map.of("padding", "false", "truncation", "true", "maxLength", Integer.toString(maxTokens));
         try {
-            return new Tokenizer(HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options));
+            return new Tokenizer(
+                    HuggingFaceTokenizer.newInstance(
+                            new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options),
+                    prefix);
         } catch (IOException e) {
             throw new UncheckedIOException("tokenizer.json cannot be read", e);
         } catch (RuntimeException e) {
@@ -48,13 +75,13 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The token ids of a text.
+     * The token ids of a text, behind those of the prefix where there is one.
      *
      * @param text any
      * @return at least the two marks, at most {@code maxTokens}
      */
     public TokenIds encode(String text) {
-        long[] ids = tokenizer.encode(text).getIds();
+        long[] ids = ids(prefix.isEmpty() ? text : prefix + text);
         int[] tokens = new int[ids.length];
         for (int i = 0; i < ids.length; i++) {
             tokens[i] = Math.toIntExact(ids[i]);
@@ -63,13 +90,17 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Whether anything of a text is left between the marks. Control characters alone, for one, are dropped.
+     * Whether anything of a text is left between the marks, the prefix left out. Control characters alone, for one, are dropped.
      *
      * @param text any
      * @return false when the encoder would see nothing of it
      */
     public boolean hasTokens(String text) {
-        return encode(text).length() > MARKS;
+        return ids(text).length > MARKS;
+    }
+
+    private long[] ids(String text) {
+        return tokenizer.encode(text).getIds();
     }
 
     @Override

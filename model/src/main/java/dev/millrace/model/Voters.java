@@ -1,5 +1,6 @@
 package dev.millrace.model;
 
+import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -123,6 +124,47 @@ public record Voters(
             scores[label] = Math.log(probabilities[label]);
         }
         return scores;
+    }
+
+    /**
+     * What a linear voter says of several texts.
+     *
+     * @param rows {@code [labels, hidden + 1]}, as {@link #linear}; at least one
+     * @param embeddings of the texts, one behind the other
+     * @return for each text the natural logarithm of the probability of each label
+     */
+    public static double[][] logProbabilities(float[][] rows, float[] embeddings) {
+        int hidden = rows[0].length - 1;
+        double[][] answers = new double[embeddings.length / hidden][];
+        for (int text = 0; text < answers.length; text++) {
+            answers[text] = logProbabilities(rows, embeddings, text * hidden);
+        }
+        return answers;
+    }
+
+    /**
+     * What everybody says, text by text, ready to be pooled.
+     *
+     * @param logits of the fine-tuned classifier, {@code [texts, labels]}
+     * @param voters what each of the others says: for each text the natural logarithm of the probability of each label
+     * @return for each text what the fine-tuned classifier says, and then the others in their order
+     */
+    public static List<List<double[]>> opinions(NDArray logits, List<double[][]> voters) {
+        int labels = Math.toIntExact(logits.getShape().get(1));
+        float[] tuned = logits.logSoftmax(1).toFloatArray();
+        List<List<double[]>> opinions = new ArrayList<>();
+        for (int text = 0; text < tuned.length / labels; text++) {
+            double[] said = new double[labels];
+            for (int label = 0; label < labels; label++) {
+                said[label] = tuned[text * labels + label];
+            }
+            List<double[]> all = new ArrayList<>(List.of(said));
+            for (double[][] voter : voters) {
+                all.add(voter[text]);
+            }
+            opinions.add(all);
+        }
+        return opinions;
     }
 
     /**

@@ -30,6 +30,15 @@ class EncoderConfigTest {
     }
 
     @Test
+    void onlyAPrefixThatIsNotEmptyIsWritten() throws IOException {
+        EncoderConfig query = CONFIG.withPrefix("query: ");
+
+        assertThat(EncoderConfig.read(query.write())).isEqualTo(query).isNotEqualTo(CONFIG);
+        assertThat(new String(query.write(), StandardCharsets.UTF_8)).contains("\"prefix\" : \"query: \"");
+        assertThat(new String(CONFIG.write(), StandardCharsets.UTF_8)).doesNotContain("prefix");
+    }
+
+    @Test
     void readsWhatOthersPublish() throws IOException {
         byte[] json = """
                 {"architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "hidden_size": 384,
@@ -50,6 +59,7 @@ class EncoderConfigTest {
                     "type_vocab_size" : 2 | "type_vocab_size" : 1 | type_vocab_size must be 2, but is '1'
                     "hidden_act" : "gelu" | "is_decoder" : true | is_decoder must be false, but is 'true'
                     "hidden_act" : "gelu" | "pooling" : "max" | pooling must be mean or cls, but is 'max'
+                    "hidden_act" : "gelu" | "prefix" : 1 | prefix must be a text, but is 1
                     "vocab_size" : 100 | "vocab_size" : 0 | vocab_size must be a whole number >= 1, but is 0
                     "hidden_size" : 32 | "hidden_size" : 33 | hidden must be a multiple of heads, but is 33 for 4 heads
                     """)

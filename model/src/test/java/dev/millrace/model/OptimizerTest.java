@@ -79,7 +79,7 @@ class OptimizerTest {
             weight.square = 0.999 * weight.square + 0.001 * gradient * gradient;
             double size = Math.sqrt(weight.square / (1 - Math.pow(0.999, step))) + 1e-8;
             base -= rate * (gradient / size + DECAY * weight.value);
-            weight.average += 0.1 * (base - weight.average);
+            weight.average += (base - weight.average) / step;
             weight.moment = base - weight.average;
             weight.value = 0.1 * base + 0.9 * weight.average;
         });
@@ -245,10 +245,10 @@ class OptimizerTest {
 
     @Test
     void anAccumulationIsOfAtLeastOneMiniBatch() {
-        assertThat(Accumulation.at(1, 7)).isEqualTo(Accumulation.NONE);
-        assertThat(Accumulation.at(4, 8).last()).isTrue();
-        assertThat(Accumulation.at(4, 9).last()).isFalse();
-        assertThatThrownBy(() -> new Accumulation(0, true)).hasMessageContaining("miniBatches must be >= 1");
-        assertThatThrownBy(() -> new Accumulation(1, false)).hasMessageContaining("always the last");
+        assertThat(Accumulation.at(1, 1)).isEqualTo(Accumulation.NONE);
+        assertThat(Accumulation.at(4, 3).last()).isFalse();
+        assertThat(Accumulation.at(4, 4).last()).isTrue();
+        assertThat(Accumulation.at(2, 3).last()).isTrue();
+        assertThatThrownBy(() -> Accumulation.at(4, 0)).hasMessageContaining("place must be >= 1");
     }
 }

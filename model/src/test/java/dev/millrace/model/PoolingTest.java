@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The first token as a text's embedding, in training and in serving, against the same computed text by text. */
+/** What makes a text's embedding beside the layers: first token and prefix, in training and in serving. */
 class PoolingTest {
 
     private static final EncoderConfig FIRST = TinyBert.CONFIG.with(Pooling.FIRST_TOKEN);
@@ -73,6 +73,17 @@ class PoolingTest {
                         .forEach(score -> assertThat(score.confidence())
                                 .isCloseTo(expected["abc".indexOf(score.label())], within(1e-4)));
             }
+        }
+    }
+
+    @Test
+    void aVersionIsServedWithThePrefixItWasTrainedWith(@TempDir Path folder) throws IOException {
+        Path plain = Files.createDirectory(folder.resolve("plain"));
+        Path prefixed = Files.createDirectory(folder.resolve("prefixed"));
+        try (Classifier without = Classifier.load(version(plain, FIRST), TinyBert.CPU);
+                Classifier with = Classifier.load(version(prefixed, FIRST.withPrefix("please: ")), TinyBert.CPU)) {
+            assertThat(with.classify(List.of("help"))).isEqualTo(without.classify(List.of("please: help")));
+            assertThat(with.classify(List.of("help"))).isNotEqualTo(without.classify(List.of("help")));
         }
     }
 

@@ -49,6 +49,10 @@ class PretrainedFolderTest {
         Files.writeString(pooling.resolve("config.json"), json);
     }
 
+    private void prompts(String json) throws IOException {
+        Files.writeString(folder.resolve("config_sentence_transformers.json"), json);
+    }
+
     @Test
     void isReadAsItWasSaved() throws IOException {
         PretrainedModel read = PretrainedFolder.read(folder);
@@ -119,7 +123,9 @@ class PretrainedFolderTest {
         String otherWeights = PretrainedFolder.read(folder).name();
         pooling("{\"pooling_mode_cls_token\": true, \"pooling_mode_mean_tokens\": false}");
         String otherPooling = PretrainedFolder.read(folder).name();
-        assertThat(List.of(name, otherWeights, otherPooling)).doesNotHaveDuplicates();
+        prompts("{\"prompts\": {\"a\": \"query: \"}, \"default_prompt_name\": \"a\"}");
+        String otherPrefix = PretrainedFolder.read(folder).name();
+        assertThat(List.of(name, otherWeights, otherPooling, otherPrefix)).doesNotHaveDuplicates();
     }
 
     @Test
@@ -132,8 +138,33 @@ class PretrainedFolderTest {
         assertThat(PretrainedFolder.read(folder).config().pooling()).isEqualTo(Pooling.MEAN);
     }
 
+    @Test
+    void theDefaultPromptOfSentenceTransformersPrecedesEachText() throws IOException {
+        prompts("{\"prompts\": {\"query\": \"query: \"}, \"default_prompt_name\": null}");
+        assertThat(PretrainedFolder.read(folder).config().prefix()).isEmpty();
+        prompts("{\"prompts\": {\"query\": \"query: \", \"b\": \"passage: \"}, \"default_prompt_name\": \"b\"}");
+        assertThat(PretrainedFolder.read(folder).config().prefix()).isEqualTo("passage: ");
+
+        prompts("{\"prompts\": {\"query\": \"query: \"}, \"default_prompt_name\": \"b\"}");
+        refused("config_sentence_transformers.json: prompts has no text named \"b\"");
+        prompts("{\"prompts\"");
+        refused("config_sentence_transformers.json is no JSON");
+    }
+
+    @Test
+    void theTokenizerIsReadAlone() throws IOException {
+        Files.delete(folder.resolve("model.safetensors"));
+
+        assertThat(PretrainedFolder.tokenizerJson(folder)).isEqualTo(TinyTokenizer.json());
+        Files.delete(folder.resolve("tokenizer.json"));
+        assertThatThrownBy(() -> PretrainedFolder.tokenizerJson(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessage(folder + ": there is no file tokenizer.json");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    {"pooling_mode_mean_tokens": true, "include_prompt": false} | include_prompt must be true, but is false
                     {"pooling_mode_max_tokens": true} | pooling_mode_max_tokens is
                     {"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true} | pooling_mode_cls_token, pooling_mode_mean_tokens is
                     {"other": 1} | none is
@@ -218,7 +249,8 @@ class PretrainedFolderTest {
     @Test
     void aPulledVersionIsABase() throws IOException {
         for (Pooling pooling : Pooling.values()) {
-            EncoderConfig config = TinyBert.CONFIG.with(pooling);
+            boolean mean = pooling == Pooling.MEAN;
+            EncoderConfig config = TinyBert.CONFIG.with(pooling).withPrefix(mean ? "please: " : "");
             Path version = Files.createDirectory(place.resolve("version " + pooling));
             Path pulled = Files.createDirectory(place.resolve("pulled " + pooling));
             String tuned = "encoder.layer.1.output.dense.bias";
@@ -233,7 +265,9 @@ class PretrainedFolderTest {
             assertThat(read.config()).isEqualTo(config);
             assertThat(pulled.resolve("README.md"))
                     .content()
-                    .contains(pooling == Pooling.MEAN ? "(hidden * mask).sum(1)" : "normalize(hidden[:, 0], dim=-1)");
+                    .contains(mean ? "(hidden * mask).sum(1)" : "normalize(hidden[:, 0], dim=-1)");
+            assertThat(Files.readString(pulled.resolve("README.md")).contains("`\"please: \" + text`"))
+                    .isEqualTo(mean);
         }
     }
 }

@@ -97,6 +97,16 @@ class PretrainedModelTest {
     }
 
     @Test
+    void itsPrefixPrecedesEachTextOfAnyOfItsLayers() {
+        PretrainedModel model = TinyBert.model(TinyBert.CONFIG.withPrefix("please: "));
+
+        try (Tokenizer plain = TinyBert.model().tokenizer(16);
+                Tokenizer prefixed = model.lowest(1).tokenizer(16)) {
+            assertThat(prefixed.encode("help")).isEqualTo(plain.encode("please: help"));
+        }
+    }
+
+    @Test
     void atLeastOneLayerIsTrained() {
         assertThatThrownBy(() -> Network.load(TinyBert.model(), TinyBert.CPU, 2))
                 .isInstanceOf(IllegalArgumentException.class)

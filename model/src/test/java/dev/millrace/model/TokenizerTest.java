@@ -77,6 +77,27 @@ class TokenizerTest {
     }
 
     @Test
+    void aPrefixPrecedesEachTextAndIsNoText() {
+        try (Tokenizer prefixed = Tokenizer.of(json, MAX_TOKENS, "query: ")) {
+            assertThat(prefixed.encode("Hello, world!"))
+                    .isEqualTo(TokenIds.of(101, 23032, 1024, 7592, 1010, 2088, 999, 102));
+            assertThat(prefixed.encode("hello ".repeat(500)).length()).isEqualTo(MAX_TOKENS);
+            assertThat(prefixed.hasTokens("\u0001")).isFalse();
+            assertThat(prefixed.hasTokens("a")).isTrue();
+        }
+    }
+
+    @Test
+    void aPrefixThatLeavesNoRoomIsRefused() {
+        assertThatThrownBy(() -> Tokenizer.of(json, 4, "query: "))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("maxTokens must leave room for a text behind the marks and the prefix 'query: ', but is 4");
+        try (Tokenizer narrow = Tokenizer.of(json, 5, "query: ")) {
+            assertThat(narrow.encode("hello world")).isEqualTo(TokenIds.of(101, 23032, 1024, 7592, 102));
+        }
+    }
+
+    @Test
     void manyThreadsGetTheSameAnswers() throws Exception {
         List<String> texts = IntStream.range(0, 200)
                 .mapToObj(i -> "text number " + i + " of a busy day".repeat(i % 4))

@@ -1,6 +1,7 @@
 package dev.millrace.monitoring;
 
 import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
@@ -8,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +25,7 @@ final class RegistryMetrics implements RegistryObserver {
     private final MeterRegistry registry;
     private final Clock clock;
     private final MeterProvider<Counter> published;
+    private final MeterProvider<Counter> judged;
     private final MeterProvider<Counter> refused;
     private final MeterProvider<Timer> writing;
     private final MeterProvider<Timer> loading;
@@ -35,6 +38,9 @@ final class RegistryMetrics implements RegistryObserver {
         this.clock = clock;
         published = Counter.builder("millrace.registry.versions.published")
                 .description("Versions committed to the registry's topic")
+                .withRegistry(registry);
+        judged = Counter.builder("millrace.registry.versions.judged")
+                .description("Versions that the gate has judged, by whether they passed and so became champion")
                 .withRegistry(registry);
         refused = Counter.builder("millrace.serving.versions.refused")
                 .description("Versions that could not be verified or loaded, so that the one before went on serving")
@@ -58,6 +64,15 @@ final class RegistryMetrics implements RegistryObserver {
         published.withTag("model", version.model()).increment();
         writing.withTag("model", version.model()).record(elapsed);
         newest.computeIfAbsent(version.model(), model -> newestOf(model, version)).version = version;
+    }
+
+    @Override
+    public void judged(Verdict verdict) {
+        // Both begin at zero, for a rate needs a value before the first refusal.
+        for (boolean passed : List.of(true, false)) {
+            judged.withTags("model", verdict.model(), "verdict", passed ? "passed" : "refused")
+                    .increment(passed == verdict.passed() ? 1 : 0);
+        }
     }
 
     @Override

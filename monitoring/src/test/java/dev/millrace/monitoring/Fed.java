@@ -1,6 +1,7 @@
 package dev.millrace.monitoring;
 
 import dev.millrace.registry.LogPosition;
+import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.StepReport;
 import java.io.IOException;
@@ -30,6 +31,7 @@ final class Fed {
         metrics.training().publishFailed("support", 3, new IllegalStateException("gone"));
         VersionRecord version = version(3, NOON.minusSeconds(9));
         metrics.registry().published(version, Duration.ofMillis(300));
+        metrics.registry().judged(new Verdict("support", 3, 2L, List.of(), NOON, "trainer"));
         metrics.registry().swapped(version, Duration.ofMillis(80), Duration.ofSeconds(9));
         metrics.registry().refused(version, new IOException("gone"));
         return metrics;

@@ -3,6 +3,8 @@ package dev.millrace.monitoring;
 import static dev.millrace.monitoring.Fed.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.registry.Verdict;
+import dev.millrace.registry.Verdict.Finding;
 import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -150,12 +153,18 @@ class MetricsTest {
         try (Metrics metrics = new Metrics(clock)) {
             metrics.registry().published(Fed.version(3, NOON), Duration.ofMillis(300));
             metrics.registry().published(Fed.version(4, NOON), Duration.ofMillis(300));
+            Finding worse = new Finding("accuracy", false, Map.of(), "worse");
+            metrics.registry().judged(new Verdict("support", 3, null, List.of(), NOON, "trainer"));
+            metrics.registry().judged(new Verdict("support", 4, 3L, List.of(worse), NOON, "trainer"));
+            metrics.registry().judged(new Verdict("support", 5, 3L, List.of(worse), NOON, "trainer"));
             metrics.registry().swapped(Fed.version(3, NOON), Duration.ofMillis(80), Duration.ofSeconds(9));
             metrics.registry().refused(Fed.version(4, NOON), new IllegalStateException("digest"));
 
             assertThat(metrics.scrape().lines())
                     .contains(
                             "millrace_registry_versions_published_total{model=\"support\"} 2.0",
+                            "millrace_registry_versions_judged_total{model=\"support\",verdict=\"passed\"} 1.0",
+                            "millrace_registry_versions_judged_total{model=\"support\",verdict=\"refused\"} 2.0",
                             "millrace_registry_version{model=\"support\"} 4.0",
                             "millrace_registry_version_age_seconds{model=\"support\"} 5.0",
                             "millrace_registry_checkpoint_write_seconds_bucket{model=\"support\",le=\"0.25\"} 0",

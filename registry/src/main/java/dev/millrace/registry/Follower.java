@@ -41,12 +41,12 @@ final class Follower<T extends AutoCloseable> implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Plan<T> plan;
-    private final RegistryTail tail;
+    private final TopicTail<RegistryFold> tail;
     private final Slot<T> slot;
     private @Nullable Attempt attempt;
     private volatile Subscription.@Nullable Refusal refusal;
 
-    Follower(Plan<T> plan, RegistryTail tail, Slot<T> slot) {
+    Follower(Plan<T> plan, TopicTail<RegistryFold> tail, Slot<T> slot) {
         this.plan = plan;
         this.tail = tail;
         this.slot = slot;
@@ -83,7 +83,7 @@ final class Follower<T extends AutoCloseable> implements AutoCloseable {
     /** What should be loaded now: the alias's version, unless it serves already or was refused a moment ago. */
     private Optional<Attempt> due() {
         VersionRecord target =
-                tail.registry().resolve(plan.model(), plan.alias()).orElse(null);
+                tail.fold().view().resolve(plan.model(), plan.alias()).orElse(null);
         if (target == null || target.equals(slot.version().orElse(null))) {
             attempt = null;
             refusal = null;

@@ -34,8 +34,20 @@ final class JsonFields {
         return text(name, object.get(name));
     }
 
+    @Nullable String optionalText(String name) {
+        return object.hasNonNull(name) ? text(name) : null;
+    }
+
     long integer(String name) {
         return integer(name, object.get(name));
+    }
+
+    boolean bool(String name) {
+        JsonNode node = object.get(name);
+        if (node == null || !node.isBoolean()) {
+            throw wrong(name, "true or false", node);
+        }
+        return node.booleanValue();
     }
 
     List<Long> integers(String name) {

@@ -7,12 +7,13 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the registry's topic says: models, their versions, and the aliases that point at them. Immutable.
+ * What the registry's topic says: models, their versions, the aliases that point at them, and what was decided of both.
+ * Immutable.
  *
  * <p>It depends on the last value of each key only, so a compacted topic and a full one give the same view. Hence a key
  * whose last value cannot be read counts as absent and as a {@linkplain #problems() problem}, even where an earlier
@@ -29,18 +30,15 @@ public final class ModelRegistry {
      */
     public record Problem(long offset, String key, String what) {}
 
-    private static final ModelRegistry EMPTY = new ModelRegistry(Map.of(), Map.of(), List.of());
+    private static final ModelRegistry EMPTY = new ModelRegistry(Map.of(), List.of());
 
-    private final NavigableMap<String, NavigableMap<Long, VersionRecord>> versions = new TreeMap<>();
-    private final NavigableMap<String, NavigableMap<String, Alias>> aliases = new TreeMap<>();
+    private static final ModelEntries NOTHING = new ModelEntries();
+
+    private final NavigableMap<String, ModelEntries> models = new TreeMap<>();
     private final List<Problem> problems;
 
-    ModelRegistry(
-            Map<String, NavigableMap<Long, VersionRecord>> versions,
-            Map<String, NavigableMap<String, Alias>> aliases,
-            Collection<Problem> problems) {
-        versions.forEach((model, all) -> this.versions.put(model, new TreeMap<>(all)));
-        aliases.forEach((model, all) -> this.aliases.put(model, new TreeMap<>(all)));
+    ModelRegistry(Map<String, ModelEntries> models, Collection<Problem> problems) {
+        models.forEach((model, entries) -> this.models.put(model, entries.copy()));
         this.problems = List.copyOf(problems);
     }
 
@@ -63,22 +61,19 @@ public final class ModelRegistry {
      */
     public ModelRegistry with(long offset, byte @Nullable [] key, byte @Nullable [] value) {
         RegistryFold fold = new RegistryFold();
-        versions.forEach((model, all) -> all.values().forEach(fold::put));
-        aliases.forEach((model, all) -> all.values().forEach(fold::put));
+        models.forEach((model, entries) -> fold.put(model, entries.copy()));
         problems.forEach(fold::put);
         fold.apply(offset, key, value);
         return fold.view();
     }
 
     /**
-     * The models that have a version or an alias.
+     * The models of which anything is known.
      *
      * @return their names, sorted
      */
     public NavigableSet<String> models() {
-        NavigableSet<String> models = new TreeSet<>(versions.keySet());
-        models.addAll(aliases.keySet());
-        return Collections.unmodifiableNavigableSet(models);
+        return Collections.unmodifiableNavigableSet(models.navigableKeySet());
     }
 
     /**
@@ -88,7 +83,7 @@ public final class ModelRegistry {
      * @return oldest first; empty for a model that is not known
      */
     public List<VersionRecord> versions(String model) {
-        return List.copyOf(versionsOf(model).values());
+        return List.copyOf(of(model).versions.values());
     }
 
     /**
@@ -99,7 +94,7 @@ public final class ModelRegistry {
      * @return that version, or empty when there is none
      */
     public Optional<VersionRecord> version(String model, long version) {
-        return Optional.ofNullable(versionsOf(model).get(version));
+        return Optional.ofNullable(of(model).versions.get(version));
     }
 
     /**
@@ -109,7 +104,7 @@ public final class ModelRegistry {
      * @return that version, or empty when the model has none
      */
     public Optional<VersionRecord> latest(String model) {
-        return Optional.ofNullable(versionsOf(model).lastEntry()).map(Map.Entry::getValue);
+        return Optional.ofNullable(of(model).versions.lastEntry()).map(Map.Entry::getValue);
     }
 
     /**
@@ -120,7 +115,7 @@ public final class ModelRegistry {
      * @return the alias, or empty when there is none; the version it points at may be gone
      */
     public Optional<Alias> alias(String model, String alias) {
-        return Optional.ofNullable(aliasesOf(model).get(alias));
+        return Optional.ofNullable(of(model).aliases.get(alias));
     }
 
     /**
@@ -130,14 +125,73 @@ public final class ModelRegistry {
      * @return sorted by name; empty for a model that is not known
      */
     public List<Alias> aliases(String model) {
-        return List.copyOf(aliasesOf(model).values());
+        return List.copyOf(of(model).aliases.values());
+    }
+
+    /**
+     * What holds an alias of a model.
+     *
+     * @param model its name
+     * @param alias the alias
+     * @return the pin, or empty when the alias is free
+     */
+    public Optional<Pin> pin(String model, String alias) {
+        return Optional.ofNullable(of(model).pins.get(alias));
+    }
+
+    /**
+     * The pins of a model.
+     *
+     * @param model its name
+     * @return sorted by alias; empty for a model that is not known
+     */
+    public List<Pin> pins(String model) {
+        return List.copyOf(of(model).pins.values());
+    }
+
+    /**
+     * What the gate found of a version.
+     *
+     * @param model the model's name
+     * @param version its number
+     * @return the verdict, or empty when it was not judged
+     */
+    public Optional<Verdict> verdict(String model, long version) {
+        return Optional.ofNullable(of(model).verdicts.get(version));
+    }
+
+    /**
+     * Why a version is no longer in use.
+     *
+     * @param model the model's name
+     * @param version its number
+     * @return the retirement, or empty when it is in use
+     */
+    public Optional<Retirement> retirement(String model, long version) {
+        return Optional.ofNullable(of(model).retirements.get(version));
+    }
+
+    /**
+     * Where an alias leads: where it is pinned, else where it points.
+     *
+     * @param model the model's name
+     * @param alias the alias
+     * @return the number of a version, which may be gone; empty when there is neither alias nor pin
+     */
+    public OptionalLong target(String model, String alias) {
+        Optional<Pin> pin = pin(model, alias);
+        if (pin.isPresent()) {
+            return OptionalLong.of(pin.get().version());
+        }
+        return alias(model, alias).stream().mapToLong(Alias::version).findFirst();
     }
 
     /**
      * The version that a name stands for.
      *
      * @param model the model's name
-     * @param name an alias such as {@code champion}, {@code latest}, or a version's number such as {@code 12}
+     * @param name an alias such as {@code champion}, which leads where it is pinned, else where it points; {@code latest};
+     *     or a version's number such as {@code 12}
      * @return that version, or empty when there is none of that name
      */
     public Optional<VersionRecord> resolve(String model, String name) {
@@ -147,7 +201,8 @@ public final class ModelRegistry {
         if (RegistryKey.NUMBER_PATTERN.matcher(name).matches()) {
             return version(model, Long.parseLong(name));
         }
-        return alias(model, name).flatMap(alias -> version(model, alias.version()));
+        OptionalLong target = target(model, name);
+        return target.isPresent() ? version(model, target.getAsLong()) : Optional.empty();
     }
 
     /**
@@ -161,27 +216,20 @@ public final class ModelRegistry {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof ModelRegistry that
-                && versions.equals(that.versions)
-                && aliases.equals(that.aliases)
-                && problems.equals(that.problems);
+        return other instanceof ModelRegistry that && models.equals(that.models) && problems.equals(that.problems);
     }
 
     @Override
     public int hashCode() {
-        return 31 * versions.hashCode() + aliases.hashCode();
+        return models.hashCode();
     }
 
     @Override
     public String toString() {
-        return "ModelRegistry[versions=" + versions + ", aliases=" + aliases + ", problems=" + problems + "]";
+        return "ModelRegistry[models=" + models + ", problems=" + problems + "]";
     }
 
-    private NavigableMap<Long, VersionRecord> versionsOf(String model) {
-        return versions.getOrDefault(model, Collections.emptyNavigableMap());
-    }
-
-    private NavigableMap<String, Alias> aliasesOf(String model) {
-        return aliases.getOrDefault(model, Collections.emptyNavigableMap());
+    private ModelEntries of(String model) {
+        return models.getOrDefault(model, NOTHING);
     }
 }

@@ -3,25 +3,24 @@ package dev.millrace.registry;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Folds the records of the topic, in their order, into a {@link ModelRegistry}. For one thread. */
-final class RegistryFold {
+final class RegistryFold implements TopicTail.Fold {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegistryFold.class);
 
     private static final int MAX_KEY_CHARACTERS_SHOWN = 220;
 
-    private final Map<String, NavigableMap<Long, VersionRecord>> versions = new TreeMap<>();
-    private final Map<String, NavigableMap<String, Alias>> aliases = new TreeMap<>();
+    private final Map<String, ModelEntries> models = new TreeMap<>();
     private final Map<String, ModelRegistry.Problem> problems = new LinkedHashMap<>();
     private @Nullable ModelRegistry view = ModelRegistry.empty();
 
-    void apply(long offset, byte @Nullable [] key, byte @Nullable [] value) {
+    @Override
+    public void apply(long offset, byte @Nullable [] key, byte @Nullable [] value) {
         view = null;
         String shown = shown(key);
         problems.remove(shown);
@@ -37,14 +36,10 @@ final class RegistryFold {
         }
     }
 
-    void put(VersionRecord version) {
+    /** Takes over what another fold has found of a model; it is changed from here on. */
+    void put(String model, ModelEntries entries) {
         view = null;
-        versions.computeIfAbsent(version.model(), model -> new TreeMap<>()).put(version.version(), version);
-    }
-
-    void put(Alias alias) {
-        view = null;
-        aliases.computeIfAbsent(alias.model(), model -> new TreeMap<>()).put(alias.alias(), alias);
+        models.put(model, entries);
     }
 
     void put(ModelRegistry.Problem problem) {
@@ -52,18 +47,17 @@ final class RegistryFold {
         problems.put(problem.key(), problem);
     }
 
-    /** Forgets everything, to begin again at the first record. */
-    void clear() {
+    @Override
+    public void clear() {
         view = ModelRegistry.empty();
-        versions.clear();
-        aliases.clear();
+        models.clear();
         problems.clear();
     }
 
     ModelRegistry view() {
         ModelRegistry current = view;
         if (current == null) {
-            current = new ModelRegistry(versions, aliases, problems.values());
+            current = new ModelRegistry(models, problems.values());
             view = current;
         }
         return current;
@@ -75,29 +69,16 @@ final class RegistryFold {
         if (value == null) {
             return;
         }
-        if (key instanceof RegistryKey.VersionKey) {
-            VersionRecord version = RegistryJson.readVersion(value);
-            requireSame(key, RegistryKey.of(version));
-            put(version);
-        } else {
-            Alias alias = RegistryJson.readAlias(value);
-            requireSame(key, RegistryKey.of(alias));
-            put(alias);
-        }
+        RegistryEntry entry = key.read(value);
+        requireSame(key, RegistryKey.of(entry));
+        key.put(models.computeIfAbsent(key.model(), model -> new ModelEntries()), entry);
     }
 
     private void remove(RegistryKey key) {
-        if (key instanceof RegistryKey.VersionKey version) {
-            versions.computeIfPresent(version.model(), (model, all) -> {
-                all.remove(version.version());
-                return all.isEmpty() ? null : all;
-            });
-        } else if (key instanceof RegistryKey.AliasKey alias) {
-            aliases.computeIfPresent(alias.model(), (model, all) -> {
-                all.remove(alias.alias());
-                return all.isEmpty() ? null : all;
-            });
-        }
+        models.computeIfPresent(key.model(), (model, entries) -> {
+            key.remove(entries);
+            return entries.isEmpty() ? null : entries;
+        });
     }
 
     private static void requireSame(RegistryKey key, RegistryKey ofValue) {

@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
- * The JSON of version and alias records, schema {@value #SCHEMA}.
+ * The JSON of the registry's records, schema {@value #SCHEMA}.
  *
  * <p>The same record always gives the same bytes: fields come in a fixed order and maps sorted by key. Times are
  * ISO-8601 in UTC. A reader ignores fields it does not know, so that fields can be added; it refuses another schema, so
@@ -30,24 +32,26 @@ public final class RegistryJson {
     private RegistryJson() {}
 
     /**
-     * The value of a version record, on one line.
+     * The value of a record, on one line.
      *
-     * @param version what to write
+     * @param entry what to write
      * @return its JSON in UTF-8
-     * @throws RegistryFormatException if a metric is not a finite number
+     * @throws RegistryFormatException if a figure is not a finite number
      */
-    public static byte[] write(VersionRecord version) {
-        return bytes(tree(version));
+    public static byte[] write(RegistryEntry entry) {
+        return bytes(tree(entry));
     }
 
     /**
-     * The value of an alias record, on one line.
+     * The value of an event of the audit topic, on one line.
      *
-     * @param alias what to write
+     * @param event what to write
      * @return its JSON in UTF-8
      */
-    public static byte[] write(Alias alias) {
-        return bytes(tree(alias));
+    public static byte[] write(RegistryEvent event) {
+        ObjectNode json = begun(event.model());
+        event.write(json);
+        return bytes(finished(json, event.time(), event.by(), event.reason()));
     }
 
     /**
@@ -69,35 +73,32 @@ public final class RegistryJson {
      * @throws RegistryFormatException if it is not the JSON of a version in a schema this reader knows
      */
     public static VersionRecord readVersion(byte[] json) {
-        JsonFields fields = fields(json);
-        try {
-            JsonFields position = fields.fields("position");
-            JsonFields lineage = fields.optionalFields("lineage");
-            return new VersionRecord(
-                    fields.text("model"),
-                    fields.integer("version"),
-                    fields.instant("time"),
-                    fields.optionalInteger("parent"),
-                    fields.text("base"),
-                    fields.objects("artifacts", RegistryJson::artifact),
-                    fields.texts("labels"),
-                    new LogPosition(
-                            position.text("topic"),
-                            Math.toIntExact(position.integer("partition")),
-                            position.integer("nextOffset")),
-                    fields.integer("examples"),
-                    fields.integer("steps"),
-                    fields.optionalInstant("newestExample"),
-                    fields.textMap("settings"),
-                    fields.text("settingsSha256"),
-                    fields.numberMap("metrics"),
-                    fields.textMap("runtime"),
-                    lineage == null ? null : LineageJson.read(lineage));
-        } catch (RegistryFormatException e) {
-            throw e;
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new RegistryFormatException("the version record breaks a rule: " + e.getMessage(), e);
-        }
+        return read("version", json, RegistryJson::version);
+    }
+
+    private static VersionRecord version(JsonFields fields) {
+        JsonFields position = fields.fields("position");
+        JsonFields lineage = fields.optionalFields("lineage");
+        return new VersionRecord(
+                fields.text("model"),
+                fields.integer("version"),
+                fields.instant("time"),
+                fields.optionalInteger("parent"),
+                fields.text("base"),
+                fields.objects("artifacts", RegistryJson::artifact),
+                fields.texts("labels"),
+                new LogPosition(
+                        position.text("topic"),
+                        Math.toIntExact(position.integer("partition")),
+                        position.integer("nextOffset")),
+                fields.integer("examples"),
+                fields.integer("steps"),
+                fields.optionalInstant("newestExample"),
+                fields.textMap("settings"),
+                fields.text("settingsSha256"),
+                fields.numberMap("metrics"),
+                fields.textMap("runtime"),
+                lineage == null ? null : LineageJson.read(lineage));
     }
 
     /**
@@ -108,19 +109,103 @@ public final class RegistryJson {
      * @throws RegistryFormatException if it is not the JSON of an alias in a schema this reader knows
      */
     public static Alias readAlias(byte[] json) {
+        return read(
+                "alias",
+                json,
+                fields -> new Alias(
+                        fields.text("model"),
+                        fields.text("alias"),
+                        fields.integer("version"),
+                        fields.optionalInteger("previous"),
+                        fields.instant("time"),
+                        fields.text("by"),
+                        fields.text("reason")));
+    }
+
+    /**
+     * Reads a pin.
+     *
+     * @param json its value in the topic
+     * @return the record
+     * @throws RegistryFormatException if it is not the JSON of a pin in a schema this reader knows
+     */
+    public static Pin readPin(byte[] json) {
+        return read(
+                "pin",
+                json,
+                fields -> new Pin(
+                        fields.text("model"),
+                        fields.text("alias"),
+                        fields.integer("version"),
+                        fields.optionalInteger("previous"),
+                        fields.instant("time"),
+                        fields.text("by"),
+                        fields.text("reason")));
+    }
+
+    /**
+     * Reads a retirement.
+     *
+     * @param json its value in the topic
+     * @return the record
+     * @throws RegistryFormatException if it is not the JSON of a retirement in a schema this reader knows
+     */
+    public static Retirement readRetirement(byte[] json) {
+        return read(
+                "retirement",
+                json,
+                fields -> new Retirement(
+                        fields.text("model"),
+                        fields.integer("version"),
+                        fields.instant("time"),
+                        fields.text("by"),
+                        fields.text("reason")));
+    }
+
+    /**
+     * Reads a verdict.
+     *
+     * @param json its value in the topic
+     * @return the record
+     * @throws RegistryFormatException if it is not the JSON of a verdict in a schema this reader knows
+     */
+    public static Verdict readVerdict(byte[] json) {
+        return read(
+                "verdict",
+                json,
+                fields -> new Verdict(
+                        fields.text("model"),
+                        fields.integer("version"),
+                        fields.optionalInteger("champion"),
+                        fields.objects("findings", RegistryJson::finding),
+                        fields.instant("time"),
+                        fields.text("by")));
+    }
+
+    /**
+     * Reads an event of the audit topic.
+     *
+     * @param json its value in the topic
+     * @return the event
+     * @throws RegistryFormatException if it is not the JSON of an event in a schema this reader knows
+     */
+    public static RegistryEvent readEvent(byte[] json) {
+        return read("event", json, RegistryEvent::read);
+    }
+
+    private static Verdict.Finding finding(JsonFields fields) {
+        return new Verdict.Finding(
+                fields.text("rule"), fields.bool("passed"), fields.numberMap("figures"), fields.text("reason"));
+    }
+
+    private static <T> T read(String what, byte[] json, Function<JsonFields, T> reader) {
         JsonFields fields = fields(json);
         try {
-            return new Alias(
-                    fields.text("model"),
-                    fields.text("alias"),
-                    fields.integer("version"),
-                    fields.instant("time"),
-                    fields.text("by"),
-                    fields.text("reason"));
+            return reader.apply(fields);
         } catch (RegistryFormatException e) {
             throw e;
-        } catch (IllegalArgumentException e) {
-            throw new RegistryFormatException("the alias record breaks a rule: " + e.getMessage(), e);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new RegistryFormatException("the " + what + " record breaks a rule: " + e.getMessage(), e);
         }
     }
 
@@ -144,6 +229,37 @@ public final class RegistryJson {
                     + SCHEMA + "; upgrade it to the version that wrote the record");
         }
         return fields;
+    }
+
+    private static ObjectNode tree(RegistryEntry entry) {
+        if (entry instanceof VersionRecord version) {
+            return tree(version);
+        }
+        if (entry instanceof Alias alias) {
+            return tree(alias);
+        }
+        if (entry instanceof Verdict verdict) {
+            return tree(verdict);
+        }
+        ObjectNode json = begun(entry.model());
+        if (entry instanceof Pin pin) {
+            json.put("alias", pin.alias()).put("version", pin.version());
+            if (pin.previous() != null) {
+                json.put("previous", pin.previous());
+            }
+            return finished(json, pin.time(), pin.by(), pin.reason());
+        }
+        Retirement retirement = (Retirement) entry;
+        json.put("version", retirement.version());
+        return finished(json, retirement.time(), retirement.by(), retirement.reason());
+    }
+
+    private static ObjectNode begun(String model) {
+        return JsonNodeFactory.instance.objectNode().put("schema", SCHEMA).put("model", model);
+    }
+
+    private static ObjectNode finished(ObjectNode json, Instant time, String by, String reason) {
+        return json.put("time", time.toString()).put("by", by).put("reason", reason);
     }
 
     private static ObjectNode tree(VersionRecord version) {
@@ -177,8 +293,7 @@ public final class RegistryJson {
         }
         putSorted(json.putObject("settings"), version.settings());
         json.put("settingsSha256", version.settingsSha256());
-        ObjectNode metrics = json.putObject("metrics");
-        new TreeMap<>(version.metrics()).forEach((name, value) -> metrics.put(name, finite(name, value)));
+        putFinite(json.putObject("metrics"), version.metrics());
         putSorted(json.putObject("runtime"), version.runtime());
         if (version.lineage() != null) {
             LineageJson.write(version.lineage(), json.putObject("lineage"));
@@ -187,19 +302,34 @@ public final class RegistryJson {
     }
 
     private static ObjectNode tree(Alias alias) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("schema", SCHEMA)
-                .put("model", alias.model())
-                .put("alias", alias.alias())
-                .put("version", alias.version())
-                .put("time", alias.time().toString())
-                .put("by", alias.by())
-                .put("reason", alias.reason());
+        ObjectNode json = begun(alias.model()).put("alias", alias.alias()).put("version", alias.version());
+        if (alias.previous() != null) {
+            json.put("previous", alias.previous());
+        }
+        return finished(json, alias.time(), alias.by(), alias.reason());
+    }
+
+    private static ObjectNode tree(Verdict verdict) {
+        ObjectNode json = begun(verdict.model()).put("version", verdict.version());
+        if (verdict.champion() != null) {
+            json.put("champion", verdict.champion());
+        }
+        json.put("passed", verdict.passed());
+        ArrayNode findings = json.putArray("findings");
+        for (Verdict.Finding finding : verdict.findings()) {
+            ObjectNode one = findings.addObject().put("rule", finding.rule()).put("passed", finding.passed());
+            putFinite(one.putObject("figures"), finding.figures());
+            one.put("reason", finding.reason());
+        }
+        return json.put("time", verdict.time().toString()).put("by", verdict.by());
     }
 
     private static void putSorted(ObjectNode json, Map<String, String> map) {
         new TreeMap<>(map).forEach(json::put);
+    }
+
+    private static void putFinite(ObjectNode json, Map<String, Double> map) {
+        new TreeMap<>(map).forEach((name, value) -> json.put(name, finite(name, value)));
     }
 
     private static double finite(String name, double value) {

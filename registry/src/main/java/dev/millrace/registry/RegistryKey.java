@@ -5,7 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The key of a record in the registry's topic: {@code model/version} or {@code model@alias}.
+ * The key of a record in the registry's topic: {@code model/version} or {@code model@alias}, or what is said of one of
+ * them, such as {@code model@alias!pin}.
  *
  * <p>Names are narrow so that a key can be read in one way only, and is safe in a path, a URL and a metric's label.
  */
@@ -18,10 +19,18 @@ sealed interface RegistryKey {
 
     Pattern NAME_PATTERN = Pattern.compile(NAME);
     Pattern NUMBER_PATTERN = Pattern.compile("[1-9][0-9]{0,17}");
-    Pattern VERSION_PATTERN = Pattern.compile("(" + NAME + ")/(" + NUMBER_PATTERN + ")");
-    Pattern ALIAS_PATTERN = Pattern.compile("(" + NAME + ")@(" + NAME + ")");
+    Pattern VERSION_PATTERN = Pattern.compile("(" + NAME + ")/(" + NUMBER_PATTERN + ")(!verdict|!retirement|)");
+    Pattern ALIAS_PATTERN = Pattern.compile("(" + NAME + ")@(" + NAME + ")(!pin|)");
 
     String model();
+
+    /** Reads the value that belongs under such a key. */
+    RegistryEntry read(byte[] json);
+
+    /** Puts an entry that {@link #read} gave in its place. */
+    void put(ModelEntries entries, RegistryEntry entry);
+
+    void remove(ModelEntries entries);
 
     default byte[] bytes() {
         return toString().getBytes(StandardCharsets.UTF_8);
@@ -31,9 +40,22 @@ sealed interface RegistryKey {
 
         public VersionKey {
             requireName("model", model);
-            if (!NUMBER_PATTERN.matcher(Long.toString(version)).matches()) {
-                throw new RegistryFormatException("version must be between 1 and 10^18 - 1, but is " + version);
-            }
+            requireNumber(version);
+        }
+
+        @Override
+        public RegistryEntry read(byte[] json) {
+            return RegistryJson.readVersion(json);
+        }
+
+        @Override
+        public void put(ModelEntries entries, RegistryEntry entry) {
+            entries.versions.put(version, (VersionRecord) entry);
+        }
+
+        @Override
+        public void remove(ModelEntries entries) {
+            entries.versions.remove(version);
         }
 
         @Override
@@ -42,15 +64,82 @@ sealed interface RegistryKey {
         }
     }
 
+    record VerdictKey(String model, long version) implements RegistryKey {
+
+        public VerdictKey {
+            requireName("model", model);
+            requireNumber(version);
+        }
+
+        @Override
+        public RegistryEntry read(byte[] json) {
+            return RegistryJson.readVerdict(json);
+        }
+
+        @Override
+        public void put(ModelEntries entries, RegistryEntry entry) {
+            entries.verdicts.put(version, (Verdict) entry);
+        }
+
+        @Override
+        public void remove(ModelEntries entries) {
+            entries.verdicts.remove(version);
+        }
+
+        @Override
+        public String toString() {
+            return model + "/" + version + "!verdict";
+        }
+    }
+
+    record RetirementKey(String model, long version) implements RegistryKey {
+
+        public RetirementKey {
+            requireName("model", model);
+            requireNumber(version);
+        }
+
+        @Override
+        public RegistryEntry read(byte[] json) {
+            return RegistryJson.readRetirement(json);
+        }
+
+        @Override
+        public void put(ModelEntries entries, RegistryEntry entry) {
+            entries.retirements.put(version, (Retirement) entry);
+        }
+
+        @Override
+        public void remove(ModelEntries entries) {
+            entries.retirements.remove(version);
+        }
+
+        @Override
+        public String toString() {
+            return model + "/" + version + "!retirement";
+        }
+    }
+
     record AliasKey(String model, String alias) implements RegistryKey {
 
         public AliasKey {
             requireName("model", model);
-            requireName("alias", alias);
-            if (alias.equals(LATEST) || alias.chars().allMatch(Character::isDigit)) {
-                throw new RegistryFormatException("alias must not be '" + LATEST
-                        + "' or a number, for these already name a version, but is '" + alias + "'");
-            }
+            requireAlias(alias);
+        }
+
+        @Override
+        public RegistryEntry read(byte[] json) {
+            return RegistryJson.readAlias(json);
+        }
+
+        @Override
+        public void put(ModelEntries entries, RegistryEntry entry) {
+            entries.aliases.put(alias, (Alias) entry);
+        }
+
+        @Override
+        public void remove(ModelEntries entries) {
+            entries.aliases.remove(alias);
         }
 
         @Override
@@ -59,25 +148,85 @@ sealed interface RegistryKey {
         }
     }
 
-    static VersionKey of(VersionRecord version) {
-        return new VersionKey(version.model(), version.version());
+    record PinKey(String model, String alias) implements RegistryKey {
+
+        public PinKey {
+            requireName("model", model);
+            requireAlias(alias);
+        }
+
+        @Override
+        public RegistryEntry read(byte[] json) {
+            return RegistryJson.readPin(json);
+        }
+
+        @Override
+        public void put(ModelEntries entries, RegistryEntry entry) {
+            entries.pins.put(alias, (Pin) entry);
+        }
+
+        @Override
+        public void remove(ModelEntries entries) {
+            entries.pins.remove(alias);
+        }
+
+        @Override
+        public String toString() {
+            return model + "@" + alias + "!pin";
+        }
     }
 
-    static AliasKey of(Alias alias) {
-        return new AliasKey(alias.model(), alias.alias());
+    static RegistryKey of(RegistryEntry entry) {
+        if (entry instanceof VersionRecord version) {
+            return new VersionKey(version.model(), version.version());
+        }
+        if (entry instanceof Alias alias) {
+            return new AliasKey(alias.model(), alias.alias());
+        }
+        if (entry instanceof Pin pin) {
+            return new PinKey(pin.model(), pin.alias());
+        }
+        if (entry instanceof Verdict verdict) {
+            return new VerdictKey(verdict.model(), verdict.version());
+        }
+        Retirement retirement = (Retirement) entry;
+        return new RetirementKey(retirement.model(), retirement.version());
     }
 
     static RegistryKey parse(byte[] key) {
         String text = new String(key, StandardCharsets.UTF_8);
         Matcher version = VERSION_PATTERN.matcher(text);
         if (version.matches()) {
-            return new VersionKey(version.group(1), Long.parseLong(version.group(2)));
+            String model = version.group(1);
+            long number = Long.parseLong(version.group(2));
+            return switch (version.group(3)) {
+                case "!verdict" -> new VerdictKey(model, number);
+                case "!retirement" -> new RetirementKey(model, number);
+                default -> new VersionKey(model, number);
+            };
         }
         Matcher alias = ALIAS_PATTERN.matcher(text);
         if (alias.matches()) {
-            return new AliasKey(alias.group(1), alias.group(2));
+            return alias.group(3).isEmpty()
+                    ? new AliasKey(alias.group(1), alias.group(2))
+                    : new PinKey(alias.group(1), alias.group(2));
         }
-        throw new RegistryFormatException("the key is neither model/version nor model@alias, with names of " + NAME);
+        throw new RegistryFormatException("the key is neither model/version nor model@alias, with names of " + NAME
+                + ", nor one of these with !verdict, !retirement or !pin");
+    }
+
+    private static void requireNumber(long version) {
+        if (!NUMBER_PATTERN.matcher(Long.toString(version)).matches()) {
+            throw new RegistryFormatException("version must be between 1 and 10^18 - 1, but is " + version);
+        }
+    }
+
+    private static void requireAlias(String alias) {
+        requireName("alias", alias);
+        if (alias.equals(LATEST) || alias.chars().allMatch(Character::isDigit)) {
+            throw new RegistryFormatException("alias must not be '" + LATEST
+                    + "' or a number, for these already name a version, but is '" + alias + "'");
+        }
     }
 
     private static void requireName(String what, String name) {

@@ -28,6 +28,13 @@ public interface RegistryObserver {
     default void published(VersionRecord version, Duration writing) {}
 
     /**
+     * A version that was published is or is not champion now.
+     *
+     * @param verdict of the gate
+     */
+    default void judged(Verdict verdict) {}
+
+    /**
      * A subscriber serves another version from now on.
      *
      * @param version its record

@@ -47,14 +47,15 @@ public final class RegistryReader {
 
     private static ModelRegistry read(
             Map<String, Object> clientProperties, String topic, IsolationLevel ends, Duration timeout) {
-        try (RegistryTail tail = RegistryTail.of(clientProperties, topic, ends, System::nanoTime)) {
+        try (TopicTail<RegistryFold> tail =
+                TopicTail.of(clientProperties, topic, new RegistryFold(), ends, System::nanoTime)) {
             long begun = System.nanoTime();
             if (!tail.assign(timeout)) {
                 throw new IllegalStateException("there is no topic '" + topic + "' at " + servers(clientProperties)
                         + "; create it, or correct the name in the settings");
             }
             tail.readToEnd(timeout.minusNanos(System.nanoTime() - begun));
-            return tail.registry();
+            return tail.fold().view();
         } catch (TimeoutException e) {
             throw new TimeoutException(
                     "the registry in topic '" + topic + "' at " + servers(clientProperties)

@@ -14,14 +14,19 @@ public final class Retention {
     /** Roles that begin so hold what only training needs: optimizer moments, rehearsal buffer, and the like. */
     public static final String TRAINING_STATE = "training-state";
 
+    /** The role of a file that is served and holds single examples: the embeddings of their texts, and their labels. */
+    public static final String VOTERS = "voters";
+
     private Retention() {}
 
     /**
-     * The training state of a model that can be deleted, since training goes on from a newer version.
+     * What can be deleted of a model: the training state of versions from which training does not go on, and whatever else
+     * holds examples that a model had to forget.
      *
      * <p>Only versions in the line of the newest one count: that one, its parent, the parent's parent, and so on. The others
-     * are what a model was before it had to forget something, and their state still holds what was to be forgotten. Versions
-     * from before a record of the line that is missing are left alone.
+     * are what a model was before it had to forget something. Their state still holds tokens of what was to be forgotten,
+     * and their voters its embeddings, so these are named too, but not where an alias says that such a version is served.
+     * Versions from before a record of the line that is missing are left alone.
      *
      * <p>A file is left out when it is also part of anything that stays: of a newer version, of another model, or under
      * another role, for the same content is kept once. Files that were deleted before are named again.
@@ -36,13 +41,18 @@ public final class Retention {
             throw new IllegalArgumentException("keep must be >= 1, but is " + keep);
         }
         Set<Long> kept = newestOfTheLine(registry, model, keep);
+        Set<Long> served = newestOfTheLine(registry, model, Integer.MAX_VALUE);
+        registry.aliases(model).forEach(alias -> served.add(alias.version()));
+        registry.pins(model).forEach(pin -> served.add(pin.version()));
         Set<String> staying = new HashSet<>();
         Map<String, Artifact> superseded = new LinkedHashMap<>();
         for (String name : registry.models()) {
             for (VersionRecord version : registry.versions(name)) {
-                boolean old = name.equals(model) && !kept.contains(version.version());
                 for (Artifact artifact : version.artifacts()) {
-                    if (old && artifact.role().startsWith(TRAINING_STATE)) {
+                    Set<Long> needing = artifact.role().startsWith(TRAINING_STATE)
+                            ? kept
+                            : artifact.role().equals(VOTERS) ? served : Set.of(version.version());
+                    if (name.equals(model) && !needing.contains(version.version())) {
                         superseded.putIfAbsent(artifact.sha256(), artifact);
                     } else {
                         staying.add(artifact.sha256());
@@ -74,7 +84,7 @@ public final class Retention {
     }
 
     /**
-     * The digests that versions name, for {@link FolderArtifactStore#sweep}.
+     * The digests that versions name that are not retired, for {@link FolderArtifactStore#sweep}.
      *
      * @param registry what there is
      * @return SHA-256 digests in hexadecimal
@@ -89,7 +99,9 @@ public final class Retention {
         Set<String> inUse = new HashSet<>();
         for (String model : registry.models()) {
             for (VersionRecord version : registry.versions(model)) {
-                version.artifacts().forEach(artifact -> inUse.add(artifact.sha256()));
+                if (registry.retirement(model, version.version()).isEmpty()) {
+                    version.artifacts().forEach(artifact -> inUse.add(artifact.sha256()));
+                }
             }
         }
         return inUse;

@@ -354,7 +354,12 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
         private Follower<T> follower(Slot<T> slot) {
             return new Follower<>(
                     new Follower.Plan<>(model, alias, store, loader, observer, clock, System::nanoTime, retryDelay),
-                    RegistryTail.of(clientProperties, topic, IsolationLevel.READ_COMMITTED, System::nanoTime),
+                    TopicTail.of(
+                            clientProperties,
+                            topic,
+                            new RegistryFold(),
+                            IsolationLevel.READ_COMMITTED,
+                            System::nanoTime),
                     slot);
         }
     }

@@ -1,5 +1,6 @@
 package dev.millrace.registry;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes versions: the record, the aliases that move and the offsets that were consumed, in one Kafka transaction.
+ * Publishes versions: the record, the aliases that move, what was decided of it and the offsets that were consumed, in one
+ * Kafka transaction, together with the events of all of it in the audit topic.
  *
  * <p>Either all of it is there or nothing is. A publisher whose consumer group has moved on is refused by the broker
  * (KIP-447), so two trainers never both extend a model. Artifacts must be durable before.
@@ -89,23 +91,23 @@ public final class VersionPublisher implements AutoCloseable {
      * Publishes a version, with the offsets that were consumed for it and nothing besides.
      *
      * @param version as below
-     * @param aliases as below
+     * @param with as below
      * @param consumed as below
      * @param group as below
      */
     public void publish(
             VersionRecord version,
-            List<Alias> aliases,
+            List<? extends RegistryEntry> with,
             Map<TopicPartition, OffsetAndMetadata> consumed,
             ConsumerGroupMetadata group) {
-        publish(version, aliases, List.of(), consumed, group);
+        publish(version, with, List.of(), consumed, group);
     }
 
     /**
      * Publishes a version, with the offsets that were consumed for it.
      *
      * @param version the record; its artifacts are durable already
-     * @param aliases that move with it, of the same model
+     * @param with aliases that move with it, and what was decided of it; of the same model
      * @param besides records for other topics that must be there if the version is, and not if it is not
      * @param consumed the next offset of each partition that was read, for the consumer's group
      * @param group of the consumer that read them, as its {@code groupMetadata()} is now
@@ -117,35 +119,42 @@ public final class VersionPublisher implements AutoCloseable {
      */
     public synchronized void publish(
             VersionRecord version,
-            List<Alias> aliases,
+            List<? extends RegistryEntry> with,
             List<ProducerRecord<byte[], byte[]>> besides,
             Map<TopicPartition, OffsetAndMetadata> consumed,
             ConsumerGroupMetadata group) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-        records.add(new ProducerRecord<>(topic, RegistryKey.of(version).bytes(), RegistryJson.write(version)));
-        for (Alias alias : aliases) {
-            if (!alias.model().equals(version.model())) {
-                throw new IllegalArgumentException("alias " + RegistryKey.of(alias)
-                        + " is of another model than the version " + RegistryKey.of(version));
+        put(version, records);
+        for (RegistryEntry entry : with) {
+            if (!entry.model().equals(version.model())) {
+                throw new IllegalArgumentException(
+                        RegistryKey.of(entry) + " is of another model than the version " + RegistryKey.of(version));
             }
-            records.add(record(alias));
+            put(entry, records);
         }
         records.addAll(besides);
         transact(RegistryKey.of(version).toString(), records, open -> open.sendOffsetsToTransaction(consumed, group));
     }
 
     /**
-     * Moves aliases, as an operator does: all of them or none.
+     * Changes the registry, as an operator does: all of it or nothing.
      *
-     * @param aliases what they point at from now on
-     * @throws RegistryFormatException if an alias has a name that is not allowed; nothing was sent
+     * @param entries what is put under its key, in place of what was there
+     * @param removals what is taken away
+     * @throws RegistryFormatException if a record has a name that is not allowed; nothing was sent
      * @throws FencedException if another producer took the transactional id; nothing was published
      * @throws PublishFailedException if nothing was published, for a reason that may pass
      * @throws IndefiniteOutcomeException if it is not known whether they were published; see there what to do
      * @throws IllegalStateException if closed, or not settled after an indefinite outcome
      */
-    public synchronized void publishAliases(List<Alias> aliases) {
-        transact("aliases", aliases.stream().map(this::record).toList(), open -> {});
+    public synchronized void change(List<? extends RegistryEntry> entries, List<Removal> removals) {
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+        entries.forEach(entry -> put(entry, records));
+        for (Removal removal : removals) {
+            records.add(new ProducerRecord<>(topic, removal.key().bytes(), null));
+            records.add(told(RegistryEvent.of(removal)));
+        }
+        transact("changes", records, open -> {});
     }
 
     /**
@@ -309,8 +318,16 @@ public final class VersionPublisher implements AutoCloseable {
         }
     }
 
-    private ProducerRecord<byte[], byte[]> record(Alias alias) {
-        return new ProducerRecord<>(topic, RegistryKey.of(alias).bytes(), RegistryJson.write(alias));
+    private void put(RegistryEntry entry, List<ProducerRecord<byte[], byte[]>> records) {
+        records.add(new ProducerRecord<>(topic, RegistryKey.of(entry).bytes(), RegistryJson.write(entry)));
+        records.add(told(RegistryEvent.of(entry)));
+    }
+
+    private ProducerRecord<byte[], byte[]> told(RegistryEvent event) {
+        return new ProducerRecord<>(
+                RegistryTopic.auditOf(topic),
+                event.model().getBytes(StandardCharsets.UTF_8),
+                RegistryJson.write(event));
     }
 
     private enum Fencing {

@@ -45,7 +45,8 @@ public record VersionRecord(
         String settingsSha256,
         Map<String, Double> metrics,
         Map<String, String> runtime,
-        @Nullable Lineage lineage) {
+        @Nullable Lineage lineage)
+        implements RegistryEntry {
 
     public VersionRecord {
         if (version < 1) {

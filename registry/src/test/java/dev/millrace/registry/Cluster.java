@@ -45,7 +45,9 @@ final class Cluster implements AutoCloseable {
     }
 
     String createRegistry(String name) throws Exception {
-        create(RegistryTopic.of(name, (short) 1));
+        for (NewTopic topic : RegistryTopic.all(name, (short) 1)) {
+            create(topic);
+        }
         return name;
     }
 
@@ -55,7 +57,12 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    void delete(String topic) throws Exception {
+    void deleteRegistry(String name) throws Exception {
+        delete(name);
+        delete(RegistryTopic.auditOf(name));
+    }
+
+    private void delete(String topic) throws Exception {
         try (Admin admin = Admin.create(client())) {
             admin.deleteTopics(List.of(topic)).all().get(60, TimeUnit.SECONDS);
         }

@@ -36,6 +36,6 @@ final class Examples {
     }
 
     static Alias alias(String model, String alias, long version) {
-        return new Alias(model, alias, version, TIME, "test", "because");
+        return new Alias(model, alias, version, null, TIME, "test", "because");
     }
 }

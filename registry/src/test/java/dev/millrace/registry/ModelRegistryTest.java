@@ -64,6 +64,20 @@ class ModelRegistryTest {
     }
 
     @Test
+    void aPinComesBeforeWhereItsAliasPoints() {
+        Pin pin = new Pin("m", "champion", 1, 2L, Examples.TIME, "test", "because");
+        ModelRegistry registry =
+                fold(entry(version("m", 1)), entry(version("m", 2)), entry(champion("m", 2)), entry(pin));
+
+        assertThat(registry.resolve("m", "champion")).contains(version("m", 1));
+        assertThat(registry.target("m", "champion")).hasValue(1);
+        assertThat(registry.with(4, utf8("m@champion!pin"), null).resolve("m", "champion"))
+                .contains(version("m", 2));
+        assertThat(registry.with(4, utf8("m@champion"), null).resolve("m", "champion"))
+                .contains(version("m", 1));
+    }
+
+    @Test
     void removesWhatATombstoneNames() {
         ModelRegistry registry = fold(entry(version("m", 1)), entry(version("m", 2)), entry(champion("m", 2)));
 
@@ -106,10 +120,13 @@ class ModelRegistryTest {
         Map<String, Integer> last = new LinkedHashMap<>();
         for (int i = 0; i < 200; i++) {
             long number = random.nextLong(1, 6);
-            Entry entry = switch (random.nextInt(4)) {
+            Entry entry = switch (random.nextInt(7)) {
                 case 0 -> new Entry(utf8("m/" + number), null);
                 case 1 -> new Entry(utf8("m/" + number), utf8("broken " + i));
                 case 2 -> entry(version("m", number, artifact(i)));
+                case 3 -> entry(new Pin("m", "a" + number, number, null, Examples.TIME, "test", "step " + i));
+                case 4 -> entry(new Verdict("m", number, null, List.of(), Examples.TIME, "step " + i));
+                case 5 -> entry(new Retirement("m", number, Examples.TIME, "test", "step " + i));
                 default -> entry(alias("m", "a" + number, random.nextLong(1, 6)));
             };
             last.put(new String(Objects.requireNonNull(entry.key), StandardCharsets.UTF_8), i);
@@ -137,12 +154,8 @@ class ModelRegistryTest {
         }
     }
 
-    private static Entry entry(VersionRecord version) {
-        return new Entry(RegistryKey.of(version).bytes(), RegistryJson.write(version));
-    }
-
-    private static Entry entry(Alias alias) {
-        return new Entry(RegistryKey.of(alias).bytes(), RegistryJson.write(alias));
+    private static Entry entry(RegistryEntry entry) {
+        return new Entry(RegistryKey.of(entry).bytes(), RegistryJson.write(entry));
     }
 
     private static Artifact artifact(int number) {

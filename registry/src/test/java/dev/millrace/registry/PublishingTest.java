@@ -65,7 +65,7 @@ class PublishingTest {
         try (VersionPublisher publisher = cluster.publisher(topic)) {
             publisher.publish(version("m", 1), List.of(), consumed(1), cluster.alone("alone"));
             publisher.publish(version("m", 2), List.of(champion("m", 2)), consumed(2), cluster.alone("alone"));
-            publisher.publishAliases(List.of(champion("m", 1), alias("m", "rolled-back", 2)));
+            publisher.change(List.of(champion("m", 1), alias("m", "rolled-back", 2)), List.of());
         }
         assertThat(cluster.read(topic).resolve("m", "champion")).contains(version("m", 1));
         assertThat(cluster.read(topic).resolve("m", "rolled-back")).contains(version("m", 2));
@@ -75,7 +75,8 @@ class PublishingTest {
     void publishesNothingWhenOneRecordIsTooLarge() throws Exception {
         String topic = cluster.createRegistry("too-large");
         ConsumerGroupMetadata group = cluster.alone("too-large");
-        Alias endless = new Alias("m", "endless", 1, Examples.TIME, "test", "x".repeat(RegistryTopic.MAX_RECORD_BYTES));
+        Alias endless =
+                new Alias("m", "endless", 1, null, Examples.TIME, "test", "x".repeat(RegistryTopic.MAX_RECORD_BYTES));
         try (VersionPublisher publisher = cluster.publisher(topic)) {
             assertThatThrownBy(() -> publisher.publish(
                             version("m", 1), List.of(champion("m", 1), endless), consumed(100), group))

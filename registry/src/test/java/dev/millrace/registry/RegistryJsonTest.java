@@ -96,8 +96,8 @@ class RegistryJsonTest {
                     List.of(352L, 640L),
                     List.of(new SetAside(700, 732, "non_finite"))));
 
-    private static final Alias ALIAS =
-            new Alias("support", "champion", 2, Instant.parse("2026-11-24T10:00:01Z"), "trainer", "first of its kind");
+    private static final Alias ALIAS = new Alias(
+            "support", "champion", 2, null, Instant.parse("2026-11-24T10:00:01Z"), "trainer", "first of its kind");
 
     /** These bytes lie in topics already: a change here must still read them, so add files, and never edit one. */
     @Test
@@ -113,6 +113,42 @@ class RegistryJsonTest {
                 .isEqualTo(STEERED);
         assertThat(RegistryJson.write(ALIAS)).asString().isEqualTo(golden("alias-schema-1.json"));
         assertThat(RegistryJson.readAlias(utf8(golden("alias-schema-1.json")))).isEqualTo(ALIAS);
+    }
+
+    @Test
+    void readsAndWritesTheGoldenBytesOfWhatWasDecided() throws IOException {
+        Instant time = Instant.parse("2026-11-24T10:00:01Z");
+        Alias moved = new Alias("support", "champion", 3, 2L, time, "trainer", "passed the gate");
+        Pin pin = new Pin("support", "champion", 2, 3L, time, "ann", "complaints");
+        Retirement retirement = new Retirement("support", 2, time, "ann", "learned from a wrong import");
+        Verdict verdict = new Verdict(
+                "support",
+                3,
+                2L,
+                List.of(
+                        new Verdict.Finding(
+                                "accuracy",
+                                true,
+                                Map.of("candidate", 0.875, "champion", 0.75),
+                                "better on 12 of 100, worse on 1"),
+                        new Verdict.Finding("finite", false, Map.of(), "a row of the head is not finite")),
+                time,
+                "trainer");
+
+        assertThat(RegistryJson.write(moved)).asString().isEqualTo(golden("moved-alias-schema-1.json"));
+        assertThat(RegistryJson.readAlias(utf8(golden("moved-alias-schema-1.json"))))
+                .isEqualTo(moved);
+        assertThat(RegistryJson.write(pin)).asString().isEqualTo(golden("pin-schema-1.json"));
+        assertThat(RegistryJson.readPin(utf8(golden("pin-schema-1.json")))).isEqualTo(pin);
+        assertThat(RegistryJson.write(retirement)).asString().isEqualTo(golden("retirement-schema-1.json"));
+        assertThat(RegistryJson.readRetirement(utf8(golden("retirement-schema-1.json"))))
+                .isEqualTo(retirement);
+        assertThat(RegistryJson.write(verdict)).asString().isEqualTo(golden("verdict-schema-1.json"));
+        assertThat(RegistryJson.readVerdict(utf8(golden("verdict-schema-1.json"))))
+                .isEqualTo(verdict);
+        RegistryEvent event = RegistryEvent.of(pin);
+        assertThat(RegistryJson.write(event)).asString().isEqualTo(golden("event-schema-1.json"));
+        assertThat(RegistryJson.readEvent(utf8(golden("event-schema-1.json")))).isEqualTo(event);
     }
 
     @Test

@@ -19,7 +19,18 @@ class RegistryKeyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"m/1", "m/999999999999999999", "a.b_c-D9@shadow", "12/12", "latest@x", "m@1a"})
+    @ValueSource(
+            strings = {
+                "m/1",
+                "m/999999999999999999",
+                "a.b_c-D9@shadow",
+                "12/12",
+                "latest@x",
+                "m@1a",
+                "m/1!verdict",
+                "m/2!retirement",
+                "m@champion!pin"
+            })
     void readsWhatItWrites(String key) {
         assertThat(RegistryKey.parse(utf8(key)).bytes()).isEqualTo(utf8(key));
     }
@@ -45,7 +56,11 @@ class RegistryKeyTest {
                 "m@latest",
                 "m@12",
                 "m/1\n",
-                "../m/1"
+                "../m/1",
+                "m/1!pin",
+                "m@champion!verdict",
+                "m/1!verdict!verdict",
+                "m@champion!"
             })
     void refusesWhatCouldBeReadInAnotherWay(String key) {
         assertThatThrownBy(() -> RegistryKey.parse(utf8(key))).isInstanceOf(RegistryFormatException.class);

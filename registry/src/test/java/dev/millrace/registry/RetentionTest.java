@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,25 @@ class RetentionTest {
 
         assertThat(Retention.superseded(registry, "m", 100))
                 .containsExactly(artifact("training-state", 1), artifact("training-state", 2));
+    }
+
+    @Test
+    void whatRemembersForgottenExamplesIsServedNoMoreUnlessAnAliasNamesIt() {
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("weights", 10), artifact("voters", 11)),
+                version("m", 2, artifact("weights", 20), artifact("voters", 21)),
+                version("m", 3, artifact("weights", 30), artifact("voters", 31)),
+                after(1L, version("m", 4, artifact("weights", 40), artifact("voters", 41))));
+        assertThat(Retention.superseded(registry, "m", 1))
+                .containsExactly(artifact("voters", 21), artifact("voters", 31));
+
+        Alias stable = new Alias("m", "stable", 2, null, Instant.EPOCH, "ann", "known to be good");
+        ModelRegistry named = registry.with(5, RegistryKey.of(stable).bytes(), RegistryJson.write(stable));
+        assertThat(Retention.superseded(named, "m", 1)).containsExactly(artifact("voters", 31));
+
+        Pin pin = new Pin("m", "champion", 3, 4L, Instant.EPOCH, "ann", "known to be better");
+        ModelRegistry pinned = named.with(6, RegistryKey.of(pin).bytes(), RegistryJson.write(pin));
+        assertThat(Retention.superseded(pinned, "m", 1)).isEmpty();
     }
 
     @Test
@@ -127,7 +147,7 @@ class RetentionTest {
     private static ModelRegistry registry(VersionRecord... versions) {
         RegistryFold fold = new RegistryFold();
         for (VersionRecord version : versions) {
-            fold.put(version);
+            fold.apply(version.version(), RegistryKey.of(version).bytes(), RegistryJson.write(version));
         }
         return fold.view();
     }

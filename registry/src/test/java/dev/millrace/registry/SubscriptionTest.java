@@ -152,17 +152,17 @@ class SubscriptionTest {
         publish(2);
         try (Slot<Toy> slot = new Slot<>();
                 Follower<Toy> follower = follower(slot, "canary")) {
-            publisher.publishAliases(List.of(alias("m", "canary", 2)));
+            publisher.change(List.of(alias("m", "canary", 2)), List.of());
             stepUntil(follower, Follower.Step.SWAPPED);
             assertThat(slot.version().orElseThrow().version()).isEqualTo(2);
 
-            publisher.publishAliases(List.of(alias("m", "canary", 1), alias("other", "canary", 2)));
+            publisher.change(List.of(alias("m", "canary", 1), alias("other", "canary", 2)), List.of());
             stepUntil(follower, Follower.Step.SWAPPED);
             assertThat(slot.version().orElseThrow().version()).isEqualTo(1);
 
-            publisher.publishAliases(List.of(champion("m", 2), alias("m", "canary", 7)));
+            publisher.change(List.of(champion("m", 2), alias("m", "canary", 7)), List.of());
             publish(3);
-            publisher.publishAliases(List.of(alias("m", "canary", 3)));
+            publisher.change(List.of(alias("m", "canary", 3)), List.of());
             stepUntil(follower, Follower.Step.SWAPPED);
             assertThat(loader.numbers()).containsExactly(2L, 1L, 3L);
         }
@@ -317,7 +317,7 @@ class SubscriptionTest {
                 Follower<Toy> follower = follower(slot, Alias.CHAMPION)) {
             stepUntil(follower, Follower.Step.SWAPPED);
             publisher.close();
-            cluster.delete(topic);
+            cluster.deleteRegistry(topic);
             cluster.createRegistry(topic);
             publisher = cluster.publisher(topic);
             publish(1);
@@ -417,7 +417,8 @@ class SubscriptionTest {
                         clock,
                         nanos::get,
                         failures -> Duration.ofSeconds(10L * failures)),
-                RegistryTail.of(cluster.client(), topic, IsolationLevel.READ_COMMITTED, System::nanoTime),
+                TopicTail.of(
+                        cluster.client(), topic, new RegistryFold(), IsolationLevel.READ_COMMITTED, System::nanoTime),
                 slot);
     }
 

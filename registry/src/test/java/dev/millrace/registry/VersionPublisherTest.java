@@ -15,7 +15,6 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -41,9 +40,8 @@ class VersionPublisherTest {
 
         assertThat(producer(0).commitCount()).isOne();
         assertThat(producer(0).history())
-                .extracting(record -> new String(record.key(), StandardCharsets.UTF_8))
-                .containsExactly("m/1", "m@champion");
-        assertThat(producer(0).history()).extracting(ProducerRecord::topic).containsOnly("registry");
+                .extracting(record -> record.topic() + " " + new String(record.key(), StandardCharsets.UTF_8))
+                .containsExactly("registry m/1", "registry-audit m", "registry m@champion", "registry-audit m");
         assertThat(producer(0).consumerGroupOffsetsHistory()).containsExactly(Map.of(GROUP.groupId(), CONSUMED));
     }
 
@@ -76,7 +74,7 @@ class VersionPublisherTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("settle()");
         assertThatThrownBy(publisher::settle).isInstanceOf(TimeoutException.class);
-        assertThatThrownBy(() -> publisher.publishAliases(List.of(champion("m", 1))))
+        assertThatThrownBy(() -> publisher.change(List.of(champion("m", 1)), List.of()))
                 .isInstanceOf(IllegalStateException.class);
         assertThat(made).allSatisfy(producer -> assertThat(producer.closed()).isTrue());
 
@@ -96,7 +94,7 @@ class VersionPublisherTest {
         producer(0).sendOffsetsToTransactionException = null;
         publish();
         assertThat(made).hasSize(1);
-        assertThat(producer(0).history()).hasSize(2);
+        assertThat(producer(0).history()).hasSize(4);
     }
 
     @Test

@@ -31,6 +31,7 @@ public final class SimulatedLog {
     private final String group;
     private final SimulatedPartition ledger = new SimulatedPartition();
     private final SimulatedPartition registry = new SimulatedPartition();
+    private final SimulatedPartition audit = new SimulatedPartition();
     private final Map<TopicPartition, OffsetAndMetadata> consumed = new HashMap<>();
     private final Map<String, Integer> epochs = new HashMap<>();
     private final Map<String, Transaction> open = new LinkedHashMap<>();
@@ -102,6 +103,13 @@ public final class SimulatedLog {
         return commits;
     }
 
+    /** All that ever happened, as the audit topic tells it. */
+    public List<RegistryEvent> events() {
+        return audit.visible(0).stream()
+                .map(visible -> RegistryJson.readEvent(visible.record().value()))
+                .toList();
+    }
+
     /** How many examples lie in the ledger below an offset. */
     public long examplesBelow(long offset) {
         return ledger.visible(0).stream()
@@ -161,6 +169,10 @@ public final class SimulatedLog {
     }
 
     void send(String id, int epoch, ProducerRecord<byte[], byte[]> record) {
+        if (record.topic().equals(RegistryTopic.auditOf(registryTopic))) {
+            audit.append(transaction(id, epoch), record);
+            return;
+        }
         if (!record.topic().equals(registryTopic)) {
             throw new IllegalArgumentException("nobody but ingest may write to " + record.topic());
         }
@@ -200,6 +212,7 @@ public final class SimulatedLog {
         open.remove(id);
         transaction.outcome = outcome;
         registry.mark(transaction);
+        audit.mark(transaction);
         if (outcome == Outcome.COMMITTED) {
             consumed.putAll(transaction.offsets);
             afterCommit.run();

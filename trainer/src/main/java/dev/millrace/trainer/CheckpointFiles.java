@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.ClassifierWeights;
@@ -40,11 +41,20 @@ final class CheckpointFiles {
     private static final String PROGRESS = "progress";
     private static final List<String> COLUMNS =
             List.of(RehearsalColumns.PREFIX, DriftColumns.PREFIX, HoldoutColumns.PREFIX);
+
+    /**
+     * How a training state is written; one more with each change of what is in it. Others are not read, for there is no
+     * part of a state without which training would go on as if nothing had happened.
+     */
+    private static final int FORMAT = 1;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whatever of a checkpoint is no tensor. */
     private record Progress(
+            int format,
             long steps,
+            long updatedAt,
             long examples,
             long correct,
             long trainingCorrect,
@@ -53,8 +63,8 @@ final class CheckpointFiles {
             long suspectedThrough,
             long raisedThrough,
             long thawedThrough,
-            @Nullable Map<String, String> formerNames,
-            @Nullable List<String> holdoutLabels,
+            Map<String, String> formerNames,
+            List<String> holdoutLabels,
             @Nullable String newestExample,
             double lastLoss,
             int setAsideInARow,
@@ -72,7 +82,9 @@ final class CheckpointFiles {
             Steering steering = checkpoint.steering();
             Instant newest = checkpoint.newestExample();
             return new Progress(
+                    FORMAT,
                     learner.steps(),
+                    learner.updatedAt(),
                     learner.score().examples(),
                     learner.score().correct(),
                     learner.score().trainingCorrect(),
@@ -148,9 +160,9 @@ final class CheckpointFiles {
      * Reads the files.
      *
      * @param folder finds them
-     * @param hasVoters whether there is a file of voters: older versions have none
+     * @throws IOException when a file is not there or not whole, or the training state was written in another format
      */
-    static Checkpoint read(Folder folder, boolean hasVoters) throws IOException {
+    static Checkpoint read(Folder folder) throws IOException {
         ClassifierWeights weights = ClassifierWeights.read(folder.file(Classifier.WEIGHTS));
         Path stateFile = folder.file(TRAINING_STATE);
         SafetensorsFile state = Safetensors.read(stateFile);
@@ -162,9 +174,10 @@ final class CheckpointFiles {
                 Stream.concat(averages.stream(), state.tensors().stream()).toList();
         LearnerState learner = new LearnerState(
                 progress.steps,
+                progress.updatedAt,
                 new Prequential(progress.examples, progress.correct, progress.trainingCorrect),
                 weights.labels(),
-                progress.formerNames == null ? Map.of() : progress.formerNames,
+                progress.formerNames,
                 all.stream()
                         .filter(tensor -> !isHead(tensor) && !isColumn(tensor) && !isVoter(tensor))
                         .toList(),
@@ -176,8 +189,8 @@ final class CheckpointFiles {
                         progress.suspectedThrough,
                         progress.raisedThrough,
                         progress.thawedThrough),
-                HoldoutColumns.read(state, progress.holdoutLabels == null ? List.of() : progress.holdoutLabels),
-                hasVoters ? voting(Voters.read(folder.file(Classifier.VOTERS)), state, progress) : VotingState.NOBODY);
+                HoldoutColumns.read(state, progress.holdoutLabels),
+                voting(Voters.read(folder.file(Classifier.VOTERS)), state, progress));
         return new Checkpoint(
                 learner,
                 progress.steering(),
@@ -198,8 +211,18 @@ final class CheckpointFiles {
 
     private static Progress progress(Path file, SafetensorsFile state) throws IOException {
         try {
-            return JSON.readValue(state.metadata().getOrDefault(PROGRESS, ""), Progress.class);
-        } catch (JsonProcessingException e) {
+            JsonNode progress = JSON.readTree(state.metadata().getOrDefault(PROGRESS, ""));
+            int format = progress.path("format").asInt();
+            if (!progress.isObject()) {
+                throw new IOException(file + ": the metadata does not describe a training state");
+            }
+            if (format != FORMAT) {
+                throw new IOException(file + " is a training state of format " + format + ", and this Millrace reads "
+                        + FORMAT + " alone. What is published is served as before; to train on, use the Millrace that"
+                        + " wrote it, or give the model another name to start anew");
+            }
+            return JSON.treeToValue(progress, Progress.class);
+        } catch (JsonProcessingException | IllegalArgumentException e) {
             throw new IOException(file + ": the metadata does not describe a training state: " + e.getMessage(), e);
         }
     }

@@ -36,7 +36,7 @@ final class Column {
         return new Tensor(name, ElementType.F64, List.of((long) values.length), data);
     }
 
-    /** Whether a training state has a column: one that came later is in none from before. */
+    /** Whether a training state has a column. */
     static boolean isIn(SafetensorsFile state, String name) {
         return state.tensors().stream().anyMatch(tensor -> tensor.name().equals(name));
     }

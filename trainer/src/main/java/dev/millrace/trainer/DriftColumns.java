@@ -51,9 +51,6 @@ final class DriftColumns {
 
     /** Reads the windows; the numbers are the caller's. */
     static List<Window> read(SafetensorsFile state, List<String> labels) {
-        if (!Column.isIn(state, LABELS)) {
-            return List.of();
-        }
         ByteBuffer owners = state.tensor(LABELS).data();
         ByteBuffer lengths = state.tensor(LENGTHS).data();
         ByteBuffer first = state.tensor(FIRST).data();

@@ -52,6 +52,13 @@ final class GrowingHead implements AutoCloseable {
         return weights;
     }
 
+    /** Has whatever optimizer comes next begin anew. */
+    void restartMoments() {
+        if (weights != null) {
+            weights.restartMoments();
+        }
+    }
+
     /** What the hidden layers are before anything was learned. */
     List<Tensor> freshHiddenLayers(Recipe recipe) {
         return recipe.head().freshHiddenLayers(network.config().hidden(), recipe.seed());

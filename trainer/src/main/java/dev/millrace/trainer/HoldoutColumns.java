@@ -20,6 +20,6 @@ final class HoldoutColumns {
     }
 
     static List<TrainingExample> read(SafetensorsFile state, List<String> labels) {
-        return labels.isEmpty() ? List.of() : TextColumns.read(PREFIX, state, labels);
+        return TextColumns.read(PREFIX, state, labels);
     }
 }

@@ -2,10 +2,12 @@ package dev.millrace.trainer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.millrace.model.Head;
 import dev.millrace.model.Network;
 import dev.millrace.model.Network.StepResult;
 import dev.millrace.model.ParameterGroup;
 import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.StepSettings;
 import dev.millrace.model.Tensor;
 import java.time.Duration;
 import java.util.List;
@@ -42,6 +44,7 @@ final class Learner implements AutoCloseable {
     private Recipe recipe;
     private Rehearsal rehearsal;
     private long steps;
+    private long updatedAt;
     private Prequential score;
     private Voting voting;
 
@@ -63,6 +66,7 @@ final class Learner implements AutoCloseable {
         this.drift = new DriftWatch(state.drift());
         this.holdout = new Holdout(recipe.holdoutWindow(), state.holdout());
         this.steps = state.steps();
+        this.updatedAt = state.updatedAt();
         this.score = state.score();
     }
 
@@ -71,6 +75,7 @@ final class Learner implements AutoCloseable {
         List<Tensor> values = network.untrained(base, recipe.seed());
         Voting voting = Voting.fresh(network, recipe);
         LearnerState nothing = new LearnerState(
+                0,
                 0,
                 Prequential.NONE,
                 List.of(),
@@ -105,6 +110,13 @@ final class Learner implements AutoCloseable {
         rehearsal =
                 Rehearsal.resumed(changed.rehearsalCapacity(), changed.rehearsalSelection(), rehearsal.state(), random);
         holdout.resize(changed.holdoutWindow());
+        if (changed.optimizer() != recipe.optimizer()) {
+            encoder.restartMoments();
+            head.restartMoments();
+        }
+        if (changed.head().last() == Head.Last.COSINE) {
+            rehearsal.scaleLogits(changed.head().scale() / recipe.head().scale());
+        }
         recipe = changed;
     }
 
@@ -214,13 +226,15 @@ final class Learner implements AutoCloseable {
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.at(rehearsed));
             int[] targets = batch.labels(labels());
-            StepResult result = step(scope, step, batch, targets);
+            StepSettings settings = settings(step);
+            StepResult result = step(scope, step, settings, batch, targets);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
                 throw new NonFiniteLossException(step.number(), result.loss(), result.gradientNorm());
             }
 
             steps = step.number();
+            updatedAt = settings.update().accumulation().last() ? steps : updatedAt;
             float[] logits = result.logits().toFloatArray();
             float[] losses = CrossEntropy.of(logits, ExampleBatch.wide(targets));
             rehearsal.learned(fresh, rehearsed, batch.byExample(losses), step.kept(batch, logits), random);
@@ -267,15 +281,24 @@ final class Learner implements AutoCloseable {
         return network.predict(scope, encoder.averages(), recipe.head(), rows.averages(), batch.tokens());
     }
 
-    private StepResult step(NDManager scope, LearningStep step, ExampleBatch batch, int[] targets) {
+    private StepSettings settings(LearningStep step) {
         long next = rehearsal.offered() + 1;
+        return step.settings(
+                network.trainableLayers(),
+                score.examples(),
+                drift.rateFactor(next),
+                drift.isThawed(next),
+                step.number() - updatedAt);
+    }
+
+    private StepResult step(
+            NDManager scope, LearningStep step, StepSettings settings, ExampleBatch batch, int[] targets) {
         return network.step(
                 scope,
                 encoder,
                 recipe.head(),
                 Objects.requireNonNull(head.weights()),
-                step.settings(
-                        network.trainableLayers(), score.examples(), drift.rateFactor(next), drift.isThawed(next)),
+                settings,
                 batch.tokens(),
                 step.targets(batch, targets, labels(), rehearsal));
     }
@@ -325,6 +348,7 @@ final class Learner implements AutoCloseable {
     LearnerState snapshot() {
         return new LearnerState(
                 steps,
+                updatedAt,
                 score,
                 labels().inOrder(),
                 labels().formerNames(),

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
  * had never stopped, to the bit on the same hardware.
  *
  * @param steps taken since the base
+ * @param updatedAt the last of these after which weights were updated; the gradients of those since then wait
  * @param score so far
  * @param labels in the order of the head's rows
  * @param formerNames what a label that was renamed is called now, by what it was called before
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
  */
 record LearnerState(
         long steps,
+        long updatedAt,
         Prequential score,
         List<String> labels,
         Map<String, String> formerNames,

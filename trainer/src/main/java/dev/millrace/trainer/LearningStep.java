@@ -3,7 +3,6 @@ package dev.millrace.trainer;
 import dev.millrace.model.StepSettings;
 import dev.millrace.model.StepSettings.Accumulation;
 import dev.millrace.model.StepSettings.Dropout;
-import dev.millrace.model.StepSettings.Optimizer;
 import dev.millrace.model.StepSettings.Rates;
 import dev.millrace.model.StepSettings.Update;
 import dev.millrace.model.Targets;
@@ -45,8 +44,9 @@ record LearningStep(Recipe recipe, long number) {
      * @param answered how many examples were, so far
      * @param drift what learning rates are multiplied with since a drift
      * @param thawed whether a drift has all these layers learn alike
+     * @param place among the steps since the last update, from 1
      */
-    StepSettings settings(int layers, long answered, double drift, boolean thawed) {
+    StepSettings settings(int layers, long answered, double drift, boolean thawed, long place) {
         return new StepSettings(
                 recipe.loss(),
                 new Dropout(recipe.dropout(), recipe.headDropout(), seed()),
@@ -55,8 +55,8 @@ record LearningStep(Recipe recipe, long number) {
                         rates(layers, answered, drift, thawed),
                         recipe.weightDecay(),
                         recipe.gradientClip(),
-                        averageDecay(),
-                        Accumulation.at(recipe.accumulation(), number)));
+                        Math.min(recipe.averageDecay(), (1.0 + number) / (10.0 + number)),
+                        Accumulation.at(recipe.accumulation(), place)));
     }
 
     private Rates rates(int layers, long answered, double drift, boolean thawed) {
@@ -66,14 +66,6 @@ record LearningStep(Recipe recipe, long number) {
         return thawed
                 ? Rates.uniform(layers, encoder, head)
                 : Rates.decaying(layers, recipe.thawedLayers(layers, answered), encoder, recipe.layerDecay(), head);
-    }
-
-    private double averageDecay() {
-        if (recipe.optimizer() == Optimizer.SCHEDULE_FREE) {
-            // Its average is the mean of all that came before.
-            return 1 - 1.0 / Math.max(1, number / recipe.accumulation());
-        }
-        return Math.min(recipe.averageDecay(), (1.0 + number) / (10.0 + number));
     }
 
     /**

@@ -98,12 +98,15 @@ final class LinearVoter {
                 }
             }
         }
-        double[] scatter = statistics.scatter();
         return List.of(
-                longs(COUNTS, counts),
-                doubles(MEANS, List.of(labels, dimension), statistics.means()),
-                doubles(SCATTER, List.of((long) scatter.length), scatter),
-                longs(TALLIES, tallies),
+                Column.of(COUNTS, counts),
+                new Tensor(
+                        MEANS,
+                        ElementType.F64,
+                        List.of(labels, dimension),
+                        Column.of(MEANS, statistics.means()).data()),
+                Column.of(SCATTER, statistics.scatter()),
+                Column.of(TALLIES, tallies),
                 new Tensor(
                         SOLUTIONS,
                         ElementType.F32,
@@ -176,18 +179,6 @@ final class LinearVoter {
         return Math.toIntExact(tensor.data().remaining() / rows);
     }
 
-    private static Tensor longs(String name, long[] values) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asLongBuffer().put(values);
-        return new Tensor(name, ElementType.I64, List.of((long) values.length), bytes);
-    }
-
-    private static Tensor doubles(String name, List<Long> shape, double[] values) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asDoubleBuffer().put(values);
-        return new Tensor(name, ElementType.F64, shape, bytes);
-    }
-
     /** The classifier that answers now, as it is served. */
     Tensor served(String name, int labels) {
         float[][] rows = best(labels);
@@ -205,17 +196,11 @@ final class LinearVoter {
      * What it says of texts.
      *
      * @param embeddings {@code [texts, dimension]}, each of length 1
-     * @param texts how many
      * @param labels how many
      * @return for each text the natural logarithm of each label's probability
      */
-    List<double[]> logProbabilities(float[] embeddings, int texts, int labels) {
-        float[][] rows = best(labels);
-        List<double[]> answers = new ArrayList<>();
-        for (int text = 0; text < texts; text++) {
-            answers.add(Voters.logProbabilities(rows, embeddings, text * statistics.dimension()));
-        }
-        return answers;
+    double[][] logProbabilities(float[] embeddings, int labels) {
+        return Voters.logProbabilities(best(labels), embeddings);
     }
 
     /** Takes an example in, and counts which shrinkages would have been right. */

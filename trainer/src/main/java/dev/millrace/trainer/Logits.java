@@ -46,6 +46,15 @@ final class Logits {
         return new Logits(rest);
     }
 
+    /** Each multiplied with a factor. */
+    Logits times(double factor) {
+        float[] scaled = values.clone();
+        for (int label = 0; label < scaled.length; label++) {
+            scaled[label] *= (float) factor;
+        }
+        return new Logits(scaled);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Logits logits && Arrays.equals(values, logits.values);

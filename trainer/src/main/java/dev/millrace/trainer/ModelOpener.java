@@ -1,6 +1,5 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.Classifier;
 import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tokenizer;
@@ -111,9 +110,7 @@ final class ModelOpener {
     }
 
     private Checkpoint read(VersionRecord version) throws IOException {
-        return CheckpointFiles.read(
-                role -> store.fetch(artifact(version, role)),
-                version.artifact(Classifier.VOTERS).isPresent());
+        return CheckpointFiles.read(role -> store.fetch(artifact(version, role)));
     }
 
     private static Artifact artifact(VersionRecord version, String role) throws IOException {

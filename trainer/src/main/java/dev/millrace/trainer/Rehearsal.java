@@ -153,7 +153,7 @@ final class Rehearsal {
                 .toList();
         kept.replaceAll(item -> wrong.test(item) ? item.reassigned(to, offered) : item);
         count();
-        seen.merge(to, 0L, Long::sum);
+        seen.merge(to, (long) moved.size(), Long::sum);
         seen.computeIfPresent(from, (label, times) -> (long) count(label));
         full.remove(from);
         return moved;
@@ -202,6 +202,11 @@ final class Rehearsal {
                 .map(Remembered::example)
                 .toList();
         return all.subList(Math.max(0, all.size() - count), all.size());
+    }
+
+    /** Has what was answered be as far apart as another scale of the head makes it. */
+    void scaleLogits(double factor) {
+        kept.replaceAll(item -> item.with(item.logits().times(factor)));
     }
 
     /** Forgets what was answered for a label, by its index. */

@@ -80,12 +80,6 @@ final class RehearsalColumns {
 
     static RehearsalState read(SafetensorsFile state, List<String> labels, long offered) {
         List<Remembered> kept = new ArrayList<>();
-        if (!Column.isIn(state, NUMBERS)) {
-            // Made before more was kept of an example than what it says.
-            TextColumns.read(PREFIX, state, labels)
-                    .forEach(example -> kept.add(new Remembered(example, 0, 0, Logits.NONE)));
-            return new RehearsalState(kept, offered, List.of());
-        }
         ByteBuffer numbers = state.tensor(NUMBERS).data();
         ByteBuffer losses = state.tensor(LOSSES).data();
         List<TrainingExample> examples = TextColumns.read(PREFIX, state, labels);

@@ -68,17 +68,22 @@ public final class Replay {
     public static Replay of(
             VersionRecord version, ModelRegistry registry, PretrainedModel published, ArtifactStore store) {
         PretrainedModel base = Recipe.of(version.settings()).kept(published);
-        String recorded =
-                version.artifact(Classifier.BASE).map(Artifact::sha256).orElse("");
-        String here = ContentDigest.of(base::writeTensors);
-        if (!recorded.equals(here)) {
-            throw new ReplayException("The base is gone: version " + version.version() + " began with " + version.base()
-                    + " of SHA-256 " + recorded + ", and " + base.name() + " here has " + here);
-        }
+        BaseFiles.contents(base).forEach((role, content) -> requireRecorded(version, base.name(), role, content));
         try {
             return new Replay(version, Line.to(registry, version), base, store);
         } catch (IllegalStateException e) {
             throw new ReplayException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void requireRecorded(
+            VersionRecord version, String base, String role, ArtifactStore.Content content) {
+        String recorded = version.artifact(role).map(Artifact::sha256).orElse("");
+        String here = ContentDigest.of(content);
+        if (!recorded.equals(here)) {
+            throw new ReplayException("The base is gone: version " + version.version() + " began with " + version.base()
+                    + ", whose file " + role + " had the SHA-256 " + recorded + ", and that of " + base + " here has "
+                    + here);
         }
     }
 

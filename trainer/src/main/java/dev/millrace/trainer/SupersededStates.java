@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what is only needed to train on from versions that have been superseded. Served files are never touched. Not
- * thread-safe.
+ * Deletes what is only needed to train on from versions that have been superseded, and what remembers examples that a model
+ * had to forget. Not thread-safe.
  */
 final class SupersededStates {
 

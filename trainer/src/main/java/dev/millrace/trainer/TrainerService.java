@@ -107,7 +107,18 @@ public final class TrainerService implements AutoCloseable {
                 new VersionPipeline(
                         settings,
                         () -> VersionPublisher.open(client, settings.registryTopic(), transactionalId),
-                        new VersionWriter(base, network.runtime(), store, clock, nanoTime),
+                        new VersionWriter(
+                                base,
+                                network.runtime(),
+                                store,
+                                clock,
+                                nanoTime,
+                                new Gate(
+                                        settings.policy().gate(),
+                                        store,
+                                        new Examiner(store, network.compute(), nanoTime),
+                                        registry,
+                                        clock)),
                         writerThread,
                         new SupersededStates(store, registry, settings.policy().trainingStates()),
                         observer,

@@ -296,6 +296,7 @@ final class TrainingLoop implements AutoCloseable {
         try {
             for (OpenModel open : opener.open(partitions)) {
                 models.put(open.training().model(), open);
+                versions.deleteSuperseded(open.training().model());
             }
         } catch (RuntimeException e) {
             openingFailure = e;

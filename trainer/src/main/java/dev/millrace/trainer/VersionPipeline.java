@@ -7,22 +7,27 @@ import dev.millrace.registry.FencedException;
 import dev.millrace.registry.IndefiniteOutcomeException;
 import dev.millrace.registry.LogPosition;
 import dev.millrace.registry.PublishFailedException;
+import dev.millrace.registry.RegistryEntry;
 import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -166,11 +171,9 @@ final class VersionPipeline implements AutoCloseable {
             Collection<OpenModel> held,
             ConsumerGroupMetadata group) {
         VersionRecord version = written.record();
-        Alias champion = new Alias(
-                version.model(), Alias.CHAMPION, version.version(), version.time(), "trainer", "newest version");
         registryObserver.publishing(version);
         try {
-            publisher.publish(version, List.of(champion), deadLetters(written), consumed(open, version, held), group);
+            publisher.publish(version, decided(written), deadLetters(written), consumed(open, version, held), group);
         } catch (FencedException e) {
             if (TakenOver.isIn(e, settings.instanceId())) {
                 throw e;
@@ -194,9 +197,42 @@ final class VersionPipeline implements AutoCloseable {
         }
         open.published(version);
         registryObserver.published(version, written.writing());
-        // Reads the registry and deletes files, for neither of which the next step has to wait.
-        writerThread.execute(() -> superseded.deleteOf(version.model()));
+        registryObserver.judged(written.judgement().verdict());
+        deleteSuperseded(version.model());
         return true;
+    }
+
+    /** The verdict, and the aliases that move because of it. */
+    private static List<RegistryEntry> decided(WrittenVersion written) {
+        VersionRecord version = written.record();
+        Verdict verdict = written.judgement().verdict();
+        List<RegistryEntry> decided = new ArrayList<>();
+        decided.add(verdict);
+        Long newest = version.version() == 1 ? null : Long.valueOf(version.version() - 1);
+        decided.add(moved(version, Alias.CANDIDATE, newest, "the newest version"));
+        if (verdict.passed()) {
+            decided.add(moved(version, Alias.CHAMPION, written.judgement().pointed(), "passed the gate"));
+        } else {
+            LOG.warn(
+                    "Version {} of {} does not become champion: {}",
+                    version.version(),
+                    version.model(),
+                    verdict.findings().stream()
+                            .filter(finding -> !finding.passed())
+                            .map(Verdict.Finding::reason)
+                            .collect(Collectors.joining("; ")));
+        }
+        return decided;
+    }
+
+    private static Alias moved(VersionRecord version, String alias, @Nullable Long before, String reason) {
+        return new Alias(version.model(), alias, version.version(), before, version.time(), Gate.NAME, reason);
+    }
+
+    /** Deletes what is not needed any more; also what a trainer that died had published and not come to delete. */
+    void deleteSuperseded(String model) {
+        // Reads the registry and deletes files, for neither of which the next step has to wait.
+        writerThread.execute(() -> superseded.deleteOf(model));
     }
 
     private void refused(OpenModel open, PendingVersion pending, PublishFailedException e) {

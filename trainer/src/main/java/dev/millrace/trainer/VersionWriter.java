@@ -1,6 +1,5 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.Classifier;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.registry.Artifact;
@@ -18,7 +17,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the files of a checkpoint durable, and the record that will name them. Safe for use by several threads. */
+/** Makes the files of a checkpoint durable, and the record that will name them, and has it judged. For one thread. */
 final class VersionWriter {
 
     private final PretrainedModel base;
@@ -26,6 +25,7 @@ final class VersionWriter {
     private final ArtifactStore store;
     private final Clock clock;
     private final LongSupplier nanoTime;
+    private final Gate gate;
     private @Nullable List<Artifact> baseFiles;
 
     VersionWriter(
@@ -33,12 +33,14 @@ final class VersionWriter {
             Map<String, String> runtime,
             ArtifactStore store,
             Clock clock,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Gate gate) {
         this.base = base;
         this.runtime = Map.copyOf(runtime);
         this.store = store;
         this.clock = clock;
         this.nanoTime = nanoTime;
+        this.gate = gate;
     }
 
     /**
@@ -83,7 +85,8 @@ final class VersionWriter {
                 metrics(checkpoint, snapshot.holdout()),
                 runtime,
                 snapshot.lineage());
-        return new WrittenVersion(record, snapshot.deadLetters(), Duration.ofNanos(nanoTime.getAsLong() - started));
+        Duration writing = Duration.ofNanos(nanoTime.getAsLong() - started);
+        return new WrittenVersion(record, snapshot.deadLetters(), writing, gate.judge(record, learner.holdout()));
     }
 
     /** Finite losses do not promise finite weights: the last step before a version may have been too long. */
@@ -132,12 +135,12 @@ final class VersionWriter {
 
     private synchronized List<Artifact> baseFiles() throws IOException {
         if (baseFiles == null) {
-            byte[] config = base.config().write();
-            byte[] tokenizer = base.tokenizerJson().getBytes(StandardCharsets.UTF_8);
-            baseFiles = List.of(
-                    store.put(Classifier.BASE, base::writeTensors),
-                    store.put(Classifier.CONFIG, out -> out.write(config)),
-                    store.put(Classifier.TOKENIZER, out -> out.write(tokenizer)));
+            List<Artifact> written = new ArrayList<>();
+            for (Map.Entry<String, ArtifactStore.Content> file :
+                    BaseFiles.contents(base).entrySet()) {
+                written.add(store.put(file.getKey(), file.getValue()));
+            }
+            baseFiles = List.copyOf(written);
         }
         return baseFiles;
     }

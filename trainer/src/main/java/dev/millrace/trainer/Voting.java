@@ -159,27 +159,14 @@ final class Voting implements AutoCloseable {
             return new Answers(embeddings, List.of(), List.of());
         }
         int labels = Math.toIntExact(logits.getShape().get(1));
-        float[] tuned = logits.logSoftmax(1).toFloatArray();
-        List<List<double[]>> opinions = new ArrayList<>();
-        for (int row = 0; row < batch.size(); row++) {
-            double[] said = new double[labels];
-            for (int label = 0; label < labels; label++) {
-                said[label] = tuned[row * labels + label];
-            }
-            opinions.add(new ArrayList<>(List.of(said)));
-        }
+        List<double[][]> said = new ArrayList<>();
         if (linear != null) {
-            List<double[]> said = linear.logProbabilities(embeddings, batch.size(), labels);
-            for (int row = 0; row < batch.size(); row++) {
-                opinions.get(row).add(said.get(row));
-            }
+            said.add(linear.logProbabilities(embeddings, labels));
         }
         if (neighbours != null && published != null) {
-            double[][] said = neighbours.logProbabilities(scope, published, labels);
-            for (int row = 0; row < batch.size(); row++) {
-                opinions.get(row).add(said[row]);
-            }
+            said.add(neighbours.logProbabilities(scope, published, labels));
         }
+        List<List<double[]>> opinions = Voters.opinions(logits, said);
         return new Answers(
                 embeddings,
                 opinions,

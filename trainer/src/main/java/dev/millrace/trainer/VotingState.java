@@ -1,12 +1,10 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.OpinionPool;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.Voters;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -26,15 +24,6 @@ record VotingState(
         Map<String, Long> correct,
         Calibration calibration,
         long offered) {
-
-    /** Of a model that answers alone, as those did that were made before there were voters. */
-    static final VotingState NOBODY = new VotingState(
-            new Voters(new OpinionPool(List.of(1.0)), Optional.empty(), Optional.empty(), Optional.empty()),
-            List.of(),
-            PoolWeights.of(List.of(1.0)),
-            Map.of(),
-            Calibration.none(),
-            0);
 
     VotingState {
         linear = List.copyOf(linear);

@@ -10,5 +10,7 @@ import java.util.List;
  * @param record of the version
  * @param deadLetters examples that it could not learn
  * @param writing how long the files took
+ * @param judgement what the gate said of it
  */
-record WrittenVersion(VersionRecord record, List<LedgerEntry.Example> deadLetters, Duration writing) {}
+record WrittenVersion(
+        VersionRecord record, List<LedgerEntry.Example> deadLetters, Duration writing, Gate.Judgement judgement) {}

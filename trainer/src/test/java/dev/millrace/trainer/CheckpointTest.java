@@ -3,12 +3,16 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.model.ParameterGroup.Part;
+import dev.millrace.model.Safetensors;
+import dev.millrace.model.SafetensorsFile;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenIds;
 import dev.millrace.trainer.RehearsalState.Tally;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +22,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +114,7 @@ class CheckpointTest {
         Checkpoint written = new Checkpoint(
                 new LearnerState(
                         learner.steps(),
+                        learner.updatedAt(),
                         learner.score(),
                         learner.labels(),
                         learner.formerNames(),
@@ -155,9 +164,105 @@ class CheckpointTest {
         ResumedRun.write(trained(8), folder);
         Path weights = folder.resolve(ResumedRun.WEIGHTS);
 
-        assertThatThrownBy(() -> CheckpointFiles.read(role -> weights, false))
+        assertThatThrownBy(() -> CheckpointFiles.read(role -> weights))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("does not describe a training state");
+    }
+
+    @Test
+    void refusesATrainingStateOfAnotherFormat() throws IOException {
+        ResumedRun.write(trained(8), folder);
+        Path file = folder.resolve(ResumedRun.STATE);
+        SafetensorsFile state = Safetensors.read(file);
+        String progress = state.metadata().getOrDefault("progress", "");
+        for (String other : List.of("\"format\":0", "\"format\":2", "\"form\":1")) {
+            String changed = progress.replace("\"format\":1", other);
+            assertThat(changed).isNotEqualTo(progress);
+            Files.delete(file); // its tensors are mapped
+            try (OutputStream out = Files.newOutputStream(file)) {
+                Safetensors.write(out, state.tensors(), Map.of("progress", changed));
+            }
+            assertThatThrownBy(() -> ResumedRun.read(folder))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("is a training state of format " + (other.contains("2") ? 2 : 0))
+                    .hasMessageContaining("this Millrace reads 1 alone")
+                    .hasMessageContaining("give the model another name to start anew");
+        }
+    }
+
+    /** Whoever has to change this also has to raise the number of the format. */
+    @Test
+    void writesWhatItsFormatSays() throws IOException {
+        ResumedRun.write(trained(8), folder);
+        SafetensorsFile state = Safetensors.read(folder.resolve(ResumedRun.STATE));
+        Set<String> columns = new TreeSet<>();
+        for (Tensor tensor : state.tensors()) {
+            int end = tensor.name().indexOf('/');
+            boolean parameter =
+                    Stream.of(Part.values()).anyMatch(part -> tensor.name().startsWith(part.of("")));
+            columns.add(parameter ? tensor.name().substring(0, end) : tensor.name());
+        }
+        assertThat(columns)
+                .containsExactly(
+                        "drift/errors",
+                        "drift/first",
+                        "drift/labels",
+                        "drift/lengths",
+                        "drift/sizes",
+                        "first_moment",
+                        "gradient",
+                        "holdout/labels",
+                        "holdout/lengths",
+                        "holdout/tokens",
+                        "holdout/weights",
+                        "linear-voter/counts",
+                        "linear-voter/means",
+                        "linear-voter/scatter",
+                        "linear-voter/solutions",
+                        "linear-voter/tallies",
+                        "rehearsal/full",
+                        "rehearsal/labels",
+                        "rehearsal/lengths",
+                        "rehearsal/losses",
+                        "rehearsal/numbers",
+                        "rehearsal/seen",
+                        "rehearsal/tallied",
+                        "rehearsal/tokens",
+                        "rehearsal/weights",
+                        "second_moment",
+                        "updates",
+                        "value");
+        List<String> fields = new ArrayList<>();
+        new ObjectMapper()
+                .readTree(state.metadata().getOrDefault("progress", ""))
+                .fieldNames()
+                .forEachRemaining(fields::add);
+        assertThat(fields)
+                .containsExactly(
+                        "format",
+                        "steps",
+                        "updatedAt",
+                        "examples",
+                        "correct",
+                        "trainingCorrect",
+                        "offered",
+                        "suspectedSince",
+                        "suspectedThrough",
+                        "raisedThrough",
+                        "thawedThrough",
+                        "formerNames",
+                        "holdoutLabels",
+                        "newestExample",
+                        "lastLoss",
+                        "setAsideInARow",
+                        "curvature",
+                        "votedCorrect",
+                        "calibration",
+                        "offeredToVoters",
+                        "recipe",
+                        "configured",
+                        "paused",
+                        "frozen");
     }
 
     private static Checkpoint trained(long examples) {
@@ -202,6 +307,7 @@ class CheckpointTest {
         return new Checkpoint(
                 new LearnerState(
                         learner.steps(),
+                        learner.updatedAt(),
                         learner.score(),
                         learner.labels(),
                         learner.formerNames(),

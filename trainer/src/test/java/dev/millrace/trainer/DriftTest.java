@@ -3,11 +3,8 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.ingest.LabelledExample;
-import dev.millrace.model.Network;
-import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.model.TokenIds;
-import dev.millrace.model.Tokenizer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,21 +24,16 @@ class DriftTest {
 
     private static final Map<String, String> SHORTEN_MEMORY = Map.of("drift-reaction", "shorten-memory");
 
-    private static PretrainedModel base;
-    private static Network network;
-    private static Tokenizer tokenizer;
+    private static TinyScene scene;
 
     @BeforeAll
     static void load() {
-        base = TinyBase.model();
-        network = Network.load(base, TinyBase.CPU, 0);
-        tokenizer = Tokenizer.of(base.tokenizerJson(), 32);
+        scene = new TinyScene();
     }
 
     @AfterAll
     static void close() {
-        tokenizer.close();
-        network.close();
+        scene.close();
     }
 
     @Test
@@ -132,9 +124,7 @@ class DriftTest {
         List<TrainingExample> stream = examples(swapped(terse()));
         LearnerState state = null;
         for (int start = 0; start < stream.size(); start += 4 * TinyRecipe.BATCH) {
-            try (Learner learner = state == null
-                    ? Learner.fresh(network, base, recipe, () -> 0)
-                    : Learner.restored(network, recipe, state, () -> 0)) {
+            try (Learner learner = state == null ? scene.fresh(recipe) : scene.restored(recipe, state)) {
                 for (int batch = 0; batch < 4; batch++) {
                     int from = start + batch * TinyRecipe.BATCH;
                     learner.learn(stream.subList(from, from + TinyRecipe.BATCH));
@@ -212,7 +202,7 @@ class DriftTest {
     private static Run run(Map<String, String> settings, List<TrainingExample> stream) {
         List<Drift> drifts = new ArrayList<>();
         int right = 0;
-        try (Learner learner = Learner.fresh(network, base, recipe(settings), () -> 0)) {
+        try (Learner learner = scene.fresh(recipe(settings))) {
             for (int from = 0; from + TinyRecipe.BATCH <= stream.size(); from += TinyRecipe.BATCH) {
                 StepReport report = learner.learn(stream.subList(from, from + TinyRecipe.BATCH));
                 drifts.addAll(report.drifts());
@@ -261,14 +251,14 @@ class DriftTest {
 
     private static List<TrainingExample> examples(List<LabelledExample> stream) {
         return stream.stream()
-                .map(example -> new TrainingExample(tokenizer.encode(example.text()), example.label(), 1))
+                .map(example -> scene.example(example.text(), example.label()))
                 .toList();
     }
 
     /** What each text is about, whatever its label is. */
     private static Map<TokenIds, String> queues(List<LabelledExample> stream) {
         Map<TokenIds, String> queues = new HashMap<>();
-        stream.forEach(example -> queues.put(tokenizer.encode(example.text()), example.label()));
+        stream.forEach(example -> queues.put(scene.tokenizer.encode(example.text()), example.label()));
         return queues;
     }
 

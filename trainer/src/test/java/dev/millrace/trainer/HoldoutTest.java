@@ -7,9 +7,6 @@ import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerRecord;
 import dev.millrace.ingest.OffsetRanges;
-import dev.millrace.model.Network;
-import dev.millrace.model.PretrainedModel;
-import dev.millrace.model.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,21 +25,16 @@ class HoldoutTest {
             TinyRecipe.with(Map.of("holdout-share", Double.toString(SHARE), "holdout-window", "20"));
     private static final List<LabelledExample> EXAMPLES = HelpDesk.examples("support", 120, 1);
 
-    private static PretrainedModel base;
-    private static Network network;
-    private static Tokenizer tokenizer;
+    private static TinyScene scene;
 
     @BeforeAll
     static void load() {
-        base = TinyBase.model();
-        network = Network.load(base, TinyBase.CPU, 0);
-        tokenizer = Tokenizer.of(base.tokenizerJson(), RECIPE.maxTokens());
+        scene = new TinyScene();
     }
 
     @AfterAll
     static void close() {
-        tokenizer.close();
-        network.close();
+        scene.close();
     }
 
     @Test
@@ -91,7 +83,7 @@ class HoldoutTest {
                 .containsExactlyElementsOf(
                         newest.stream().map(LabelledExample::label).toList());
         assertThat(end.holdout().examples()).isEqualTo(20);
-        try (Learner served = Learner.restored(network, RECIPE, end.checkpoint().learner(), () -> 0)) {
+        try (Learner served = scene.restored(RECIPE, end.checkpoint().learner())) {
             assertThat(end.holdout().correct())
                     .isEqualTo(served.evaluate(window))
                     .isBetween(5, 19);
@@ -159,10 +151,10 @@ class HoldoutTest {
     }
 
     private static Snapshot run(List<? extends LedgerRecord> ledger, Course course) {
-        Learner learner = Learner.fresh(network, base, RECIPE, () -> 0);
+        Learner learner = scene.fresh(RECIPE);
         Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), RECIPE);
-        try (ModelTraining training =
-                ModelTraining.from(nothing, learner, "support", tokenizer, POLICY, TrainingObserver.NONE, course)) {
+        try (ModelTraining training = ModelTraining.from(
+                nothing, learner, "support", scene.tokenizer, POLICY, TrainingObserver.NONE, course)) {
             for (int offset = 0; offset < ledger.size(); offset++) {
                 training.append(offset, HelpDesk.START, ledger.get(offset));
                 while (training.hasMiniBatch() && !training.isVersionDue()) {

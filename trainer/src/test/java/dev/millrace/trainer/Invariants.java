@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.Faults;
+import dev.millrace.registry.RegistryEvent;
 import dev.millrace.registry.SimulatedDisk;
 import dev.millrace.registry.SimulatedLog;
 import dev.millrace.registry.VersionRecord;
@@ -33,6 +34,7 @@ final class Invariants {
         noVersionIsEverReplaced();
         noExampleIsLearnedTwiceOrSkipped();
         theChampionIsTheNewestVersion();
+        theAuditTopicTellsOfEachVersionOnce();
         versionsAndConsumedOffsetMoveTogether();
     }
 
@@ -42,6 +44,7 @@ final class Invariants {
         noVersionIsEverReplaced();
         noExampleIsLearnedTwiceOrSkipped();
         theChampionIsTheNewestVersion();
+        theAuditTopicTellsOfEachVersionOnce();
         versionsAndConsumedOffsetMoveTogether();
     }
 
@@ -104,6 +107,15 @@ final class Invariants {
         assertThat(log.registry().resolve(SimulatedTrainer.MODEL, Alias.CHAMPION))
                 .as("%s: the champion is the newest version", faults)
                 .isEqualTo(log.registry().latest(SimulatedTrainer.MODEL));
+    }
+
+    private void theAuditTopicTellsOfEachVersionOnce() {
+        assertThat(log.events())
+                .as("%s: the audit topic tells of each version once", faults)
+                .filteredOn(event -> event.action() == RegistryEvent.Action.PUBLISHED)
+                .extracting(RegistryEvent::version)
+                .containsExactlyElementsOf(
+                        versions().stream().map(VersionRecord::version).toList());
     }
 
     private void versionsAndConsumedOffsetMoveTogether() {

@@ -3,43 +3,37 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.ingest.LabelledExample;
 import dev.millrace.model.Network;
-import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.ParameterGroup.Part;
 import dev.millrace.model.Tensor;
-import dev.millrace.model.Tokenizer;
-import java.util.ArrayList;
+import java.nio.FloatBuffer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class LearnerTest {
 
-    private static PretrainedModel base;
-    private static Network network;
-    private static Tokenizer tokenizer;
+    private static TinyScene scene;
 
     @BeforeAll
     static void load() {
-        base = TinyBase.model();
-        network = Network.load(base, TinyBase.CPU, 0);
-        tokenizer = Tokenizer.of(base.tokenizerJson(), 32);
+        scene = new TinyScene();
     }
 
     @AfterAll
     static void close() {
-        tokenizer.close();
-        network.close();
+        scene.close();
     }
 
     @Test
     void learnsWhatCanBeLearned() {
-        try (Learner learner = fresh(TinyRecipe.standard())) {
-            List<StepReport> reports = learn(learner, batches(160, 1));
+        try (Learner learner = scene.fresh(TinyRecipe.standard())) {
+            List<StepReport> reports = learn(learner, scene.batches(160, 1));
 
             int first = correct(reports.subList(0, 40));
             int last = correct(reports.subList(120, 160));
@@ -64,14 +58,14 @@ class LearnerTest {
 
     @Test
     void givesNewLabelsRowsInTheOrderOfTheLogAndCountsThemWrong() {
-        try (Learner learner = fresh(TinyRecipe.standard())) {
-            StepReport first = learner.learn(List.of(example("the parcel", "b"), example("my card", "a")));
+        try (Learner learner = scene.fresh(TinyRecipe.standard())) {
+            StepReport first = learner.learn(List.of(scene.example("the parcel", "b"), scene.example("my card", "a")));
             assertThat(first.correct()).isZero();
             assertThat(first.answers()).containsExactly("", "");
             assertThat(first.labels()).isEqualTo(2);
 
             // The same texts again, one of them under a label that nobody could have known.
-            StepReport second = learner.learn(List.of(example("my card", "c"), example("the parcel", "b")));
+            StepReport second = learner.learn(List.of(scene.example("my card", "c"), scene.example("the parcel", "b")));
             assertThat(second.correct()).isEqualTo(1);
             assertThat(second.answers()).containsExactly("a", "b");
             assertThat(second.fresh()).isEqualTo(2);
@@ -90,8 +84,8 @@ class LearnerTest {
     @Test
     void rehearsesAsMuchOfThePastAsTheRecipeSays() {
         Recipe twice = TinyRecipe.with(Map.of("rehearsal-ratio", "2", "rehearsal-capacity", "12"));
-        try (Learner learner = fresh(twice)) {
-            List<StepReport> reports = learn(learner, batches(4, 1));
+        try (Learner learner = scene.fresh(twice)) {
+            List<StepReport> reports = learn(learner, scene.batches(4, 1));
 
             assertThat(reports.stream().map(StepReport::rehearsed)).containsExactly(0, 8, 12, 12);
             assertThat(learner.snapshot().rehearsal().offered()).isEqualTo(32);
@@ -112,24 +106,24 @@ class LearnerTest {
     /** The same text under two labels; what the loss of the second label alone is afterwards. */
     private double lossOfTheSecond(double weight) {
         Recipe noPast = TinyRecipe.with(0, 0, 42);
-        try (Learner learner = fresh(noPast)) {
+        try (Learner learner = scene.fresh(noPast)) {
             for (int i = 0; i < 5; i++) {
                 learner.learn(List.of(
-                        example("my card", "a"),
-                        new TrainingExample(tokenizer.encode("my card"), "b", weight),
-                        example("the parcel", "c")));
+                        scene.example("my card", "a"),
+                        new TrainingExample(scene.tokenizer.encode("my card"), "b", weight),
+                        scene.example("the parcel", "c")));
             }
-            return learner.learn(List.of(example("my card", "b"))).loss();
+            return learner.learn(List.of(scene.example("my card", "b"))).loss();
         }
     }
 
     @Test
     void survivesWeightsThatFloatsCannotHold() {
-        try (Learner learner = fresh(TinyRecipe.standard())) {
+        try (Learner learner = scene.fresh(TinyRecipe.standard())) {
             for (double weight : new double[] {Double.MIN_VALUE, Double.MAX_VALUE}) {
                 StepReport report = learner.learn(List.of(
-                        new TrainingExample(tokenizer.encode("my card"), "a", weight),
-                        new TrainingExample(tokenizer.encode("the parcel"), "b", weight)));
+                        new TrainingExample(scene.tokenizer.encode("my card"), "a", weight),
+                        new TrainingExample(scene.tokenizer.encode("the parcel"), "b", weight)));
                 assertThat(report.loss()).isFinite();
                 assertThat(report.gradientNorm()).isFinite();
             }
@@ -138,12 +132,12 @@ class LearnerTest {
 
     @Test
     void stopsOnALossThatIsNoNumberAndCountsNothingOfIt() {
-        try (Learner learner = fresh(TinyRecipe.standard())) {
-            learn(learner, batches(2, 1));
+        try (Learner learner = scene.fresh(TinyRecipe.standard())) {
+            learn(learner, scene.batches(2, 1));
             LearnerState before = learner.snapshot();
 
             assertThatThrownBy(() -> learner.learn(
-                            List.of(new TrainingExample(tokenizer.encode("my card"), "cards", Double.NaN))))
+                            List.of(new TrainingExample(scene.tokenizer.encode("my card"), "cards", Double.NaN))))
                     .isInstanceOf(NonFiniteLossException.class)
                     .hasMessageContaining("Step 3 has loss NaN")
                     .hasMessageContaining("trainer.encoder-learning-rate");
@@ -158,21 +152,21 @@ class LearnerTest {
 
     @Test
     void givesTheSameBytesForTheSameMiniBatches() {
-        LearnerState once = stateAfter(TinyRecipe.standard(), batches(12, 1));
+        LearnerState once = stateAfter(TinyRecipe.standard(), scene.batches(12, 1));
 
-        assertThat(stateAfter(TinyRecipe.standard(), batches(12, 1))).isEqualTo(once);
-        assertThat(stateAfter(TinyRecipe.standard(), batches(12, 2))).isNotEqualTo(once);
-        assertThat(stateAfter(TinyRecipe.with(64, 0, 43), batches(12, 1)).encoder())
+        assertThat(stateAfter(TinyRecipe.standard(), scene.batches(12, 1))).isEqualTo(once);
+        assertThat(stateAfter(TinyRecipe.standard(), scene.batches(12, 2))).isNotEqualTo(once);
+        assertThat(stateAfter(TinyRecipe.with(64, 0, 43), scene.batches(12, 1)).encoder())
                 .isNotEqualTo(once.encoder());
     }
 
     @Test
     void goesOnFromASnapshotAsIfItHadNeverStopped() {
-        List<List<TrainingExample>> batches = batches(12, 1);
+        List<List<TrainingExample>> batches = scene.batches(12, 1);
         LearnerState straight = stateAfter(TinyRecipe.standard(), batches);
         LearnerState half = stateAfter(TinyRecipe.standard(), batches.subList(0, 6));
 
-        try (Learner learner = Learner.restored(network, TinyRecipe.standard(), half, () -> 0)) {
+        try (Learner learner = scene.restored(TinyRecipe.standard(), half)) {
             assertThat(learner.snapshot()).isEqualTo(half);
             learn(learner, batches.subList(6, 12));
             assertThat(learner.snapshot()).isEqualTo(straight);
@@ -181,7 +175,7 @@ class LearnerTest {
 
     @Test
     void goesOnWithASmallerRehearsalTheSameWayEachTime() {
-        LearnerState half = stateAfter(TinyRecipe.standard(), batches(6, 1));
+        LearnerState half = stateAfter(TinyRecipe.standard(), scene.batches(6, 1));
         assertThat(half.rehearsal().kept()).hasSize(48);
 
         LearnerState one = resumedWithCapacity(20, half);
@@ -194,12 +188,12 @@ class LearnerTest {
 
     @Test
     void keepsWhatWasAnsweredToStayNearItWhileLabelsComeAndGo() {
-        List<List<TrainingExample>> batches = batches(12, 1);
+        List<List<TrainingExample>> batches = scene.batches(12, 1);
         LearnerState without = stateAfter(TinyRecipe.standard(), batches);
         assertThat(without.rehearsal().kept()).extracting(Remembered::logits).containsOnly(Logits.NONE);
 
         Recipe near = TinyRecipe.with(Map.of("distillation", "1"));
-        try (Learner learner = fresh(near)) {
+        try (Learner learner = scene.fresh(near)) {
             learn(learner, batches);
             LearnerState state = learner.snapshot();
             assertThat(state.encoder()).isNotEqualTo(without.encoder());
@@ -215,7 +209,7 @@ class LearnerTest {
             after.forEach((number, logits) -> assertThat(logits)
                     .isEqualTo(before.getOrDefault(number, Logits.NONE).without(1)));
 
-            learner.learn(List.of(example("it rains", "weather")));
+            learner.learn(List.of(scene.example("it rains", "weather")));
             Remembered newest = learner.snapshot().rehearsal().kept().stream()
                     .max(Comparator.comparingLong(Remembered::number))
                     .orElseThrow();
@@ -223,12 +217,104 @@ class LearnerTest {
         }
     }
 
+    @Test
+    void whatIsDistilledFollowsTheScaleOfTheHead() {
+        for (String last : List.of("cosine", "linear")) {
+            Map<String, String> settings = Map.of("distillation", "1", "head", last);
+            try (Learner learner = scene.fresh(TinyRecipe.with(settings))) {
+                learn(learner, scene.batches(4, 1));
+                Map<Long, Logits> before = byNumber(learner.snapshot());
+                learner.use(TinyRecipe.with(settings).with(Map.of("head-scale", "4")));
+                Map<Long, Logits> after = byNumber(learner.snapshot());
+
+                // Only a cosine is multiplied with it.
+                double factor = last.equals("cosine") ? 0.5 : 1;
+                assertThat(after)
+                        .hasSameSizeAs(before)
+                        .allSatisfy((number, logits) -> assertThat(logits)
+                                .isEqualTo(
+                                        before.getOrDefault(number, Logits.NONE).times(factor)));
+            }
+        }
+    }
+
+    @Test
+    void anotherOptimizerDoesNotGoOnFromTheMomentsOfTheOneBefore() {
+        Recipe adamw = TinyRecipe.standard();
+        try (Learner learner = scene.fresh(adamw)) {
+            learn(learner, scene.batches(3, 1));
+            LearnerState before = learner.snapshot();
+            learner.use(adamw.with(Map.of("weight-decay", "0.02")));
+            assertThat(learner.snapshot()).isEqualTo(before);
+
+            learner.use(adamw.with(Map.of("optimizer", "schedule-free")));
+            LearnerState after = learner.snapshot();
+            for (Part part : Part.values()) {
+                boolean moment = List.of(Part.FIRST_MOMENT, Part.SECOND_MOMENT, Part.UPDATES)
+                        .contains(part);
+                assertThat(sums(after, part)).allSatisfy((name, sum) -> {
+                    if (moment) {
+                        assertThat(sum).describedAs(name).isZero();
+                    } else {
+                        assertThat(sum)
+                                .describedAs(name)
+                                .isEqualTo(sums(before, part).get(name));
+                    }
+                });
+            }
+            assertThat(sums(before, Part.UPDATES).values()).containsOnly(3.0);
+            learn(learner, scene.batches(1, 2));
+            assertThat(sums(learner.snapshot(), Part.UPDATES).values()).containsOnly(1.0);
+        }
+    }
+
+    /** Of all elements, by the name of the tensor. */
+    private static Map<String, Double> sums(LearnerState state, Part part) {
+        return Stream.concat(state.encoder().stream(), state.head().stream())
+                .filter(tensor -> tensor.name().startsWith(part.of("")))
+                .collect(Collectors.toMap(Tensor::name, tensor -> {
+                    FloatBuffer values = tensor.data().asFloatBuffer();
+                    double sum = 0;
+                    while (values.hasRemaining()) {
+                        sum += Math.abs(values.get());
+                    }
+                    return sum;
+                }));
+    }
+
+    @Test
+    void miniBatchesThatWaitMakeOneMeanWhenTheirNumberChanges() {
+        List<List<TrainingExample>> batches = scene.batches(5, 1);
+        LearnerState three = stateAfter(accumulating(3), batches.subList(0, 3));
+        for (int fewer : List.of(3, 1)) {
+            try (Learner learner = scene.fresh(accumulating(4))) {
+                learn(learner, batches.subList(0, 2));
+                assertThat(learner.snapshot().updatedAt()).isZero();
+                learner.use(accumulating(fewer));
+                learn(learner, batches.subList(2, 3));
+                assertThat(learner.snapshot()).isEqualTo(three);
+            }
+        }
+        try (Learner learner = scene.fresh(accumulating(1))) {
+            learn(learner, batches.subList(0, 3));
+            learner.use(accumulating(2));
+            learn(learner, batches.subList(3, 4));
+            assertThat(learner.snapshot().updatedAt()).isEqualTo(3);
+            learn(learner, batches.subList(4, 5));
+            assertThat(learner.snapshot().updatedAt()).isEqualTo(5);
+        }
+    }
+
+    private static Recipe accumulating(int miniBatches) {
+        return TinyRecipe.with(Map.of("accumulation", Integer.toString(miniBatches)));
+    }
+
     private static Map<Long, Logits> byNumber(LearnerState state) {
         return state.rehearsal().kept().stream().collect(Collectors.toMap(Remembered::number, Remembered::logits));
     }
 
     private static LearnerState resumedWithCapacity(int capacity, LearnerState state) {
-        try (Learner learner = Learner.restored(network, TinyRecipe.standard(), state, () -> 0)) {
+        try (Learner learner = scene.restored(TinyRecipe.standard(), state)) {
             learner.use(TinyRecipe.with(capacity, 0, 42));
             return learner.snapshot();
         }
@@ -236,9 +322,9 @@ class LearnerTest {
 
     @Test
     void leavesFrozenLayersOut() {
-        try (Network frozen = Network.load(base, TinyBase.CPU, 1);
-                Learner learner = Learner.fresh(frozen, base, TinyRecipe.with(64, 1, 42), () -> 0)) {
-            learn(learner, batches(2, 1));
+        try (Network frozen = Network.load(scene.base, TinyBase.CPU, 1);
+                Learner learner = Learner.fresh(frozen, scene.base, TinyRecipe.with(64, 1, 42), () -> 0)) {
+            learn(learner, scene.batches(2, 1));
             assertThat(learner.snapshot().encoder().stream().map(Tensor::name))
                     .isNotEmpty()
                     .noneMatch(name -> name.contains("layer.0"))
@@ -248,9 +334,10 @@ class LearnerTest {
 
     @Test
     void refusesAStateThatLacksATensor() {
-        LearnerState state = stateAfter(TinyRecipe.standard(), batches(1, 1));
+        LearnerState state = stateAfter(TinyRecipe.standard(), scene.batches(1, 1));
         LearnerState poorer = new LearnerState(
                 state.steps(),
+                state.updatedAt(),
                 state.score(),
                 state.labels(),
                 state.formerNames(),
@@ -261,40 +348,20 @@ class LearnerTest {
                 state.holdout(),
                 state.voting());
 
-        assertThatThrownBy(() -> Learner.restored(network, TinyRecipe.standard(), poorer, () -> 0))
+        assertThatThrownBy(() -> scene.restored(TinyRecipe.standard(), poorer))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(
                         "no tensor named " + state.encoder().get(0).name());
     }
 
     private static LearnerState stateAfter(Recipe recipe, List<List<TrainingExample>> batches) {
-        try (Learner learner = fresh(recipe)) {
+        try (Learner learner = scene.fresh(recipe)) {
             learn(learner, batches);
             return learner.snapshot();
         }
     }
 
-    private static Learner fresh(Recipe recipe) {
-        return Learner.fresh(network, base, recipe, () -> 0);
-    }
-
     private static List<StepReport> learn(Learner learner, List<List<TrainingExample>> batches) {
         return batches.stream().map(learner::learn).toList();
-    }
-
-    private static List<List<TrainingExample>> batches(int count, long seed) {
-        List<TrainingExample> examples = new ArrayList<>();
-        for (LabelledExample example : HelpDesk.examples("support", count * TinyRecipe.BATCH, seed)) {
-            examples.add(example(example.text(), example.label()));
-        }
-        List<List<TrainingExample>> batches = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            batches.add(examples.subList(i * TinyRecipe.BATCH, (i + 1) * TinyRecipe.BATCH));
-        }
-        return batches;
-    }
-
-    private static TrainingExample example(String text, String label) {
-        return new TrainingExample(tokenizer.encode(text), label, 1);
     }
 }

@@ -17,18 +17,6 @@ class LearningStepTest {
     }
 
     @Test
-    void scheduleFreeItIsTheMeanOfAllUpdates() {
-        Recipe recipe = Recipe.standardBut(Map.of("optimizer", "schedule-free"));
-        assertThat(update(recipe, 1, false).averageDecay()).isZero();
-        assertThat(update(recipe, 2, false).averageDecay()).isEqualTo(0.5);
-        assertThat(update(recipe, 1000, false).averageDecay()).isEqualTo(0.999);
-
-        Recipe slower = recipe.with(Map.of("accumulation", "4"));
-        assertThat(update(slower, 4, false).averageDecay()).isZero();
-        assertThat(update(slower, 8, false).averageDecay()).isEqualTo(0.5);
-    }
-
-    @Test
     void aThawHasAllLayersLearnAtTheFullRate() {
         Recipe recipe = Recipe.standardBut(Map.of(
                 "encoder-learning-rate",
@@ -44,6 +32,6 @@ class LearningStepTest {
     }
 
     private static Update update(Recipe recipe, long step, boolean thawed) {
-        return new LearningStep(recipe, step).settings(3, 0, 1, thawed).update();
+        return new LearningStep(recipe, step).settings(3, 0, 1, thawed, 1).update();
     }
 }

@@ -22,4 +22,10 @@ class LogitsTest {
         assertThat(THREE.forgetting(3)).isEqualTo(THREE);
         assertThat(THREE).isEqualTo(Logits.of(new float[] {1, 2, 3}));
     }
+
+    @Test
+    void areScaled() {
+        assertThat(THREE.forgetting(1).times(0.5)).isEqualTo(Logits.of(new float[] {0.5f, Float.NaN, 1.5f}));
+        assertThat(THREE).isEqualTo(Logits.of(new float[] {1, 2, 3}));
+    }
 }

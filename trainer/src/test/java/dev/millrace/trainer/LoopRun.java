@@ -107,7 +107,18 @@ final class LoopRun implements AutoCloseable {
                 new VersionPipeline(
                         settings,
                         () -> publisher(producer, site),
-                        new VersionWriter(base, bench.network.runtime(), store, new WallClock(), clock),
+                        new VersionWriter(
+                                base,
+                                bench.network.runtime(),
+                                store,
+                                new WallClock(),
+                                clock,
+                                new Gate(
+                                        settings.policy().gate(),
+                                        store,
+                                        new Examiner(store, bench.network.compute(), clock),
+                                        registry,
+                                        new WallClock())),
                         writerThread,
                         new SupersededStates(store, registry, settings.policy().trainingStates()),
                         observer(),

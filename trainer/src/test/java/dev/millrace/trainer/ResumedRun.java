@@ -81,7 +81,7 @@ final class ResumedRun {
     }
 
     static Checkpoint read(Path folder) throws IOException {
-        return CheckpointFiles.read(folder::resolve, true);
+        return CheckpointFiles.read(folder::resolve);
     }
 
     /** Over all files of a checkpoint. */

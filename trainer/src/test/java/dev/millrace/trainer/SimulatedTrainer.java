@@ -87,7 +87,18 @@ final class SimulatedTrainer implements AutoCloseable {
                 new VersionPipeline(
                         settings,
                         () -> log.publisher(transactionalId),
-                        new VersionWriter(workshop.base, workshop.network.runtime(), store, clock, nanos::get),
+                        new VersionWriter(
+                                workshop.base,
+                                workshop.network.runtime(),
+                                store,
+                                clock,
+                                nanos::get,
+                                new Gate(
+                                        POLICY.gate(),
+                                        store,
+                                        new Examiner(store, workshop.network.compute(), nanos::get),
+                                        registry,
+                                        clock)),
                         new DirectExecutor(),
                         new SupersededStates(store, registry, POLICY.trainingStates()),
                         observer,

@@ -1,8 +1,10 @@
 package dev.millrace.trainer;
 
 import dev.millrace.broker.EmbeddedBroker;
+import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.ExampleJson;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.ingest.LedgerJson;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -104,7 +107,7 @@ final class TrainerBench implements AutoCloseable {
         // The examples are of the past, and Kafka would delete them before long.
         create(new NewTopic(site.ledger(), partitions, (short) 1).configs(Map.of("retention.ms", "-1")));
         create(new NewTopic(site.rejected(), 1, (short) 1));
-        create(RegistryTopic.of(site.registry(), (short) 1));
+        RegistryTopic.all(site.registry(), (short) 1).forEach(this::create);
         return site;
     }
 
@@ -207,7 +210,7 @@ final class TrainerBench implements AutoCloseable {
 
     Checkpoint checkpoint(Site site, VersionRecord version) throws IOException {
         return CheckpointFiles.read(
-                role -> site.store().fetch(version.artifact(role).orElseThrow()), true);
+                role -> site.store().fetch(version.artifact(role).orElseThrow()));
     }
 
     interface Wait<T> {
@@ -235,5 +238,19 @@ final class TrainerBench implements AutoCloseable {
         tokenizer.close();
         network.close();
         broker.close();
+    }
+
+    /** Folds a version again, from the base or from an ancestor. */
+    ReplayOutcome replay(Site site, ModelRegistry registry, long version, OptionalLong from) {
+        try (LedgerReader ledger = LedgerReader.open(client(), site.ledger(), "support")) {
+            VersionRecord record = registry.version("support", version).orElseThrow();
+            return Replay.of(record, registry, base, site.store()).run(ledger, from, examples -> {});
+        }
+    }
+
+    /** Steers the training of the model through its ledger. */
+    void control(Site site, ControlRecord.Action action) {
+        ControlRecord record = new ControlRecord("support", action, HelpDesk.START, "ann", "a customer asked");
+        appendRaw(site, null, "support".getBytes(StandardCharsets.UTF_8), LedgerJson.write(record));
     }
 }

@@ -142,8 +142,10 @@ class TrainingLoopCrashTest {
     @Test
     void dropsAVersionThatIsStillBeingWrittenWhenItsPublisherIsFenced() throws IOException {
         Site site = bench.site("fenced-writing", 1);
-        // The files of the first version are written, those of the second, the other model's, are still on their way.
-        DirectExecutor writerThread = new DirectExecutor(1);
+        // Both models are opened and swept, and the files of the first version are written; those of the second, the
+        // other
+        // model's, are still on their way.
+        DirectExecutor writerThread = new DirectExecutor(3);
         LoopRun run = twoBegunVersions(site, writerThread);
         try (run) {
             VersionPublisher.open(bench.client(), site.registry(), run.transactionalId)

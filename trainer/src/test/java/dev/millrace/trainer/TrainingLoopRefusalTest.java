@@ -372,7 +372,7 @@ class TrainingLoopRefusalTest {
             assertThat(run.trained("support")).isEqualTo(32);
             assertThat(run.published).isEmpty();
 
-            bench.create(RegistryTopic.of(site.registry(), (short) 1));
+            bench.create(RegistryTopic.all(site.registry(), (short) 1).get(0));
             for (int turn = 0; turn < 5; turn++) {
                 run.loop.runOnce();
             }

@@ -184,7 +184,7 @@ class TrainingLoopStoreFaultTest {
             run.nanos.addAndGet(Duration.ofDays(2).toNanos());
             run.until(() -> run.waits.size() == 2);
             deleteAllFiles(site);
-            bench.create(RegistryTopic.of(site.registry(), (short) 1));
+            bench.create(RegistryTopic.all(site.registry(), (short) 1).get(0));
             run.nanos.addAndGet(Backoff.LONGEST.toNanos());
             run.until(() -> run.published.size() == 5);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.model.Tensor;
 import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.ModelRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,8 +26,19 @@ class VersionWriterTest {
     @Test
     void weightsThatOverflowNeverBecomeAVersion() throws IOException {
         Snapshot sound = ResumedRun.train(Optional.empty(), 0, 8);
+        FolderArtifactStore store = FolderArtifactStore.open(folder);
         VersionWriter writer = new VersionWriter(
-                TinyBase.model(), Map.of(), FolderArtifactStore.open(folder), Clock.systemUTC(), () -> 0);
+                TinyBase.model(),
+                Map.of(),
+                store,
+                Clock.systemUTC(),
+                () -> 0,
+                new Gate(
+                        GateRules.STANDARD,
+                        store,
+                        new Examiner(store, TinyBase.CPU, () -> 0),
+                        ModelRegistry::empty,
+                        Clock.systemUTC()));
 
         assertThat(writer.write("support", 1, null, "ledger", 0, sound).record().examples())
                 .isEqualTo(8);
@@ -50,6 +62,7 @@ class VersionWriterTest {
                 new Checkpoint(
                         new LearnerState(
                                 learner.steps(),
+                                learner.updatedAt(),
                                 learner.score(),
                                 learner.labels(),
                                 learner.formerNames(),

@@ -21,12 +21,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the registry's topic from its beginning on, committed records only, without a group: each reader sees all of it.
+ * Reads a topic from its beginning on, committed records only, without a group, and folds it: each reader sees all of it.
  * For one thread, but for {@link #wakeup}.
+ *
+ * @param <F> what it is folded into
  */
-final class RegistryTail implements AutoCloseable {
+final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RegistryTail.class);
+    /** What records are folded into, in their order. */
+    interface Fold {
+
+        void apply(long offset, byte @Nullable [] key, byte @Nullable [] value);
+
+        /** Forgets everything, to begin again at the first record. */
+        void clear();
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);
 
     private static final Duration LONGEST_POLL = Duration.ofMillis(500);
 
@@ -34,17 +45,19 @@ final class RegistryTail implements AutoCloseable {
     private final Supplier<Consumer<byte[], byte[]>> askers;
     private final String topic;
     private final LongSupplier nanoTicker;
-    private final RegistryFold fold = new RegistryFold();
+    private final F fold;
     private List<TopicPartition> partitions = List.of();
 
     /** Asks for ends on a connection of its own: on the other one, a fetch that waits for news comes first. */
     private volatile @Nullable Consumer<byte[], byte[]> asker;
 
-    private RegistryTail(
+    private TopicTail(
             Consumer<byte[], byte[]> consumer,
             Supplier<Consumer<byte[], byte[]>> askers,
             String topic,
+            F fold,
             LongSupplier nanoTicker) {
+        this.fold = fold;
         this.consumer = consumer;
         this.askers = askers;
         this.topic = topic;
@@ -54,15 +67,17 @@ final class RegistryTail implements AutoCloseable {
     /**
      * Opens a topic.
      *
+     * @param fold what its records go into
      * @param ends what {@link #readToEnd} takes for the end: what is committed at the time of the call, or also what
      *     transactions that are open then have written, for which it waits until they commit or abort
      */
-    static RegistryTail of(
-            Map<String, Object> clientProperties, String topic, IsolationLevel ends, LongSupplier nanoTicker) {
-        return new RegistryTail(
+    static <F extends Fold> TopicTail<F> of(
+            Map<String, Object> clientProperties, String topic, F fold, IsolationLevel ends, LongSupplier nanoTicker) {
+        return new TopicTail<>(
                 consumer(clientProperties, IsolationLevel.READ_COMMITTED),
                 () -> consumer(clientProperties, ends),
                 topic,
+                fold,
                 nanoTicker);
     }
 
@@ -123,8 +138,8 @@ final class RegistryTail implements AutoCloseable {
         }
     }
 
-    ModelRegistry registry() {
-        return fold.view();
+    F fold() {
+        return fold;
     }
 
     /** Makes the reading thread leave with a {@code WakeupException}; may be called by any thread. */

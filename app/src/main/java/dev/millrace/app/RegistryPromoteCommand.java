@@ -1,0 +1,37 @@
+package dev.millrace.app;
+
+import dev.millrace.registry.Alias;
+import dev.millrace.registry.Governance;
+import dev.millrace.registry.Governance.Asked;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code millrace registry promote}: moves an alias to a version. */
+@Command(
+        name = "promote",
+        description = {
+            "Move an alias to a version, whatever the gate said of it. A pin on the alias is taken away.",
+            "The trainer moves the champion again when its next version passes the gate; pin keeps it where it is."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  millrace registry promote support 12 --reason \"checked by hand\"",
+            "  millrace registry promote support champion --alias stable"
+        })
+final class RegistryPromoteCommand extends GovernanceCommand {
+
+    @Mixin
+    private final NamedVersion named = new NamedVersion();
+
+    RegistryPromoteCommand(Surroundings around) {
+        super(around);
+    }
+
+    @Override
+    String change(Governance governance, Settings settings, String alias, Asked asked) {
+        Alias moved = governance.promote(named.model(), required(named.given()), alias, asked);
+        return "Alias " + alias + " of " + moved.model() + " leads to version " + moved.version()
+                + (moved.previous() == null ? "." : "; before, to version " + moved.previous() + ".");
+    }
+}

@@ -1,0 +1,266 @@
+package dev.millrace.registry;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people do to the registry: promote, roll back, pin, name and retire versions. Each verb looks at the registry as it
+ * is, refuses what makes no sense there, and writes its records and its event of the audit topic in one transaction.
+ *
+ * <p>Two people at once are served in the order of the log. A trainer that publishes meanwhile moves the alias it owns, and
+ * no pin. For one thread.
+ */
+public final class Governance implements AutoCloseable {
+
+    /**
+     * Who asks, and why.
+     *
+     * @param by who
+     * @param reason why
+     */
+    public record Asked(String by, String reason) {}
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Map<String, Object> client;
+    private final String topic;
+    private final VersionPublisher publisher;
+    private final Clock clock;
+
+    private Governance(Map<String, Object> client, String topic, VersionPublisher publisher, Clock clock) {
+        this.client = client;
+        this.topic = topic;
+        this.publisher = publisher;
+        this.clock = clock;
+    }
+
+    /**
+     * Connects to a registry.
+     *
+     * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all
+     * @param topic the registry's topic
+     * @param clock what the records are dated by
+     * @return what changes it
+     * @throws org.apache.kafka.common.KafkaException if the brokers do not answer, or refuse
+     */
+    public static Governance open(Map<String, Object> clientProperties, String topic, Clock clock) {
+        Map<String, Object> client = new HashMap<>(clientProperties);
+        client.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+        // Nobody goes on with what this one began, so nobody has to be fenced by its name.
+        VersionPublisher publisher = VersionPublisher.open(client, topic, "millrace-governance-" + UUID.randomUUID());
+        return new Governance(client, topic, publisher, clock);
+    }
+
+    /**
+     * Moves an alias to a version, and takes away what held it elsewhere.
+     *
+     * @param model the model's name
+     * @param name of the version: its number, {@code latest}, or another alias
+     * @param alias which to move
+     * @param asked by whom, and why
+     * @return the alias as it is now
+     * @throws GovernanceException if there is no such version, or it is retired
+     */
+    public Alias promote(String model, String name, String alias, Asked asked) {
+        ModelRegistry registry = registry();
+        VersionRecord version = inUse(registry, model, name);
+        Alias moved = new Alias(
+                model, alias, version.version(), before(registry, model, alias), now(), asked.by(), asked.reason());
+        List<Removal> removals = registry.pin(model, alias).stream()
+                .map(pin ->
+                        new Removal(Removal.What.PIN, model, alias, pin.version(), now(), asked.by(), asked.reason()))
+                .toList();
+        publisher.change(List.of(moved), removals);
+        return moved;
+    }
+
+    /**
+     * Takes an alias back to an earlier version and holds it there, until {@link #unpin} or {@link #promote}.
+     *
+     * @param model the model's name
+     * @param name of the version; null for the one that the alias led to before
+     * @param alias which to take back
+     * @param asked by whom, and why
+     * @return the pin
+     * @throws GovernanceException if it is not known what came before, or that version is not earlier, gone or retired
+     */
+    public Pin rollBack(String model, @Nullable String name, String alias, Asked asked) {
+        ModelRegistry registry = registry();
+        Long current = before(registry, model, alias);
+        if (current == null) {
+            throw new GovernanceException(
+                    "alias '" + alias + "' of " + model + " points at no version, so there is nothing to roll back");
+        }
+        VersionRecord version = inUse(registry, model, name == null ? earlier(registry, model, alias) : name);
+        if (version.version() >= current) {
+            throw new GovernanceException("version " + version.version() + " of " + model
+                    + " is no earlier than version " + current + ", which alias '" + alias
+                    + "' leads to; use promote to go forward, or pin to hold it there");
+        }
+        return hold(version, alias, current, asked);
+    }
+
+    /**
+     * Holds an alias at a version, wherever it is moved meanwhile.
+     *
+     * @param model the model's name
+     * @param name of the version: its number, {@code latest} or an alias
+     * @param alias which to hold
+     * @param asked by whom, and why
+     * @return the pin
+     * @throws GovernanceException if there is no such version, or it is retired
+     */
+    public Pin pin(String model, String name, String alias, Asked asked) {
+        ModelRegistry registry = registry();
+        return hold(inUse(registry, model, name), alias, before(registry, model, alias), asked);
+    }
+
+    /**
+     * Lets an alias go: it leads where it points again.
+     *
+     * @param model the model's name
+     * @param alias which one
+     * @param asked by whom, and why
+     * @return where it leads now; empty when there is a pin, but no alias under it
+     * @throws GovernanceException if it is not pinned
+     */
+    public OptionalLong unpin(String model, String alias, Asked asked) {
+        ModelRegistry registry = registry();
+        Pin pin = registry.pin(model, alias)
+                .orElseThrow(() -> new GovernanceException("alias '" + alias + "' of " + model + " is not pinned"));
+        publisher.change(
+                List.of(),
+                List.of(new Removal(Removal.What.PIN, model, alias, pin.version(), now(), asked.by(), asked.reason())));
+        return registry.alias(model, alias).stream().mapToLong(Alias::version).findFirst();
+    }
+
+    /**
+     * Removes an alias, and what holds it.
+     *
+     * @param model the model's name
+     * @param alias which one; not the champion's
+     * @param asked by whom, and why
+     * @throws GovernanceException if there is no such alias, or it is the champion's
+     */
+    public void removeAlias(String model, String alias, Asked asked) {
+        ModelRegistry registry = registry();
+        if (alias.equals(Alias.CHAMPION)) {
+            throw new GovernanceException("alias '" + alias + "' is what is served, and is not removed; promote"
+                    + " another version, or pin it");
+        }
+        Long leads = before(registry, model, alias);
+        if (leads == null) {
+            throw new GovernanceException(model + " has no alias '" + alias + "'; it has " + aliases(registry, model));
+        }
+        publisher.change(
+                List.of(),
+                List.of(
+                        new Removal(Removal.What.PIN, model, alias, leads, now(), asked.by(), asked.reason()),
+                        new Removal(Removal.What.ALIAS, model, alias, leads, now(), asked.by(), asked.reason())));
+    }
+
+    /**
+     * Takes a version out of use for good. Its record stays; a sweep of the store may remove its files.
+     *
+     * @param model the model's name
+     * @param version its number
+     * @param asked by whom, and why
+     * @return the retirement
+     * @throws GovernanceException if there is no such version, an alias leads to it, or training goes on from it
+     */
+    public Retirement retire(String model, long version, Asked asked) {
+        ModelRegistry registry = registry();
+        VersionRecord record = inUse(registry, model, Long.toString(version));
+        Set<String> leading = leading(registry, model, version);
+        if (!leading.isEmpty()) {
+            throw new GovernanceException("version " + version + " of " + model + " is not retired, for "
+                    + String.join(", ", leading) + " leads to it; promote another version first");
+        }
+        if (registry.latest(model).filter(record::equals).isPresent()) {
+            throw new GovernanceException("version " + version + " of " + model
+                    + " is not retired, for it is the newest, and training goes on from it");
+        }
+        Retirement retirement = new Retirement(model, version, now(), asked.by(), asked.reason());
+        publisher.change(List.of(retirement), List.of());
+        return retirement;
+    }
+
+    /** Closes the connection. */
+    @Override
+    public void close() {
+        publisher.close();
+    }
+
+    private ModelRegistry registry() {
+        return RegistryReader.readSettled(client, topic, PATIENCE);
+    }
+
+    private Instant now() {
+        return clock.instant();
+    }
+
+    private Pin hold(VersionRecord version, String alias, @Nullable Long before, Asked asked) {
+        Pin pin = new Pin(version.model(), alias, version.version(), before, now(), asked.by(), asked.reason());
+        publisher.change(List.of(pin), List.of());
+        return pin;
+    }
+
+    /** The aliases that point at a version, and those that are held there, which need not point anywhere. */
+    private static Set<String> leading(ModelRegistry registry, String model, long version) {
+        Set<String> leading = new TreeSet<>();
+        registry.aliases(model).stream()
+                .filter(alias -> alias.version() == version)
+                .forEach(alias -> leading.add(alias.alias()));
+        registry.pins(model).stream().filter(pin -> pin.version() == version).forEach(pin -> leading.add(pin.alias()));
+        return leading;
+    }
+
+    private static @Nullable Long before(ModelRegistry registry, String model, String alias) {
+        OptionalLong target = registry.target(model, alias);
+        return target.isPresent() ? target.getAsLong() : null;
+    }
+
+    private static String earlier(ModelRegistry registry, String model, String alias) {
+        Long held = registry.pin(model, alias).map(Pin::version).orElse(null);
+        if (held != null) {
+            throw new GovernanceException("alias '" + alias + "' of " + model + " is pinned at version " + held
+                    + " already; name the version to take it back to");
+        }
+        return registry.alias(model, alias)
+                .map(Alias::previous)
+                .map(String::valueOf)
+                .orElseThrow(() -> new GovernanceException("it is not known where alias '" + alias + "' of " + model
+                        + " led before; name the version to take it back to"));
+    }
+
+    private static VersionRecord inUse(ModelRegistry registry, String model, String name) {
+        VersionRecord version = registry.resolve(model, name)
+                .orElseThrow(() -> new GovernanceException(
+                        registry.models().contains(model)
+                                ? model + " has no version '" + name + "'; its newest is "
+                                        + registry.latest(model)
+                                                .map(VersionRecord::version)
+                                                .map(String::valueOf)
+                                                .orElse("missing")
+                                : "there is no model '" + model + "'; there are " + registry.models()));
+        registry.retirement(model, version.version()).ifPresent(retirement -> {
+            throw new GovernanceException("version " + version.version() + " of " + model + " was retired by "
+                    + retirement.by() + " at " + retirement.time() + ": " + retirement.reason());
+        });
+        return version;
+    }
+
+    private static List<String> aliases(ModelRegistry registry, String model) {
+        return registry.aliases(model).stream().map(Alias::alias).toList();
+    }
+}

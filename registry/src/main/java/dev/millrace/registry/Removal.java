@@ -1,0 +1,31 @@
+package dev.millrace.registry;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes an alias, or the pin on it, out of the registry.
+ *
+ * @param what is taken away
+ * @param model the model's name
+ * @param alias the alias
+ * @param previous where it led, or null when nobody knew
+ * @param time when
+ * @param by who did it
+ * @param reason why
+ */
+public record Removal(
+        What what, String model, String alias, @Nullable Long previous, Instant time, String by, String reason) {
+
+    /** What can be removed. */
+    public enum What {
+        /** The alias itself; a pin on it stays. */
+        ALIAS,
+        /** The pin alone: the alias leads where it points again. */
+        PIN
+    }
+
+    RegistryKey key() {
+        return what == What.PIN ? new RegistryKey.PinKey(model, alias) : new RegistryKey.AliasKey(model, alias);
+    }
+}
