@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
             "Examples:",
             "  millrace bench quality --train train.csv --test test.csv --text text --label category",
             "  millrace bench step",
-            "  millrace bench kill --kills 10"
+            "  millrace bench kill --kills 10",
+            "  millrace bench registry"
         })
 final class BenchCommand implements Runnable {
 

@@ -54,6 +54,7 @@ final class CommandTree {
                         .addSubcommand(new BenchQualityCommand(around, logs))
                         .addSubcommand(new BenchStepCommand(around))
                         .addSubcommand(new BenchKillCommand(around, logs))
+                        .addSubcommand(new BenchRegistryCommand(around, logs))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new SettingsCommand(around));
         tree.setOut(around.out());

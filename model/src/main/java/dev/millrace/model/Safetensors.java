@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -70,29 +71,47 @@ public final class Safetensors {
      */
     public static SafetensorsFile read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            if (size < LENGTH_BYTES) {
-                throw new SafetensorsException(
-                        file, "the file must start with " + LENGTH_BYTES + " bytes of length, but has " + size);
-            }
-            long headerLength = fully(channel, 0, LENGTH_BYTES).getLong();
-            if (headerLength < 0 || headerLength > SafetensorsHeader.MAX_BYTES) {
-                throw new SafetensorsException(
-                        file,
-                        "the header must have at most " + SafetensorsHeader.MAX_BYTES + " bytes, but claims "
-                                + Long.toUnsignedString(headerLength));
-            }
-            long dataStart = LENGTH_BYTES + headerLength;
-            if (dataStart > size) {
-                throw new SafetensorsException(
-                        file,
-                        "the header claims " + headerLength + " bytes, but only " + (size - LENGTH_BYTES) + " follow");
-            }
-            SafetensorsHeader header =
-                    SafetensorsHeaderReader.read(file, fully(channel, LENGTH_BYTES, (int) headerLength));
-            List<Entry> entries = inOrder(file, header.entries(), size - dataStart);
-            return new SafetensorsFile(header.metadata(), mapped(channel, dataStart, size - dataStart, entries));
+            Layout layout = layout(file, channel);
+            return new SafetensorsFile(layout.metadata(), mapped(channel, layout));
         }
+    }
+
+    /**
+     * What a file says of itself once every rule has been checked: the entries cover its data exactly, each byte once.
+     *
+     * @param entries in the order of their bytes
+     * @param start where the data begins in the file
+     * @param length of the data, in bytes
+     */
+    record Layout(Map<String, String> metadata, List<Entry> entries, long start, long length) {}
+
+    /**
+     * Checks a file without looking at its data; asks for memory in proportion to the header that is really there.
+     *
+     * @param file named in messages
+     * @param channel to read it from
+     */
+    static Layout layout(Path file, SeekableByteChannel channel) throws IOException {
+        long size = channel.size();
+        if (size < LENGTH_BYTES) {
+            throw new SafetensorsException(
+                    file, "the file must start with " + LENGTH_BYTES + " bytes of length, but has " + size);
+        }
+        long headerLength = fully(channel, 0, LENGTH_BYTES).getLong();
+        if (headerLength < 0 || headerLength > SafetensorsHeader.MAX_BYTES) {
+            throw new SafetensorsException(
+                    file,
+                    "the header must have at most " + SafetensorsHeader.MAX_BYTES + " bytes, but claims "
+                            + Long.toUnsignedString(headerLength));
+        }
+        long start = LENGTH_BYTES + headerLength;
+        if (start > size) {
+            throw new SafetensorsException(
+                    file,
+                    "the header claims " + headerLength + " bytes, but only " + (size - LENGTH_BYTES) + " follow");
+        }
+        SafetensorsHeader header = SafetensorsHeaderReader.read(file, fully(channel, LENGTH_BYTES, (int) headerLength));
+        return new Layout(header.metadata(), inOrder(file, header.entries(), size - start), start, size - start);
     }
 
     /** The entries by their place, once it is certain that they cover the data exactly, each byte once. */
@@ -146,27 +165,27 @@ public final class Safetensors {
         }
     }
 
-    private static List<Tensor> mapped(FileChannel channel, long dataStart, long dataLength, List<Entry> entries)
-            throws IOException {
+    private static List<Tensor> mapped(FileChannel channel, Layout layout) throws IOException {
         // One buffer ends at 2 GiB; a longer file is mapped tensor by tensor.
-        ByteBuffer whole = dataLength <= Integer.MAX_VALUE
-                ? channel.map(MapMode.READ_ONLY, dataStart, dataLength)
+        ByteBuffer whole = layout.length() <= Integer.MAX_VALUE
+                ? channel.map(MapMode.READ_ONLY, layout.start(), layout.length())
                 : ByteBuffer.allocate(0);
-        List<Tensor> tensors = new ArrayList<>(entries.size());
-        for (Entry entry : entries) {
+        List<Tensor> tensors = new ArrayList<>(layout.entries().size());
+        for (Entry entry : layout.entries()) {
             int length = (int) (entry.end() - entry.begin());
-            ByteBuffer data = dataLength <= Integer.MAX_VALUE
+            ByteBuffer data = layout.length() <= Integer.MAX_VALUE
                     ? whole.slice((int) entry.begin(), length)
-                    : channel.map(MapMode.READ_ONLY, dataStart + entry.begin(), length);
+                    : channel.map(MapMode.READ_ONLY, layout.start() + entry.begin(), length);
             tensors.add(new Tensor(entry.name(), entry.type(), entry.shape(), data));
         }
         return tensors;
     }
 
-    private static ByteBuffer fully(FileChannel channel, long position, int length) throws IOException {
+    private static ByteBuffer fully(SeekableByteChannel channel, long position, int length) throws IOException {
+        channel.position(position);
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
+            if (channel.read(buffer) < 0) {
                 throw new EOFException("the file was cut while it was read");
             }
         }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ final class SafetensorsHeaderReader {
     private static final int MAX_DIMENSIONS = 64;
 
     private static final int NAME_CHARACTERS_IN_MESSAGE = 120;
+
+    /** Names that a careless program would follow out of a folder, or cut at a NUL. */
+    private static final Pattern UNSAFE_NAME = Pattern.compile("\\p{Cntrl}|\\\\|^/|^\\p{Alpha}:|(^|/)\\.\\.?(/|$)");
 
     private final Path file;
     private final JsonParser json;
@@ -103,6 +107,9 @@ final class SafetensorsHeaderReader {
 
     private Entry entry(String name) throws IOException {
         String tensor = "tensor " + quoted(name);
+        if (UNSAFE_NAME.matcher(name).find()) {
+            throw broken(tensor + ": a name must not hold control characters or read as a path out of a folder");
+        }
         Optional<ElementType> type = Optional.empty();
         Optional<List<Long>> shape = Optional.empty();
         Optional<List<Long>> offsets = Optional.empty();

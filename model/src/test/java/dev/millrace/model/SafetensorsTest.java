@@ -115,6 +115,12 @@ class SafetensorsTest {
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},}                       | not valid JSON
             {'a':1}                                                                       | not valid JSON
             {"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}                       | not valid JSON
+            {"a\\u0000":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                 | tensor "a?": a name must not hold control characters
+            {"../a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                     | tensor "../a": a name must not
+            {"a/../../b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                | or read as a path
+            {"/etc/a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                   | or read as a path
+            {"a\\\\b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                   | or read as a path
+            {"C:a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                      | or read as a path
             {"a":1}                                                                       | tensor "a" must be an object, but is an integer
             {"a":null}                                                                    | tensor "a" must be an object, but is null
             {"a":[[[[[[]]]]]]}                                                            | tensor "a" must be an object, but is an array
