@@ -6,6 +6,7 @@ import dev.millrace.registry.Alias;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.RegistryJson;
+import dev.millrace.registry.UntrustedVersionException;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,6 +70,7 @@ final class RegistryPullCommand implements Runnable {
         Path folder = around.directory().resolve(to == null ? Path.of(version.model() + "-" + version.version()) : to);
         FolderArtifactStore store = options.store(settings);
         try {
+            Signing.trust(settings.registry(), around.directory()).require(version);
             Map<String, Path> files = new LinkedHashMap<>();
             for (String role : Classifier.ROLES) {
                 Artifact artifact = version.artifact(role)
@@ -79,7 +81,7 @@ final class RegistryPullCommand implements Runnable {
             requireOurs(folder);
             HuggingFaceFolder.write(folder, files, title);
             Files.writeString(folder.resolve(RECORD), RegistryJson.pretty(version) + "\n");
-        } catch (IOException e) {
+        } catch (IOException | UntrustedVersionException e) {
             throw new CommandException("cannot pull " + title + ": " + e.getMessage(), e);
         }
         around.out().println("Wrote " + title + " to " + folder);

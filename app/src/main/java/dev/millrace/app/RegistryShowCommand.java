@@ -2,8 +2,11 @@ package dev.millrace.app;
 
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RecordSignature;
 import dev.millrace.registry.RegistryJson;
+import dev.millrace.registry.UntrustedVersionException;
 import dev.millrace.registry.VersionRecord;
+import dev.millrace.registry.VersionTrust;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -44,17 +47,34 @@ final class RegistryShowCommand implements Runnable {
 
     @Override
     public void run() {
-        ModelRegistry registry = options.read();
+        Settings settings = options.settings();
+        ModelRegistry registry = options.read(settings);
         VersionRecord version = named.in(registry, "latest");
         if (json) {
             around.out().println(RegistryJson.pretty(version));
         } else {
-            print(version, registry.aliases(version.model()));
+            print(version, registry.aliases(version.model()), signed(version, settings));
         }
         around.out().flush();
     }
 
-    private void print(VersionRecord version, List<Alias> aliases) {
+    /** Whose signature it has, and whether it was looked into: without a public key nothing can be said of it. */
+    private String signed(VersionRecord version, Settings settings) {
+        RecordSignature signature = version.signature();
+        String key = signature == null ? "nobody" : signature.keyId();
+        VersionTrust trust = Signing.trust(settings.registry(), around.directory());
+        if (trust == VersionTrust.ANYONE) {
+            return signature == null ? key : key + ", not verified: registry.trusted-keys is not set";
+        }
+        try {
+            trust.require(version);
+            return key + ", verified";
+        } catch (UntrustedVersionException e) {
+            return key + ", NOT TRUSTED: " + e.getMessage();
+        }
+    }
+
+    private void print(VersionRecord version, List<Alias> aliases, String signed) {
         PrintWriter out = around.out();
         out.println("Version " + version.version() + " of " + version.model());
         line("made at", version.time());
@@ -67,6 +87,7 @@ final class RegistryShowCommand implements Runnable {
                         + version.position().nextOffset());
         line("newest example", orNone(version.newestExample()));
         line("labels", version.labels().size() + ": " + String.join(", ", version.labels()));
+        line("signed by", signed);
         for (Alias alias : aliases) {
             if (alias.version() == version.version()) {
                 line("alias " + alias.alias(), "since " + alias.time() + " by " + alias.by() + ": " + alias.reason());

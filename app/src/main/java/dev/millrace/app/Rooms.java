@@ -15,6 +15,7 @@ import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.Subscription;
+import dev.millrace.registry.VersionTrust;
 import dev.millrace.trainer.TrainerService;
 import java.io.IOException;
 import java.net.URI;
@@ -210,6 +211,7 @@ final class Rooms implements AutoCloseable {
                     Learning.base(settings, directory),
                     Learning.compute(settings.trainer()),
                     store,
+                    Signing.signer(settings.registry(), directory),
                     observers.training(),
                     observers.registry(),
                     clock,
@@ -221,6 +223,7 @@ final class Rooms implements AutoCloseable {
 
     private void openScore(FolderArtifactStore store) {
         Compute compute = Learning.compute(settings.trainer());
+        VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {
             Subscription<Classifier> subscription = opened(Subscription.builder(
                             settings.kafka().clientProperties(),
@@ -229,6 +232,7 @@ final class Rooms implements AutoCloseable {
                             model,
                             new ModelLoader(compute))
                     .alias(settings.score().alias())
+                    .trust(trust)
                     .observer(observers.registry())
                     .clock(clock)
                     .start());

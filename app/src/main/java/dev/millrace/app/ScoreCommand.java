@@ -116,6 +116,7 @@ final class ScoreCommand implements Runnable {
                             name,
                             new ModelLoader(Learning.compute(settings.trainer())))
                     .alias(settings.score().alias())
+                    .trust(Signing.trust(settings.registry(), around.directory()))
                     .start();
         } catch (IOException e) {
             throw new CommandException("cannot use the artifact store at " + folder + ": " + e.getMessage(), e);

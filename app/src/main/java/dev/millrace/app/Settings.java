@@ -134,8 +134,11 @@ record Settings(
      * Versions and artifacts.
      *
      * @param store the artifact store's folder
+     * @param signingKey the file of the key that signs versions, or null
+     * @param trustedKeys the file or folder of the keys whose versions are accepted, or null for all versions
      */
-    record Registry(Path store) {}
+    record Registry(
+            Path store, @Nullable Path signingKey, @Nullable Path trustedKeys) {}
 
     /**
      * Serving.
@@ -186,7 +189,10 @@ record Settings(
                 trainer(values),
                 recipe(values),
                 gate(values),
-                new Registry(store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store)),
+                new Registry(
+                        store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store),
+                        values.optionalPath("registry.signing-key"),
+                        values.optionalPath("registry.trusted-keys")),
                 new Score(values.text("score.alias")),
                 new Http(values.text("http.host"), (int) values.whole("http.port")));
     }
@@ -266,6 +272,10 @@ record Settings(
 
         String text(String key) {
             return (String) get(key);
+        }
+
+        @Nullable Path optionalPath(String key) {
+            return text(key).isBlank() ? null : Path.of(text(key));
         }
 
         List<String> texts(String key) {

@@ -255,6 +255,18 @@ final class SettingsTable {
                 "",
                 Rule.anyText(),
                 "The folder of the artifact store, shared by trainers and servers. Empty: `artifacts` in the data directory.");
+        group.row(
+                "registry.signing-key",
+                STRING,
+                "",
+                Rule.anyText(),
+                "The file of the private key, Ed25519 in PEM, with which the trainer signs its versions; `millrace registry keygen` makes one. Nobody but its owner may have rights on it. Read once, at the start. Empty: versions are not signed.");
+        group.row(
+                "registry.trusted-keys",
+                STRING,
+                "",
+                Rule.anyText(),
+                "The public keys whose versions are served, scored with and pulled: a PEM file with one or more, or a folder of such files. A version that none of them has signed is refused before its files are read, and what is served stays. Read once, at the start. Empty: every version is accepted.");
         group.row("score.alias", STRING, "champion", Rule.notEmpty(), "The alias whose version is served.");
         group.row(
                 "http.host",

@@ -134,6 +134,8 @@ class WholeWayTest {
 
     @Test
     void examplesBecomeVersionsThatAnswerAndGoOnAfterARestart() throws Exception {
+        assertThat(new Shell(folder).run("registry", "keygen", "--to", "trainer.key"))
+                .isZero();
         try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"))) {
             String[] run = {
                 "run",
@@ -146,7 +148,11 @@ class WholeWayTest {
                 "--set",
                 "trainer.version-every-examples=32",
                 "--set",
-                "trainer.idle-flush=500ms"
+                "trainer.idle-flush=500ms",
+                "--set",
+                "registry.signing-key=trainer.key",
+                "--set",
+                "registry.trusted-keys=trainer.key.pub"
             };
             Shell first = new Shell(folder);
             Future<Integer> firstExit = start(first, run);
@@ -238,7 +244,15 @@ class WholeWayTest {
 
         Shell pull = new Shell(folder);
         assertThat(pull.run(
-                        "registry", "pull", "default", "--bootstrap-servers", broker.bootstrapServers(), "--to", "out"))
+                        "registry",
+                        "pull",
+                        "default",
+                        "--bootstrap-servers",
+                        broker.bootstrapServers(),
+                        "--set",
+                        "registry.trusted-keys=trainer.key.pub",
+                        "--to",
+                        "out"))
                 .as(pull.err())
                 .isZero();
         assertThat(folder.resolve("out"))

@@ -29,6 +29,7 @@ final class Follower<T extends AutoCloseable> implements AutoCloseable {
             String alias,
             ArtifactStore store,
             VersionLoader<T> loader,
+            VersionTrust trust,
             RegistryObserver observer,
             Clock clock,
             LongSupplier nanoTicker,
@@ -102,6 +103,7 @@ final class Follower<T extends AutoCloseable> implements AutoCloseable {
         VersionRecord version = due.version();
         T loaded;
         try {
+            plan.trust().require(version);
             loaded = plan.loader().load(version, fetch(version));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

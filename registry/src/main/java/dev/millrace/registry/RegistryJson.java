@@ -79,6 +79,7 @@ public final class RegistryJson {
     private static VersionRecord version(JsonFields fields) {
         JsonFields position = fields.fields("position");
         JsonFields lineage = fields.optionalFields("lineage");
+        JsonFields signature = fields.optionalFields("signature");
         return new VersionRecord(
                 fields.text("model"),
                 fields.integer("version"),
@@ -98,7 +99,8 @@ public final class RegistryJson {
                 fields.text("settingsSha256"),
                 fields.numberMap("metrics"),
                 fields.textMap("runtime"),
-                lineage == null ? null : LineageJson.read(lineage));
+                lineage == null ? null : LineageJson.read(lineage),
+                signature == null ? null : new RecordSignature(signature.text("keyId"), signature.text("value")));
     }
 
     /**
@@ -297,6 +299,10 @@ public final class RegistryJson {
         putSorted(json.putObject("runtime"), version.runtime());
         if (version.lineage() != null) {
             LineageJson.write(version.lineage(), json.putObject("lineage"));
+        }
+        RecordSignature signature = version.signature();
+        if (signature != null) {
+            json.putObject("signature").put("keyId", signature.keyId()).put("value", signature.value());
         }
         return json;
     }

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It follows the registry's topic on a daemon thread of its own. When the alias moves, it fetches and verifies the
  * files, loads the new version beside the running one, and puts it in its place in one step. A use that has begun ends on
- * the version it began with; the old version is closed when its last use ends. A version that cannot be verified or
- * loaded is refused: the running one goes on, a newer version is taken as usual, and the refused one is tried again after
+ * the version it began with; the old version is closed when its last use ends. A version that is not trusted, cannot be
+ * verified or loaded is refused: the running one goes on, a newer version is taken as usual, and the refused one is tried again after
  * a while, for its files may come late.
  *
  * <p>A service needs this room, a folder or bucket with the artifacts, and a loader:
@@ -276,6 +276,7 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
         private final String model;
         private final VersionLoader<T> loader;
         private String alias = Alias.CHAMPION;
+        private VersionTrust trust = VersionTrust.ANYONE;
         private RegistryObserver observer = RegistryObserver.NONE;
         private Clock clock = Clock.systemUTC();
         private IntFunction<Duration> retryDelay =
@@ -302,6 +303,18 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
          */
         public Builder<T> alias(String alias) {
             this.alias = alias;
+            return this;
+        }
+
+        /**
+         * Whose versions are served.
+         *
+         * @param trust asked before any file of a version is fetched, such as {@link TrustedKeys}; by default it accepts
+         *     every version
+         * @return this
+         */
+        public Builder<T> trust(VersionTrust trust) {
+            this.trust = trust;
             return this;
         }
 
@@ -353,7 +366,8 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
 
         private Follower<T> follower(Slot<T> slot) {
             return new Follower<>(
-                    new Follower.Plan<>(model, alias, store, loader, observer, clock, System::nanoTime, retryDelay),
+                    new Follower.Plan<>(
+                            model, alias, store, loader, trust, observer, clock, System::nanoTime, retryDelay),
                     TopicTail.of(
                             clientProperties,
                             topic,

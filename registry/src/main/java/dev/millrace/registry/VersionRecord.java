@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics at that moment, by name, such as {@code prequential_accuracy} and {@code loss}
  * @param runtime what it was computed with: {@code engine}, {@code device}, {@code precision}, {@code threads}, {@code processor}
  * @param lineage how it came from its parent, or null in records from before that was kept
+ * @param signature who vouches for all of the above, or null when nobody does
  */
 public record VersionRecord(
         String model,
@@ -45,7 +46,8 @@ public record VersionRecord(
         String settingsSha256,
         Map<String, Double> metrics,
         Map<String, String> runtime,
-        @Nullable Lineage lineage)
+        @Nullable Lineage lineage,
+        @Nullable RecordSignature signature)
         implements RegistryEntry {
 
     public VersionRecord {
@@ -60,6 +62,85 @@ public record VersionRecord(
         settings = Map.copyOf(settings);
         metrics = Map.copyOf(metrics);
         runtime = Map.copyOf(runtime);
+    }
+
+    /**
+     * A version that nobody has signed; each parameter as above.
+     *
+     * @param model as above
+     * @param version as above
+     * @param time as above
+     * @param parent as above
+     * @param base as above
+     * @param artifacts as above
+     * @param labels as above
+     * @param position as above
+     * @param examples as above
+     * @param steps as above
+     * @param newestExample as above
+     * @param settings as above
+     * @param settingsSha256 as above
+     * @param metrics as above
+     * @param runtime as above
+     * @param lineage as above
+     */
+    public VersionRecord(
+            String model,
+            long version,
+            Instant time,
+            @Nullable Long parent,
+            String base,
+            List<Artifact> artifacts,
+            List<String> labels,
+            LogPosition position,
+            long examples,
+            long steps,
+            @Nullable Instant newestExample,
+            Map<String, String> settings,
+            String settingsSha256,
+            Map<String, Double> metrics,
+            Map<String, String> runtime,
+            @Nullable Lineage lineage) {
+        this(
+                model,
+                version,
+                time,
+                parent,
+                base,
+                artifacts,
+                labels,
+                position,
+                examples,
+                steps,
+                newestExample,
+                settings,
+                settingsSha256,
+                metrics,
+                runtime,
+                lineage,
+                null);
+    }
+
+    /** The same version with another signature, or with none. */
+    VersionRecord signed(@Nullable RecordSignature by) {
+        return new VersionRecord(
+                model,
+                version,
+                time,
+                parent,
+                base,
+                artifacts,
+                labels,
+                position,
+                examples,
+                steps,
+                newestExample,
+                settings,
+                settingsSha256,
+                metrics,
+                runtime,
+                lineage,
+                by);
     }
 
     /**

@@ -54,6 +54,7 @@ class SubscriptionTest {
     private VersionPublisher publisher;
     private final ToyLoader loader = new ToyLoader();
     private final Told told = new Told();
+    private VersionTrust trust = VersionTrust.ANYONE;
     private final AtomicLong nanos = new AtomicLong();
 
     @BeforeAll
@@ -399,6 +400,55 @@ class SubscriptionTest {
         assertThat(loader.loaded(1).closes()).isOne();
     }
 
+    @Test
+    void keepsServingUntilATrustedVersionComes() throws Exception {
+        RecordSigner signer = RecordSigner.generate(folder.resolve("trainer.key"));
+        trust = TrustedKeys.read(folder.resolve("trainer.key.pub"));
+        Slot<Toy> slot = new Slot<>();
+        try (Follower<Toy> follower = follower(slot, Alias.CHAMPION)) {
+            publish(signer.sign(version("m", 1, put(1))));
+            stepUntil(follower, Follower.Step.SWAPPED);
+
+            // Its file is nowhere: a refusal that speaks of the signature never looked for it.
+            publish(version("m", 2, new Artifact("weights", 1, "ab".repeat(32), "sha256/ab/" + "ab".repeat(32))));
+            stepUntil(follower, Follower.Step.REFUSED);
+            assertThat(slot.version().orElseThrow().version()).isEqualTo(1);
+            assertThat(told.refusals)
+                    .singleElement()
+                    .isInstanceOf(UntrustedVersionException.class)
+                    .asString()
+                    .contains("version 2 of model m is not signed");
+            assertThat(follower.refusal().orElseThrow().version().version()).isEqualTo(2);
+
+            publish(signer.sign(version("m", 3, put(3))));
+            stepUntil(follower, Follower.Step.SWAPPED);
+            assertThat(slot.version().orElseThrow().version()).isEqualTo(3);
+            assertThat(follower.refusal()).isEmpty();
+            assertThat(loader.numbers()).containsExactly(1L, 3L);
+
+            publish(version("m", 3, put(3)));
+            stepUntil(follower, Follower.Step.REFUSED);
+            assertThat(slot.version().orElseThrow().signature()).isNotNull();
+        } finally {
+            slot.close();
+        }
+    }
+
+    @Test
+    void aSubscriptionAsksWhoIsTrusted() throws Exception {
+        RecordSigner signer = RecordSigner.generate(folder.resolve("trainer.key"));
+        publish(1);
+        try (Subscription<Toy> subscription = Subscription.builder(cluster.client(), topic, store, "m", loader)
+                .trust(TrustedKeys.read(folder.resolve("trainer.key.pub")))
+                .observer(told)
+                .start()) {
+            assertThat(told.awaitRefusal(1)).isInstanceOf(UntrustedVersionException.class);
+            assertThat(subscription.current()).isEmpty();
+            publish(signer.sign(version("m", 2, put(2))));
+            assertThat(subscription.awaitVersion(PATIENCE).version()).isEqualTo(2);
+        }
+    }
+
     private Subscription<Toy> subscribe() {
         return Subscription.builder(cluster.client(), topic, store, "m", loader)
                 .observer(told)
@@ -413,6 +463,7 @@ class SubscriptionTest {
                         alias,
                         store,
                         loader,
+                        trust,
                         told,
                         clock,
                         nanos::get,
@@ -438,10 +489,14 @@ class SubscriptionTest {
     }
 
     private void publish(long number) throws IOException {
+        publish(version("m", number, put(number)));
+    }
+
+    private void publish(VersionRecord version) {
         publisher.publish(
-                version("m", number, put(number)),
-                List.of(champion("m", number)),
-                consumed(number),
+                version,
+                List.of(champion("m", version.version())),
+                consumed(version.version()),
                 cluster.alone("alone"));
     }
 

@@ -9,6 +9,7 @@ import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionPublisher;
+import dev.millrace.registry.VersionRecord;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -39,8 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * try (TrainerService trainer = TrainerService.start(
- *         settings, base, Compute.fastest(), store, TrainingObserver.NONE, RegistryObserver.NONE,
- *         Clock.systemUTC(), System::nanoTime)) {
+ *         settings, base, Compute.fastest(), store, UnaryOperator.identity(), TrainingObserver.NONE,
+ *         RegistryObserver.NONE, Clock.systemUTC(), System::nanoTime)) {
  *     // versions appear in the registry while examples arrive
  * }
  * }</pre>
@@ -79,6 +81,7 @@ public final class TrainerService implements AutoCloseable {
             Network network,
             Tokenizer tokenizer,
             ArtifactStore store,
+            UnaryOperator<VersionRecord> signing,
             TrainingObserver observer,
             RegistryObserver registryObserver,
             Clock clock,
@@ -118,7 +121,8 @@ public final class TrainerService implements AutoCloseable {
                                         store,
                                         new Examiner(store, network.compute(), nanoTime),
                                         registry,
-                                        clock)),
+                                        clock),
+                                signing),
                         writerThread,
                         new SupersededStates(store, registry, settings.policy().trainingStates()),
                         observer,
@@ -137,6 +141,8 @@ public final class TrainerService implements AutoCloseable {
      * @param base the pretrained model that every job starts from
      * @param compute where and how to compute
      * @param store of artifacts
+     * @param signing what is done to each record before it is published, such as {@code RecordSigner::sign}, on a thread
+     *     of the trainer's; {@code UnaryOperator.identity()} for nothing
      * @param observer told of steps, on the training thread
      * @param registryObserver told of published versions, on the training thread
      * @param clock of the times in version records
@@ -150,6 +156,7 @@ public final class TrainerService implements AutoCloseable {
             PretrainedModel base,
             Compute compute,
             ArtifactStore store,
+            UnaryOperator<VersionRecord> signing,
             TrainingObserver observer,
             RegistryObserver registryObserver,
             Clock clock,
@@ -160,7 +167,16 @@ public final class TrainerService implements AutoCloseable {
             Tokenizer tokenizer = kept.tokenizer(settings.recipe().maxTokens());
             try {
                 TrainerService service = new TrainerService(
-                        settings, kept, network, tokenizer, store, observer, registryObserver, clock, nanoTime);
+                        settings,
+                        kept,
+                        network,
+                        tokenizer,
+                        store,
+                        signing,
+                        observer,
+                        registryObserver,
+                        clock,
+                        nanoTime);
                 service.thread.start();
                 return service;
             } catch (RuntimeException e) {

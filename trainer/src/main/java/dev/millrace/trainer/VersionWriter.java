@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the files of a checkpoint durable, and the record that will name them, and has it judged. For one thread. */
@@ -26,6 +27,7 @@ final class VersionWriter {
     private final Clock clock;
     private final LongSupplier nanoTime;
     private final Gate gate;
+    private final UnaryOperator<VersionRecord> signing;
     private @Nullable List<Artifact> baseFiles;
 
     VersionWriter(
@@ -34,13 +36,15 @@ final class VersionWriter {
             ArtifactStore store,
             Clock clock,
             LongSupplier nanoTime,
-            Gate gate) {
+            Gate gate,
+            UnaryOperator<VersionRecord> signing) {
         this.base = base;
         this.runtime = Map.copyOf(runtime);
         this.store = store;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.gate = gate;
+        this.signing = signing;
     }
 
     /**
@@ -68,7 +72,7 @@ final class VersionWriter {
         }
         Map<String, String> settings = checkpoint.steering().recipe().asMap();
         LearnerState learner = checkpoint.learner();
-        VersionRecord record = new VersionRecord(
+        VersionRecord record = signing.apply(new VersionRecord(
                 model,
                 version,
                 clock.instant(),
@@ -84,7 +88,7 @@ final class VersionWriter {
                 digest(settings),
                 metrics(checkpoint, snapshot.holdout()),
                 runtime,
-                snapshot.lineage());
+                snapshot.lineage()));
         Duration writing = Duration.ofNanos(nanoTime.getAsLong() - started);
         return new WrittenVersion(record, snapshot.deadLetters(), writing, gate.judge(record, learner.holdout()));
     }

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -118,7 +119,8 @@ final class LoopRun implements AutoCloseable {
                                         store,
                                         new Examiner(store, bench.network.compute(), clock),
                                         registry,
-                                        new WallClock())),
+                                        new WallClock()),
+                                UnaryOperator.identity()),
                         writerThread,
                         new SupersededStates(store, registry, settings.policy().trainingStates()),
                         observer(),

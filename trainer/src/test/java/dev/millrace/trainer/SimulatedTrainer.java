@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * One process that trains: the real loop, connected as {@link TrainerService} connects it, but to a simulated disk and
@@ -98,7 +99,8 @@ final class SimulatedTrainer implements AutoCloseable {
                                         store,
                                         new Examiner(store, workshop.network.compute(), nanos::get),
                                         registry,
-                                        clock)),
+                                        clock),
+                                UnaryOperator.identity()),
                         new DirectExecutor(),
                         new SupersededStates(store, registry, POLICY.trainingStates()),
                         observer,

@@ -21,6 +21,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,6 +50,7 @@ class TrainerServiceTest {
                 bench.base,
                 TinyBase.CPU,
                 store,
+                UnaryOperator.identity(),
                 observer,
                 new RegistryObserver() {
                     @Override
@@ -256,6 +258,7 @@ class TrainerServiceTest {
                 TinyBase.model(),
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
+                UnaryOperator.identity(),
                 TrainingObserver.NONE,
                 RegistryObserver.NONE,
                 Clock.systemUTC(),
@@ -297,6 +300,7 @@ class TrainerServiceTest {
                 TinyBase.model(),
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
+                UnaryOperator.identity(),
                 TrainingObserver.NONE,
                 RegistryObserver.NONE,
                 Clock.systemUTC(),

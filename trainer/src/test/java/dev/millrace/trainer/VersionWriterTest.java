@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +39,8 @@ class VersionWriterTest {
                         store,
                         new Examiner(store, TinyBase.CPU, () -> 0),
                         ModelRegistry::empty,
-                        Clock.systemUTC()));
+                        Clock.systemUTC()),
+                UnaryOperator.identity());
 
         assertThat(writer.write("support", 1, null, "ledger", 0, sound).record().examples())
                 .isEqualTo(8);
