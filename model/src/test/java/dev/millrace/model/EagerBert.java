@@ -35,7 +35,7 @@ final class EagerBert {
 
     /** {@code [texts, labels]} scaled cosines between embeddings and rows. */
     NDArray logits(NDArray embeddings, String head, float scale) {
-        return embeddings.matMul(unit(tensor(head), 1).transpose()).mul(scale);
+        return embeddings.matMul(unit(tensor(head), 1).transpose()).mul(held(embeddings, scale));
     }
 
     private NDArray layer(NDArray x, String name) {
@@ -43,7 +43,9 @@ final class EagerBert {
         NDArray k = heads(dense(x, name + "attention.self.key"));
         NDArray v = heads(dense(x, name + "attention.self.value"));
         double width = (double) config.hidden() / config.heads();
-        NDArray weights = q.matMul(k.transpose(0, 2, 1)).div(Math.sqrt(width)).softmax(-1);
+        NDArray weights = q.matMul(k.transpose(0, 2, 1))
+                .div(held(x, (float) Math.sqrt(width)))
+                .softmax(-1);
         NDArray seen = weights.matMul(v).transpose(1, 0, 2).reshape(x.getShape());
         NDArray y = normalize(x.add(dense(seen, name + "attention.output.dense")), name + "attention.output.LayerNorm");
         NDArray wide = Activation.gelu(dense(y, name + "intermediate.dense"));
@@ -68,6 +70,14 @@ final class EagerBert {
 
     private NDArray tensor(String name) {
         return TinyBert.get(tensors, name);
+    }
+
+    /**
+     * A factor that lives as long as its manager: of a plain number DJL frees the memory once the product is made, and the
+     * gradient reads it later.
+     */
+    private static NDArray held(NDArray besides, float factor) {
+        return besides.getManager().create(factor);
     }
 
     private static NDArray unit(NDArray x, int axis) {
