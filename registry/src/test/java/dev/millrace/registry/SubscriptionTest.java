@@ -18,11 +18,6 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,7 +26,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -510,94 +504,5 @@ class SubscriptionTest {
 
     private static List<String> threads() {
         return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).toList();
-    }
-
-    private interface Interlude {
-        void run() throws Exception;
-    }
-
-    /** Reads a version's number from its file. */
-    private static final class ToyLoader implements VersionLoader<Toy> {
-
-        final ConcurrentLinkedQueue<Toy> loads = new ConcurrentLinkedQueue<>();
-        volatile Set<String> roles = Set.of();
-        volatile Interlude whileLoading = () -> {};
-        volatile @Nullable Exception failure;
-
-        @Override
-        public Set<String> roles() {
-            return Set.of("weights");
-        }
-
-        @Override
-        public Toy load(VersionRecord version, Map<String, Path> filesByRole) throws Exception {
-            roles = filesByRole.keySet();
-            Exception failing = failure;
-            if (failing != null) {
-                throw failing;
-            }
-            whileLoading.run();
-            String text = Files.readString(filesByRole.get("weights"));
-            Toy toy = new Toy(Long.parseLong(text.replace("version ", "")));
-            loads.add(toy);
-            return toy;
-        }
-
-        List<Long> numbers() {
-            return loads.stream().map(Toy::number).toList();
-        }
-
-        Toy loaded(long number) {
-            return loads.stream()
-                    .filter(toy -> toy.number() == number)
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
-    /** Remembers what it was told, and lets a test wait for it. */
-    private static final class Told implements RegistryObserver {
-
-        final ConcurrentLinkedQueue<Exception> refusals = new ConcurrentLinkedQueue<>();
-        final ConcurrentLinkedQueue<Duration> loading = new ConcurrentLinkedQueue<>();
-        final ConcurrentLinkedQueue<Duration> freshness = new ConcurrentLinkedQueue<>();
-        volatile @Nullable Error broken;
-        private final Map<String, CountDownLatch> events = new ConcurrentHashMap<>();
-
-        @Override
-        public void swapped(VersionRecord version, Duration loading, Duration freshness) {
-            this.loading.add(loading);
-            this.freshness.add(freshness);
-            event("swap " + version.version()).countDown();
-            Error failing = broken;
-            if (failing != null) {
-                throw failing;
-            }
-        }
-
-        @Override
-        public void refused(VersionRecord version, Exception cause) {
-            refusals.add(cause);
-            event("refusal " + version.version()).countDown();
-        }
-
-        void awaitSwap(long version) throws InterruptedException {
-            await("swap " + version);
-        }
-
-        Exception awaitRefusal(long version) throws InterruptedException {
-            await("refusal " + version);
-            return refusals.element();
-        }
-
-        private void await(String event) throws InterruptedException {
-            assertThat(event(event).await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .as(event)
-                    .isTrue();
-        }
-
-        private CountDownLatch event(String event) {
-            return events.computeIfAbsent(event, name -> new CountDownLatch(1));
-        }
     }
 }
