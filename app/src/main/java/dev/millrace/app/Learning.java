@@ -125,7 +125,8 @@ final class Learning {
                         trainer.versionEvery(),
                         trainer.idleFlush(),
                         trainer.keepTrainingStates(),
-                        settings.gate()));
+                        settings.gate(),
+                        settings.rollback()));
     }
 
     private static Map<String, String> clientProperties(Settings.Kafka kafka) {

@@ -4,6 +4,7 @@ import dev.millrace.registry.RegistryTopic;
 import dev.millrace.trainer.GateRules;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.RecipeSetting;
+import dev.millrace.trainer.RollbackRules;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param trainer of the loop
  * @param recipe of learning
  * @param gate what a version must not do worse than the champion
+ * @param rollback when the champion is taken back
  * @param registry of versions and artifacts
  * @param score of serving
  * @param http of metrics and scoring
@@ -42,6 +44,7 @@ record Settings(
         Trainer trainer,
         Recipe recipe,
         GateRules gate,
+        RollbackRules rollback,
         Registry registry,
         Score score,
         Http http) {
@@ -189,6 +192,7 @@ record Settings(
                 trainer(values),
                 recipe(values),
                 gate(values),
+                rollback(values),
                 new Registry(
                         store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store),
                         values.optionalPath("registry.signing-key"),
@@ -228,6 +232,13 @@ record Settings(
                 values.real("gate.calibration-slack"),
                 values.real("gate.latency-factor"),
                 values.real("gate.size-factor"));
+    }
+
+    private static RollbackRules rollback(Values values) {
+        return new RollbackRules(
+                (int) values.whole("rollback.least-examples"),
+                values.real("rollback.fall"),
+                values.whole("rollback.fresh-examples"));
     }
 
     private static Recipe recipe(Values values) {

@@ -10,6 +10,7 @@ import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 import dev.millrace.trainer.GateRules;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.RecipeSetting;
+import dev.millrace.trainer.RollbackRules;
 import java.time.Duration;
 import org.apache.kafka.common.config.ConfigDef;
 
@@ -46,6 +47,7 @@ final class SettingsTable {
         trainerBatches(new Group(table, "Trainer"));
         trainerRecipe(new Group(table, "Recipe of learning"));
         gate(new Group(table, "Gate"));
+        rollback(new Group(table, "Automatic rollback"));
         serving(new Group(table, "Registry and serving"));
         return table;
     }
@@ -246,6 +248,28 @@ final class SettingsTable {
                 Double.toString(standard.sizeFactor()),
                 Rule.real(1, 1000),
                 "How many times as large as the champion's the files may be that are served.");
+    }
+
+    private static void rollback(Group group) {
+        RollbackRules standard = RollbackRules.STANDARD;
+        group.row(
+                "rollback.fall",
+                DOUBLE,
+                Double.toString(standard.fall()),
+                Rule.real(0, 1),
+                "When the prequential accuracy since a version became champion is so far below what it was before, that version and the best of the four before it answer the newest examples. Where it is worse by as much there too, by the test and the `gate.significance` of the gate, the alias is held at the earlier version. 1: never.");
+        group.row(
+                "rollback.least-examples",
+                INT,
+                Integer.toString(standard.leastExamples()),
+                Rule.whole(1, ANY_INT),
+                "From how many examples on accuracies are compared.");
+        group.row(
+                "rollback.fresh-examples",
+                INT,
+                Long.toString(standard.freshExamples()),
+                Rule.whole(1, ANY_INT),
+                "For how many examples a champion is watched.");
     }
 
     private static void serving(Group group) {

@@ -1,5 +1,6 @@
 package dev.millrace.monitoring;
 
+import dev.millrace.registry.Pin;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
@@ -26,6 +27,7 @@ final class RegistryMetrics implements RegistryObserver {
     private final Clock clock;
     private final MeterProvider<Counter> published;
     private final MeterProvider<Counter> judged;
+    private final MeterProvider<Counter> rolledBack;
     private final MeterProvider<Counter> refused;
     private final MeterProvider<Timer> writing;
     private final MeterProvider<Timer> loading;
@@ -41,6 +43,9 @@ final class RegistryMetrics implements RegistryObserver {
                 .withRegistry(registry);
         judged = Counter.builder("millrace.registry.versions.judged")
                 .description("Versions that the gate has judged, by whether they passed and so became champion")
+                .withRegistry(registry);
+        rolledBack = Counter.builder("millrace.registry.rollbacks.automatic")
+                .description("Times the champion was taken back because it answered worse than an earlier version")
                 .withRegistry(registry);
         refused = Counter.builder("millrace.serving.versions.refused")
                 .description("Versions that could not be verified or loaded, so that the one before went on serving")
@@ -73,6 +78,12 @@ final class RegistryMetrics implements RegistryObserver {
             judged.withTags("model", verdict.model(), "verdict", passed ? "passed" : "refused")
                     .increment(passed == verdict.passed() ? 1 : 0);
         }
+        rolledBack.withTag("model", verdict.model()).increment(0);
+    }
+
+    @Override
+    public void rolledBack(Pin pin) {
+        rolledBack.withTag("model", pin.model()).increment();
     }
 
     @Override

@@ -35,6 +35,13 @@ public interface RegistryObserver {
     default void judged(Verdict verdict) {}
 
     /**
+     * A trainer has taken an alias back to an earlier version without being asked.
+     *
+     * @param pin where it is held, and why
+     */
+    default void rolledBack(Pin pin) {}
+
+    /**
      * A subscriber serves another version from now on.
      *
      * @param version its record

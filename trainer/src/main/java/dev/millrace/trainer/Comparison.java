@@ -6,13 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
-import org.apache.commons.statistics.inference.AlternativeHypothesis;
-import org.apache.commons.statistics.inference.BinomialTest;
 
 /**
- * A candidate and the champion on the same examples. Only those count that one of them answers and the other does not
- * (McNemar 1947, exact).
+ * What the gate finds by a candidate's and the champion's answers to the same examples.
  *
  * @param rules what is asked
  * @param labels of the examples
@@ -20,8 +16,6 @@ import org.apache.commons.statistics.inference.BinomialTest;
  * @param champion what it answered to each
  */
 record Comparison(GateRules rules, List<String> labels, List<WindowAnswer> candidate, List<WindowAnswer> champion) {
-
-    private static final BinomialTest SIGN = BinomialTest.withDefaults().with(AlternativeHypothesis.GREATER_THAN);
 
     /** With fewer of a label, losing all of them could still be chance. */
     private static final double LABEL_SIGNIFICANCE = 0.05;
@@ -37,11 +31,9 @@ record Comparison(GateRules rules, List<String> labels, List<WindowAnswer> candi
     }
 
     private Finding accuracy() {
-        List<Integer> all = IntStream.range(0, labels.size()).boxed().toList();
-        Paired paired = paired(all);
-        double effect = (double) (paired.worse - paired.better) / labels.size();
+        Paired paired = Paired.of(candidate, champion);
         double chance = paired.chance();
-        boolean passed = effect < rules.leastEffect() || chance > rules.significance();
+        boolean passed = paired.fall() < rules.leastEffect() || chance > rules.significance();
         return new Finding(
                 "accuracy",
                 passed,
@@ -53,16 +45,16 @@ record Comparison(GateRules rules, List<String> labels, List<WindowAnswer> candi
                         "examples",
                         (double) labels.size(),
                         "worse",
-                        (double) paired.worse,
+                        (double) paired.worse(),
                         "better",
-                        (double) paired.better,
+                        (double) paired.better(),
                         "p",
                         chance),
                 String.format(
                         Locale.ROOT,
                         "worse than the champion on %d held-out examples and better on %d, of %d (p = %.2g)",
-                        paired.worse,
-                        paired.better,
+                        paired.worse(),
+                        paired.better(),
                         labels.size(),
                         chance));
     }
@@ -74,7 +66,9 @@ record Comparison(GateRules rules, List<String> labels, List<WindowAnswer> candi
         }
         List<String> lost = new ArrayList<>();
         byLabel.forEach((label, examples) -> {
-            Paired paired = paired(examples);
+            Paired paired = Paired.of(
+                    examples.stream().map(candidate::get).toList(),
+                    examples.stream().map(champion::get).toList());
             long before =
                     examples.stream().filter(i -> champion.get(i).correct()).count();
             long after =
@@ -112,26 +106,5 @@ record Comparison(GateRules rules, List<String> labels, List<WindowAnswer> candi
 
     private static double share(List<WindowAnswer> answers) {
         return (double) answers.stream().filter(WindowAnswer::correct).count() / answers.size();
-    }
-
-    private record Paired(int worse, int better) {
-
-        /** That so many or more would be worse if both were as good. */
-        double chance() {
-            int differ = worse + better;
-            return differ == 0 ? 1 : SIGN.test(differ, worse, 0.5).getPValue();
-        }
-    }
-
-    private Paired paired(List<Integer> examples) {
-        int worse = 0;
-        int better = 0;
-        for (int i : examples) {
-            boolean now = candidate.get(i).correct();
-            boolean before = champion.get(i).correct();
-            worse += before && !now ? 1 : 0;
-            better += now && !before ? 1 : 0;
-        }
-        return new Paired(worse, better);
     }
 }

@@ -62,8 +62,15 @@ final class Gate {
      *
      * @param verdict on the candidate
      * @param pointed the version that the alias points at, whatever it is pinned at; null when there is none
+     * @param pinned whether the alias is held where it leads
      */
-    record Judgement(Verdict verdict, @Nullable Long pointed) {}
+    record Judgement(Verdict verdict, @Nullable Long pointed, boolean pinned) {
+
+        /** Whether subscribers follow to it once it is published. */
+        boolean serves() {
+            return verdict.passed() && !pinned;
+        }
+    }
 
     /**
      * Judges a version whose files are durable.
@@ -95,7 +102,9 @@ final class Gate {
                 clock.instant(),
                 NAME);
         return new Judgement(
-                verdict, view.alias(model, Alias.CHAMPION).map(Alias::version).orElse(null));
+                verdict,
+                view.alias(model, Alias.CHAMPION).map(Alias::version).orElse(null),
+                view.pin(model, Alias.CHAMPION).isPresent());
     }
 
     private ModelRegistry view() throws IOException {

@@ -5,6 +5,7 @@ import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.ArtifactStore;
+import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -83,6 +84,11 @@ final class ModelOpener {
     /** Opens a model at its base, to take the ledger once more. */
     ModelTraining again(String model, Recipe first, Course course) {
         return fresh(model, first, course);
+    }
+
+    /** What watches the champion of a model that is opened. */
+    ChampionWatch watch(ModelRegistry view, String model) {
+        return ChampionWatch.of(policy.rollback(), view, model);
     }
 
     /** What takes a model back to before it saw something. */

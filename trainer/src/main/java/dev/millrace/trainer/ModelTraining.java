@@ -44,6 +44,7 @@ final class ModelTraining implements AutoCloseable {
     private final Ledger ledger;
     private final LineageLog lineage;
     private final List<LedgerEntry.Example> deadLetters = new ArrayList<>();
+    private final LiveAnswers live = new LiveAnswers();
     private Steering steering;
     private long nextOffset;
     private @Nullable Instant newestExample;
@@ -105,6 +106,11 @@ final class ModelTraining implements AutoCloseable {
     /** How many examples it was given since the base. */
     long examples() {
         return learner.examples();
+    }
+
+    /** What was answered lately, and then learned. */
+    LiveAnswers live() {
+        return live;
     }
 
     /** How many examples wait in memory. */
@@ -303,6 +309,7 @@ final class ModelTraining implements AutoCloseable {
                 return Optional.empty();
             }
         }
+        live.add(batch.offset(), examples, report.correct());
         setAsideInARow = 0;
         lastLoss = report.loss();
         report.drifts().forEach(drift -> tell(drift, batch));

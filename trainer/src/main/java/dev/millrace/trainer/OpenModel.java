@@ -10,15 +10,23 @@ final class OpenModel implements AutoCloseable {
 
     private final ModelTraining training;
     private final TopicPartition partition;
+    private final ChampionWatch watch;
     private @Nullable Long newestVersion;
     private @Nullable Long parent;
     private long publishedOffset;
     private long lastArrivalNanos;
     private @Nullable PendingVersion pending;
+    private AutomaticRollback.@Nullable Examination examination;
 
-    OpenModel(ModelTraining training, TopicPartition partition, Optional<VersionRecord> newest, long nowNanos) {
+    OpenModel(
+            ModelTraining training,
+            TopicPartition partition,
+            Optional<VersionRecord> newest,
+            ChampionWatch watch,
+            long nowNanos) {
         this.training = training;
         this.partition = partition;
+        this.watch = watch;
         this.newestVersion = newest.map(VersionRecord::version).orElse(null);
         this.parent = newestVersion;
         this.publishedOffset = training.nextOffset();
@@ -27,7 +35,7 @@ final class OpenModel implements AutoCloseable {
 
     /** The same model, trained on from one of its versions, or from the base when that is null. */
     OpenModel replacedBy(ModelTraining other, @Nullable VersionRecord ancestor, long nowNanos) {
-        OpenModel replacement = new OpenModel(other, partition, Optional.ofNullable(ancestor), nowNanos);
+        OpenModel replacement = new OpenModel(other, partition, Optional.ofNullable(ancestor), watch, nowNanos);
         replacement.newestVersion = newestVersion;
         replacement.publishedOffset = publishedOffset;
         return replacement;
@@ -69,14 +77,29 @@ final class OpenModel implements AutoCloseable {
         return pending;
     }
 
+    /** What is known of the answers under the champion. */
+    ChampionWatch watch() {
+        return watch;
+    }
+
+    /** The examination of the champion that is under way; null when none is. */
+    AutomaticRollback.@Nullable Examination examination() {
+        return examination;
+    }
+
+    void examine(AutomaticRollback.@Nullable Examination begun) {
+        examination = begun;
+    }
+
     void begun(PendingVersion version) {
         pending = version;
         newestVersion = version.number();
         parent = version.number();
     }
 
-    void published(VersionRecord version) {
+    void published(VersionRecord version, boolean serves) {
         pending = null;
+        watch.published(version, serves);
         publishedOffset = version.position().nextOffset();
     }
 

@@ -107,7 +107,12 @@ final class PartitionOpener {
         requireReadable(name, newest.map(VersionRecord::version).orElse(0L), view);
         newest.ifPresent(version -> requireSameLedger(version, partition, beginning));
         ReplayHorizon.lost(view.versions(name), partition, beginning).ifPresent(LOG::warn);
-        OpenModel open = new OpenModel(opener.open(name, newest, beginning), partition, newest, nanoTime.getAsLong());
+        OpenModel open = new OpenModel(
+                opener.open(name, newest, beginning),
+                partition,
+                newest,
+                opener.watch(view, name),
+                nanoTime.getAsLong());
         LOG.info(
                 "Training {} from offset {} of {}, {}",
                 name,

@@ -97,6 +97,7 @@ public final class TrainerService implements AutoCloseable {
         consumer = new KafkaConsumer<>(
                 consumerProperties(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         writerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-version-writer"));
+        Examiner examiner = new Examiner(store, network.compute(), nanoTime);
         loops = () -> new TrainingLoop(
                 settings,
                 consumer,
@@ -116,18 +117,14 @@ public final class TrainerService implements AutoCloseable {
                                 store,
                                 clock,
                                 nanoTime,
-                                new Gate(
-                                        settings.policy().gate(),
-                                        store,
-                                        new Examiner(store, network.compute(), nanoTime),
-                                        registry,
-                                        clock),
+                                new Gate(settings.policy().gate(), store, examiner, registry, clock),
                                 signing),
                         writerThread,
                         new SupersededStates(store, registry, settings.policy().trainingStates()),
                         observer,
                         registryObserver,
                         nanoTime),
+                new AutomaticRollback(settings.policy(), examiner, registry, clock, writerThread),
                 observer,
                 nanoTime);
         thread = daemon(this::run, "millrace-trainer");

@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.ingest.LedgerJson;
 import dev.millrace.ingest.LedgerRecord;
+import dev.millrace.registry.Pin;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,7 @@ final class TrainingLoop implements AutoCloseable {
     private final Consumer<byte[], byte[]> consumer;
     private final PartitionOpener opener;
     private final VersionPipeline versions;
+    private final AutomaticRollback rollback;
     private final TrainingObserver observer;
     private final LedgerCheck ledgerCheck;
     private final LongSupplier nanoTime;
@@ -53,12 +55,14 @@ final class TrainingLoop implements AutoCloseable {
             Consumer<byte[], byte[]> consumer,
             PartitionOpener opener,
             VersionPipeline versions,
+            AutomaticRollback rollback,
             TrainingObserver observer,
             LongSupplier nanoTime) {
         this.settings = settings;
         this.consumer = consumer;
         this.opener = opener;
         this.versions = versions;
+        this.rollback = rollback;
         this.observer = observer;
         this.ledgerCheck = new LedgerCheck(settings.ledgerTopic(), consumer, nanoTime.getAsLong());
         this.nanoTime = nanoTime;
@@ -89,6 +93,9 @@ final class TrainingLoop implements AutoCloseable {
             }
             if (isHeld(open)) {
                 turnBack(open);
+            }
+            if (isHeld(open)) {
+                watchChampion(open);
             }
         }
         return learned;
@@ -193,6 +200,7 @@ final class TrainingLoop implements AutoCloseable {
             report = training.flush();
         }
         report.ifPresent(step -> {
+            open.watch().answered(step.fresh());
             observer.stepped(training.model(), step);
             tellLag(open);
         });
@@ -233,6 +241,14 @@ final class TrainingLoop implements AutoCloseable {
     /** Only ever back: another model of the partition may not be as far, and knows what it has learned. */
     private void seek(TopicPartition partition, long offset) {
         consumer.seek(partition, Math.min(offset, consumer.position(partition)));
+    }
+
+    private void watchChampion(OpenModel open) {
+        Optional<Pin> pin = rollback.look(open);
+        if (pin.isPresent() && !versions.takeBack(open, pin.get())) {
+            LOG.warn("{} are dropped here; joining the group again", models.keySet());
+            leave();
+        }
     }
 
     private void publishWritten() {

@@ -6,6 +6,7 @@ import dev.millrace.registry.Alias;
 import dev.millrace.registry.FencedException;
 import dev.millrace.registry.IndefiniteOutcomeException;
 import dev.millrace.registry.LogPosition;
+import dev.millrace.registry.Pin;
 import dev.millrace.registry.PublishFailedException;
 import dev.millrace.registry.RegistryEntry;
 import dev.millrace.registry.RegistryObserver;
@@ -195,10 +196,40 @@ final class VersionPipeline implements AutoCloseable {
             refused(open, pending, e);
             return true;
         }
-        open.published(version);
+        open.published(version, written.judgement().serves());
         registryObserver.published(version, written.writing());
         registryObserver.judged(written.judgement().verdict());
         deleteSuperseded(version.model());
+        return true;
+    }
+
+    /**
+     * Holds the champion's alias of a model at an earlier version.
+     *
+     * @return as {@link #advance} does
+     */
+    boolean takeBack(OpenModel open, Pin pin) {
+        try {
+            publisher.change(List.of(pin), List.of());
+        } catch (FencedException | IndefiniteOutcomeException e) {
+            LOG.warn("It is not known whether version {} of {} is champion again", pin.version(), pin.model(), e);
+            return false;
+        } catch (PublishFailedException e) {
+            LOG.warn(
+                    "Version {} of {} could not be made champion again: {}",
+                    pin.version(),
+                    pin.model(),
+                    e.getMessage());
+            open.watch().cleared();
+            return true;
+        }
+        open.watch().end();
+        registryObserver.rolledBack(pin);
+        LOG.warn(
+                "The champion of {} is version {} again, and stays so until somebody promotes another or unpins it: {}",
+                pin.model(),
+                pin.version(),
+                pin.reason());
         return true;
     }
 

@@ -11,9 +11,15 @@ import java.time.Duration;
  *     version is made of it
  * @param trainingStates how many of the newest versions keep what is needed to train on from them, at least 1
  * @param gate what a version must not do worse than the champion
+ * @param rollback when the champion is taken back
  */
 public record VersionPolicy(
-        long everyExamples, Duration everyLogTime, Duration idleFlush, int trainingStates, GateRules gate) {
+        long everyExamples,
+        Duration everyLogTime,
+        Duration idleFlush,
+        int trainingStates,
+        GateRules gate,
+        RollbackRules rollback) {
 
     public VersionPolicy {
         if (everyExamples < 1 || trainingStates < 1) {
@@ -23,7 +29,7 @@ public record VersionPolicy(
     }
 
     /**
-     * With the standard gate.
+     * With the standard gate and rules of rolling back.
      *
      * @param everyExamples as above
      * @param everyLogTime as above
@@ -31,6 +37,6 @@ public record VersionPolicy(
      * @param trainingStates as above
      */
     public VersionPolicy(long everyExamples, Duration everyLogTime, Duration idleFlush, int trainingStates) {
-        this(everyExamples, everyLogTime, idleFlush, trainingStates, GateRules.STANDARD);
+        this(everyExamples, everyLogTime, idleFlush, trainingStates, GateRules.STANDARD, RollbackRules.STANDARD);
     }
 }

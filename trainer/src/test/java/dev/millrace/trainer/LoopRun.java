@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.Pin;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionPublisher;
@@ -41,6 +42,7 @@ final class LoopRun implements AutoCloseable {
     final KafkaConsumer<byte[], byte[]> consumer;
     final AtomicLong nanos = new AtomicLong();
     final List<VersionRecord> published = new ArrayList<>();
+    final List<Pin> rolledBack = new ArrayList<>();
     final Map<String, List<StepReport>> steps = new HashMap<>();
     final Map<String, Long> lag = new HashMap<>();
     final List<Exception> waits = new ArrayList<>();
@@ -86,6 +88,7 @@ final class LoopRun implements AutoCloseable {
                 () -> RegistryReader.readAll(client, site.registry(), Duration.ofSeconds(30));
         LongSupplier clock = nanos::get;
         Recipe recipe = settings.recipe();
+        Examiner examiner = new Examiner(store, bench.network.compute(), clock);
         loop = new TrainingLoop(
                 settings,
                 consumer,
@@ -114,12 +117,7 @@ final class LoopRun implements AutoCloseable {
                                 store,
                                 new WallClock(),
                                 clock,
-                                new Gate(
-                                        settings.policy().gate(),
-                                        store,
-                                        new Examiner(store, bench.network.compute(), clock),
-                                        registry,
-                                        new WallClock()),
+                                new Gate(settings.policy().gate(), store, examiner, registry, new WallClock()),
                                 UnaryOperator.identity()),
                         writerThread,
                         new SupersededStates(store, registry, settings.policy().trainingStates()),
@@ -129,8 +127,14 @@ final class LoopRun implements AutoCloseable {
                             public void published(VersionRecord version, Duration writing) {
                                 published.add(version);
                             }
+
+                            @Override
+                            public void rolledBack(Pin pin) {
+                                rolledBack.add(pin);
+                            }
                         },
                         clock),
+                new AutomaticRollback(settings.policy(), examiner, registry, new WallClock(), writerThread),
                 observer(),
                 clock);
     }

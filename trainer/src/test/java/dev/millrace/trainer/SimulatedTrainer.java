@@ -65,6 +65,8 @@ final class SimulatedTrainer implements AutoCloseable {
                 learned += report.fresh();
             }
         };
+        Examiner examiner = new Examiner(store, workshop.network.compute(), nanos::get);
+        DirectExecutor writerThread = new DirectExecutor();
         loop = new TrainingLoop(
                 settings,
                 consumer,
@@ -94,18 +96,14 @@ final class SimulatedTrainer implements AutoCloseable {
                                 store,
                                 clock,
                                 nanos::get,
-                                new Gate(
-                                        POLICY.gate(),
-                                        store,
-                                        new Examiner(store, workshop.network.compute(), nanos::get),
-                                        registry,
-                                        clock),
+                                new Gate(POLICY.gate(), store, examiner, registry, clock),
                                 UnaryOperator.identity()),
-                        new DirectExecutor(),
+                        writerThread,
                         new SupersededStates(store, registry, POLICY.trainingStates()),
                         observer,
                         RegistryObserver.NONE,
                         nanos::get),
+                new AutomaticRollback(POLICY, examiner, registry, clock, writerThread),
                 observer,
                 nanos::get);
     }
