@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,10 +19,16 @@ final class ClusterOptions {
     }
 
     EffectiveSettings load() {
+        return load(Map.of(), "");
+    }
+
+    /** The settings, and over all of them what the caller says, for the reason that it gives. */
+    EffectiveSettings load(Map<String, String> over, String origin) {
         SettingsLoader loader = options.gather(new SettingsLoader());
         if (bootstrapServers != null) {
             loader.put("kafka.bootstrap-servers", bootstrapServers, "option --bootstrap-servers");
         }
+        over.forEach((key, value) -> loader.put(key, value, origin));
         return loader.load();
     }
 }

@@ -46,6 +46,7 @@ final class CommandTree {
                         .addSubcommand(new RegistryRemoveAliasCommand(around))
                         .addSubcommand(new RegistryRetireCommand(around))
                         .addSubcommand(new RegistryPullCommand(around))
+                        .addSubcommand(new RegistryImportCommand(around))
                         .addSubcommand(new RegistryKeygenCommand(around))
                         .addSubcommand(new RegistryReplayCommand(around))
                         .addSubcommand(new RegistryUnlearnCommand(around)))

@@ -36,6 +36,9 @@ final class Learning {
      */
     static PretrainedModel base(Settings settings, Path directory) {
         String name = settings.trainer().base();
+        if (settings.trainer().keepsHead()) {
+            return withHead(directory.resolve(name));
+        }
         Optional<PublishedEncoder> published = PublishedEncoder.named(name);
         if (published.isPresent()) {
             return built(published.get()).read();
@@ -45,6 +48,20 @@ final class Learning {
         }
         try {
             return PretrainedFolder.read(directory.resolve(name));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /**
+     * A model that was trained elsewhere.
+     *
+     * @param folder it lies in
+     * @return it, with its head
+     */
+    static PretrainedModel withHead(Path folder) {
+        try {
+            return PretrainedFolder.readWithHead(folder);
         } catch (IOException e) {
             throw unreadable(e);
         }

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -62,6 +64,23 @@ final class RegistryPullCommand implements Runnable {
         }
     }
 
+    /** For the model card. */
+    private static Map<String, String> facts(VersionRecord version) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("Made", version.time().toString());
+        facts.put("Base", version.base());
+        facts.put("Parent", version.parent() == null ? "the base" : "version " + version.parent());
+        facts.put("Learned from", version.examples() + " examples in " + version.steps() + " steps");
+        facts.put(
+                "Read through",
+                "offset " + version.position().nextOffset() + " of "
+                        + version.position().topic() + "-" + version.position().partition());
+        new TreeMap<>(version.metrics())
+                .forEach((name, value) -> facts.put(name, String.format(Locale.ROOT, "%.4g", value)));
+        new TreeMap<>(version.runtime()).forEach(facts::put);
+        return facts;
+    }
+
     @Override
     public void run() {
         Settings settings = options.settings();
@@ -79,7 +98,7 @@ final class RegistryPullCommand implements Runnable {
             }
             Files.createDirectories(folder);
             requireOurs(folder);
-            HuggingFaceFolder.write(folder, files, title);
+            HuggingFaceFolder.write(folder, files, title, facts(version));
             Files.writeString(folder.resolve(RECORD), RegistryJson.pretty(version) + "\n");
         } catch (IOException | UntrustedVersionException e) {
             throw new CommandException("cannot pull " + title + ": " + e.getMessage(), e);

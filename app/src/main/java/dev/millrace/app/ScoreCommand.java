@@ -79,7 +79,7 @@ final class ScoreCommand implements Runnable {
             throw new CommandException("--top must be >= 1 and --wait >= 0, but are " + top + " and " + waitSeconds);
         }
         Settings settings = options.load().settings();
-        String name = model(settings);
+        String name = settings.model(model);
         Cluster.connect(settings.kafka()).close();
         try (Subscription<Classifier> subscription = subscribe(settings, name)) {
             awaitVersion(subscription);
@@ -90,16 +90,6 @@ final class ScoreCommand implements Runnable {
                 texts.forEach(text -> score(served, text));
             }
         }
-    }
-
-    private String model(Settings settings) {
-        if (model != null) {
-            return model;
-        }
-        if (settings.models().size() > 1) {
-            throw new CommandException("--model must say which of " + String.join(", ", settings.models()));
-        }
-        return settings.models().get(0);
     }
 
     private Subscription<Classifier> subscribe(Settings settings, String name) {

@@ -50,6 +50,20 @@ record Settings(
         Http http) {
 
     /**
+     * The model that a command is about.
+     *
+     * @param given by the option {@code --model}, or null
+     * @return that, or the only one that there is
+     * @throws CommandException when there are several
+     */
+    String model(@Nullable String given) {
+        if (given == null && models.size() > 1) {
+            throw new CommandException("--model must say which of " + String.join(", ", models));
+        }
+        return given == null ? models.get(0) : given;
+    }
+
+    /**
      * The cluster.
      *
      * @param bootstrapServers host:port, separated by commas
@@ -114,6 +128,7 @@ record Settings(
      *
      * @param groupId of its consumers
      * @param base the pretrained model
+     * @param keepsHead whether training begins with the head of the base
      * @param idleFlush by the clock
      * @param versionEveryExamples trained on
      * @param versionEvery by the log's time
@@ -125,6 +140,7 @@ record Settings(
     record Trainer(
             String groupId,
             String base,
+            boolean keepsHead,
             Duration idleFlush,
             long versionEveryExamples,
             Duration versionEvery,
@@ -214,6 +230,7 @@ record Settings(
         return new Trainer(
                 values.text("trainer.group-id"),
                 values.text("trainer.base"),
+                values.text("trainer.base-head").equals("kept"),
                 values.duration("trainer.idle-flush"),
                 values.whole("trainer.version-every-examples"),
                 values.duration("trainer.version-every"),

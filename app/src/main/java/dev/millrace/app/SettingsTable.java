@@ -149,6 +149,12 @@ final class SettingsTable {
                 Rule.base(),
                 "The pretrained model to start from: `minilm-l6`, all-MiniLM-L6-v2, which is bundled, or `bge-small`, bge-small-en-v1.5, or `e5-small`, e5-small-v2, which are twice as deep, take twice the time, and are in a build with the Maven profile `bases` (`MILLRACE_MAVEN_ARGS=-Pbases ./millrace`); all know English best. Or a folder with another encoder of the BERT family (such as bge-base, or what `registry pull` has written), as Hugging Face transformers save it: `config.json`, `tokenizer.json`, `model.safetensors` in float32, float16 or bfloat16; a relative path starts from the working directory. The embedding is the mean over the tokens, or the first one where `1_Pooling/config.json` says so; what a model wants before every text (`query: `) is `prefix` in `config.json`, or the default prompt of `config_sentence_transformers.json`, and `e5-small` has it. Versions record the folder's name and a digest of its content, and training goes on from the same content only. `tiny` is a small encoder with random weights, which knows nothing and starts at once: for trying out everything around a model.");
         group.row(
+                "trainer.base-head",
+                STRING,
+                "new",
+                Rule.oneOf("new", "kept"),
+                "Whether a model begins without labels, or with those of a folder that is its base and the head that was trained there: a `BertForSequenceClassification` (with `trainer.head=bert`), or what `registry pull` has written. `registry import` says which settings a folder takes.");
+        group.row(
                 "trainer.idle-flush",
                 STRING,
                 "2s",

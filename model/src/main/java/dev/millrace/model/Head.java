@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * each label. Immutable.
  *
  * <p>Hidden layers, and a linear last layer, see the embedding scaled by the root of its width, so that its elements are
- * about 1.
+ * about 1. That of {@link Last#BERT} sees what Hugging Face's {@code BertForSequenceClassification} does.
  *
  * @param last how features become logits
  * @param scale what a cosine is multiplied with; beside a linear last layer, how far apart the logits of a new label are
@@ -28,7 +28,13 @@ public record Head(Last last, double scale, List<Integer> hiddenLayers, Activati
         /** The logit is {@code scale} times the cosine between the features and the label's row. */
         COSINE,
         /** The logit is the product of the features and the label's row, plus the label's bias. */
-        LINEAR
+        LINEAR,
+        /**
+         * As {@link #LINEAR}, on the last hidden state of the first token as it is, behind one hidden layer of the encoder's
+         * width and a hyperbolic tangent, the pooler (Devlin et al. 2019). Other hidden layers there are none, and how the
+         * encoder pools otherwise does not matter.
+         */
+        BERT
     }
 
     /** What stands between two layers. */
@@ -53,12 +59,22 @@ public record Head(Last last, double scale, List<Integer> hiddenLayers, Activati
     /** The name of a linear last layer's bias, {@code [labels]}. */
     public static final String BIAS = "head.bias";
 
+    /** The name of the pooler's matrix in a head of {@link Last#BERT}, {@code [hidden, hidden]}. */
+    public static final String POOLER_WEIGHT = "head.pooler.weight";
+
+    /** The name of the pooler's bias, {@code [hidden]}. */
+    public static final String POOLER_BIAS = "head.pooler.bias";
+
     private static final String PREFIX = "head.";
 
     public Head {
         hiddenLayers = List.copyOf(hiddenLayers);
         if (!(scale > 0) || Double.isInfinite(scale)) {
             throw new IllegalArgumentException("headScale must be a number > 0, but is " + scale);
+        }
+        if (last == Last.BERT && (!hiddenLayers.isEmpty() || activation != Activation.TANH || layerNorm)) {
+            throw new IllegalArgumentException(
+                    "a bert head has its pooler with a tanh alone, and no other hidden layers and no norm");
         }
         if (hiddenLayers.stream().anyMatch(width -> width < 1)) {
             throw new IllegalArgumentException(
@@ -84,6 +100,16 @@ public record Head(Last last, double scale, List<Integer> hiddenLayers, Activati
      */
     public static Head linear(double scale) {
         return new Head(Last.LINEAR, scale, List.of(), Activation.GELU, false);
+    }
+
+    /**
+     * The head of {@code BertForSequenceClassification}.
+     *
+     * @param scale how far apart the logits of a new label are at most
+     * @return it
+     */
+    public static Head bert(double scale) {
+        return new Head(Last.BERT, scale, List.of(), Activation.TANH, false);
     }
 
     /**
@@ -114,10 +140,13 @@ public record Head(Last last, double scale, List<Integer> hiddenLayers, Activati
     }
 
     private List<String> lastNames() {
-        return last == Last.LINEAR ? List.of(ROWS, BIAS) : List.of(ROWS);
+        return last == Last.COSINE ? List.of(ROWS) : List.of(ROWS, BIAS);
     }
 
     private List<String> hiddenNames() {
+        if (last == Last.BERT) {
+            return List.of(POOLER_WEIGHT, POOLER_BIAS);
+        }
         List<String> names = new ArrayList<>();
         for (int layer = 0; layer < hiddenLayers.size(); layer++) {
             names.add(PREFIX + "hidden." + layer + ".weight");
@@ -202,6 +231,12 @@ public record Head(Last last, double scale, List<Integer> hiddenLayers, Activati
         if (name.equals(BIAS)) {
             return List.of((long) labels);
         }
+        if (name.equals(POOLER_WEIGHT)) {
+            return List.of((long) embedding, (long) embedding);
+        }
+        if (name.equals(POOLER_BIAS)) {
+            return List.of((long) embedding);
+        }
         int layer = Integer.parseInt(name.split("\\.", -1)[2]);
         long out = hiddenLayers.get(layer);
         long in = layer == 0 ? embedding : hiddenLayers.get(layer - 1);
@@ -239,6 +274,6 @@ public record Head(Last last, double scale, List<Integer> hiddenLayers, Activati
 
     /** The scalars of the program that describe a head. */
     float[] scalars() {
-        return new float[] {last == Last.LINEAR ? 1 : 0, (float) scale, activation.code, layerNorm ? 1 : 0};
+        return new float[] {last == Last.COSINE ? 0 : 1, (float) scale, activation.code, layerNorm ? 1 : 0};
     }
 }

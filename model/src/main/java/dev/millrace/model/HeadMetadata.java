@@ -44,8 +44,12 @@ final class HeadMetadata {
         if (!List.of("none", "layer").contains(norm)) {
             throw new IllegalArgumentException(NORM + " must be none or layer, but is " + norm);
         }
+        Last last = choice(LAST, metadata.getOrDefault(LAST, ""), Last.values());
+        if (last == Last.BERT) {
+            return Head.bert(Double.parseDouble(metadata.getOrDefault(SCALE, "")));
+        }
         return new Head(
-                choice(LAST, metadata.getOrDefault(LAST, ""), Last.values()),
+                last,
                 Double.parseDouble(metadata.getOrDefault(SCALE, "")),
                 layers.isEmpty()
                         ? List.of()

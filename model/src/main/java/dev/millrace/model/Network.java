@@ -195,7 +195,7 @@ public final class Network implements AutoCloseable {
      * @return as {@link #embed}
      */
     public NDArray embedPublished(NDManager scope, TokenBatch batch) {
-        NDList arguments = new NDList(scope.create(joined(encoderScalars(), EMBEDDING.scalars())))
+        NDList arguments = new NDList(scope.create(joined(encoderScalars(EMBEDDING), EMBEDDING.scalars())))
                 .addAll(frozen)
                 .addAll(named("w", published()))
                 .addAll(none)
@@ -296,7 +296,7 @@ public final class Network implements AutoCloseable {
         NDArray noise = scope.create(settings.dropout().mixedSeed());
         noise.setName("noise");
         NDList arguments = new NDList(
-                        scope.create(joined(encoderScalars(), shape.scalars(), settings.scalars())), noise)
+                        scope.create(joined(encoderScalars(shape), shape.scalars(), settings.scalars())), noise)
                 .addAll(frozen)
                 .addAll(adapted)
                 .addAll(encoder.arguments(""))
@@ -310,20 +310,27 @@ public final class Network implements AutoCloseable {
 
     /** The arguments {@code c e[] f[] w[] l[]}: what is handed in is the layers themselves, or their adapters. */
     private NDList inference(NDManager scope, NDList encoder, Head shape) {
-        NDList arguments = new NDList(scope.create(joined(encoderScalars(), shape.scalars()))).addAll(frozen);
+        NDList arguments = new NDList(scope.create(joined(encoderScalars(shape), shape.scalars()))).addAll(frozen);
         return adapters.present()
                 ? arguments.addAll(adapted).addAll(named("l", encoder))
                 : arguments.addAll(named("w", encoder)).addAll(none);
     }
 
-    private float[] encoderScalars() {
+    private float[] encoderScalars(Head shape) {
         return new float[] {
             config.heads(),
             compute.precision() == Compute.Precision.BFLOAT16 ? 1 : 0,
             (float) config.layerNormEpsilon(),
             (float) adapters.weight(),
-            config.pooling() == EncoderConfig.Pooling.FIRST_TOKEN ? 1 : 0
+            embedding(shape)
         };
+    }
+
+    private float embedding(Head shape) {
+        if (shape.last() == Head.Last.BERT) {
+            return 2;
+        }
+        return config.pooling() == EncoderConfig.Pooling.FIRST_TOKEN ? 1 : 0;
     }
 
     private static float[] joined(float[]... parts) {

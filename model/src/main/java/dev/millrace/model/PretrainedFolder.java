@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads a pretrained encoder from a folder, as Hugging Face transformers and sentence-transformers save one, and as
@@ -66,6 +67,31 @@ public final class PretrainedFolder {
             return named(folder, new PretrainedModel("model.safetensors", config, tensors(weights), tokenizer));
         } catch (IOException | IllegalArgumentException e) {
             throw new IOException(folder + ": " + e.getMessage() + SUPPORTED, e);
+        }
+    }
+
+    /**
+     * Reads it with the head that was trained on it, as {@link HuggingFaceFolder} writes one, or of a {@code
+     * BertForSequenceClassification}.
+     *
+     * @param folder with the files
+     * @return the encoder with its head; its name is another one than that of the encoder alone
+     * @throws IOException as {@link #read} does, and where there is no head, or another one
+     */
+    public static PretrainedModel readWithHead(Path folder) throws IOException {
+        PretrainedModel encoder = read(folder);
+        try {
+            PretrainedHead head = PretrainedHead.read(folder, encoder.config().hidden());
+            return named(
+                    folder,
+                    new PretrainedModel(
+                            encoder.name(),
+                            encoder.config(),
+                            encoder.tensors(),
+                            encoder.tokenizerJson(),
+                            Optional.of(head)));
+        } catch (IOException e) {
+            throw new IOException(folder + ": " + e.getMessage(), e);
         }
     }
 
@@ -191,7 +217,8 @@ public final class PretrainedFolder {
         Path last = folder.toAbsolutePath().normalize().getFileName();
         String name = last == null ? "root" : last.toString().replaceAll("[^A-Za-z0-9._-]", "_");
         String digest = digest(model).substring(0, DIGEST_CHARACTERS);
-        return new PretrainedModel(name + "@" + digest, model.config(), model.tensors(), model.tokenizerJson());
+        return new PretrainedModel(
+                name + "@" + digest, model.config(), model.tensors(), model.tokenizerJson(), model.head());
     }
 
     private static String digest(PretrainedModel model) throws IOException {
@@ -201,6 +228,9 @@ public final class PretrainedFolder {
                 out.write(model.config().write());
                 out.write(model.tokenizerJson().getBytes(StandardCharsets.UTF_8));
                 model.writeTensors(out);
+                if (model.head().isPresent()) {
+                    model.head().get().writeTo(out);
+                }
             }
             return HexFormat.of().formatHex(sha256.digest());
         } catch (NoSuchAlgorithmException e) {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * An encoder as somebody published it: its tensors, its dimensions and its tokenizer.
@@ -21,8 +22,14 @@ import java.util.Objects;
  * @param config its dimensions
  * @param tensors by name, in the order of the network
  * @param tokenizerJson a Hugging Face {@code tokenizer.json}
+ * @param head that training begins with, and its labels; empty where it begins without labels
  */
-public record PretrainedModel(String name, EncoderConfig config, Map<String, Tensor> tensors, String tokenizerJson) {
+public record PretrainedModel(
+        String name,
+        EncoderConfig config,
+        Map<String, Tensor> tensors,
+        String tokenizerJson,
+        Optional<PretrainedHead> head) {
 
     public PretrainedModel {
         List<String> names = new ArrayList<>(EncoderLayout.embeddings());
@@ -40,6 +47,18 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
             ordered.put(tensor, found);
         }
         tensors = Collections.unmodifiableMap(ordered);
+    }
+
+    /**
+     * An encoder without a head.
+     *
+     * @param name as above
+     * @param config as above
+     * @param tensors as above
+     * @param tokenizerJson as above
+     */
+    public PretrainedModel(String name, EncoderConfig config, Map<String, Tensor> tensors, String tokenizerJson) {
+        this(name, config, tensors, tokenizerJson, Optional.empty());
     }
 
     /**
@@ -104,7 +123,7 @@ public record PretrainedModel(String name, EncoderConfig config, Map<String, Ten
             throw new IllegalArgumentException(
                     "layers must be 1 to " + config.layers() + ", as many as " + name + " has, but is " + layers);
         }
-        return new PretrainedModel(name, config.withLayers(layers), tensors, tokenizerJson);
+        return new PretrainedModel(name, config.withLayers(layers), tensors, tokenizerJson, head);
     }
 
     /**

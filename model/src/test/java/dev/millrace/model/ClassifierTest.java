@@ -299,7 +299,7 @@ class ClassifierTest {
     @Test
     void aFileOfAnotherKindIsRefused() throws IOException {
         files.put(Classifier.WEIGHTS, folder.resolve("base.safetensors"));
-        assertThatRefused("base.safetensors", "the head must be one of cosine, linear");
+        assertThatRefused("base.safetensors", "the head must be one of cosine, linear, bert");
 
         files.put(Classifier.WEIGHTS, folder.resolve("config.json"));
         assertThatRefused("config.json", "header");

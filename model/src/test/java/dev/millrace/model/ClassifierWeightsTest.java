@@ -106,7 +106,7 @@ class ClassifierWeightsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    head       | forest      | the head must be one of cosine, linear, but is forest
+                    head       | forest      | the head must be one of cosine, linear, bert, but is forest
                     head_scale | many        | many
                     head_scale | NaN         | headScale must be a number > 0, but is NaN
                     head_scale | -1          | headScale must be a number > 0, but is -1.0

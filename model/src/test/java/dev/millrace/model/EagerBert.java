@@ -19,6 +19,12 @@ final class EagerBert {
 
     /** The embedding of one text, {@code [hidden]}, of length 1. */
     NDArray embed(NDManager manager, TokenIds text) {
+        NDArray x = hidden(manager, text);
+        return unit(config.pooling() == EncoderConfig.Pooling.MEAN ? x.sum(new int[] {0}) : x.get(0), 0);
+    }
+
+    /** The last hidden state of one text, {@code [tokens, hidden]}. */
+    NDArray hidden(NDManager manager, TokenIds text) {
         long[] ids = new long[text.length()];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = text.get(i);
@@ -30,7 +36,7 @@ final class EagerBert {
         for (int i = 0; i < config.layers(); i++) {
             x = layer(x, "encoder.layer." + i + ".");
         }
-        return unit(config.pooling() == EncoderConfig.Pooling.MEAN ? x.sum(new int[] {0}) : x.get(0), 0);
+        return x;
     }
 
     /** {@code [texts, labels]} scaled cosines between embeddings and rows. */

@@ -21,6 +21,7 @@ class HuggingFaceFolderTest {
 
     private static final String TUNED = "encoder.layer.1.output.dense.bias";
     private static final Tensor TUNED_BIAS = TinyBert.tensor(TUNED, new float[32], 32);
+    private static final Map<String, String> FACTS = Map.of("reason", "<b>wrong</b> | import");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -57,7 +58,7 @@ class HuggingFaceFolderTest {
 
     @Test
     void holdsTheTunedEncoderUnderTheNamesOfTheBase() throws IOException {
-        HuggingFaceFolder.write(folder, files, "support 3");
+        HuggingFaceFolder.write(folder, files, "support 3", FACTS);
 
         PretrainedModel read = PretrainedModel.read(
                 "pulled",
@@ -71,7 +72,7 @@ class HuggingFaceFolderTest {
 
     @Test
     void holdsTheHeadAndItsLabels() throws IOException {
-        HuggingFaceFolder.write(folder, files, "support 3");
+        HuggingFaceFolder.write(folder, files, "support 3", FACTS);
 
         SafetensorsFile head = Safetensors.read(folder.resolve("head.safetensors"));
         assertThat(head.tensors()).containsExactly(TinyBert.head());
@@ -80,17 +81,18 @@ class HuggingFaceFolderTest {
                 .containsExactly("a", "b", "\u00fc");
         assertThat(folder.resolve("README.md"))
                 .content()
-                .startsWith("# support 3\n")
+                .startsWith("---\n")
+                .contains("\n# support 3\n", "| reason | &lt;b>wrong&lt;/b> \\| import |\n")
                 .contains("3 labels", "16.0 times");
     }
 
     @Test
     void saysHowToUseEveryHead() throws IOException {
-        for (Head head : HeadTest.heads().toList()) {
+        for (Head head : HeadTest.headsOnEmbeddings().toList()) {
             try (OutputStream out = Files.newOutputStream(version.resolve("w"))) {
                 new ClassifierWeights(List.of("a", "b", "c"), head, 32, HeadTest.tensors(head, 3)).writeTo(out);
             }
-            HuggingFaceFolder.write(folder, files, "support 3");
+            HuggingFaceFolder.write(folder, files, "support 3", FACTS);
 
             SafetensorsFile written = Safetensors.read(folder.resolve("head.safetensors"));
             assertThat(written.tensors()).isEqualTo(HeadTest.tensors(head, 3));
@@ -98,7 +100,7 @@ class HuggingFaceFolderTest {
             assertThat(folder.resolve("README.md"))
                     .content()
                     .contains(head.names())
-                    .contains(HeadMetadata.name(head.last()) + " head.", "confidences = ")
+                    .contains("a " + HeadMetadata.name(head.last()) + " head: ", "confidences = ")
                     .doesNotContain("%s");
         }
         assertThat(folder.resolve("README.md")).content().contains("""
@@ -123,7 +125,7 @@ class HuggingFaceFolderTest {
             new ClassifierWeights(List.of("a", "b", "c"), TinyBert.SHAPE, 32, 2, List.of(TinyBert.head(), a, b))
                     .writeTo(out);
         }
-        HuggingFaceFolder.write(folder, files, "support 3");
+        HuggingFaceFolder.write(folder, files, "support 3", FACTS);
 
         String name = "encoder.layer.1.output.dense.weight";
         float[] merged = TinyBert.floats(
@@ -144,7 +146,7 @@ class HuggingFaceFolderTest {
 
     @Test
     void forcesNoPaddingOnAnybody() throws IOException {
-        HuggingFaceFolder.write(folder, files, "support 3");
+        HuggingFaceFolder.write(folder, files, "support 3", FACTS);
 
         JsonNode tokenizer = JSON.readTree(folder.resolve("tokenizer.json").toFile());
         assertThat(tokenizer.get("padding").isNull()).isTrue();
@@ -159,7 +161,7 @@ class HuggingFaceFolderTest {
     void weightsOfAnotherEncoderAreRefusedBeforeAnythingIsWritten() throws IOException {
         weights(List.of(TinyBert.head(), TinyBert.tensor("encoder.layer.7.x", new float[1], 1)));
 
-        assertThatThrownBy(() -> HuggingFaceFolder.write(folder, files, "support 3"))
+        assertThatThrownBy(() -> HuggingFaceFolder.write(folder, files, "support 3", FACTS))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no tensor named encoder.layer.7.x");
         assertThat(folder).isEmptyDirectory();

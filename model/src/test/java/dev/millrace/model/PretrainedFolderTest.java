@@ -258,7 +258,7 @@ class PretrainedFolderTest {
             expected.put(tuned, TinyBert.tensor(tuned, new float[32], 32));
             Map<String, Path> files = PoolingTest.version(version, config, TinyBert.get(expected, tuned));
 
-            HuggingFaceFolder.write(pulled, files, "support 3");
+            HuggingFaceFolder.write(pulled, files, "support 3", Map.of());
             PretrainedModel read = PretrainedFolder.read(pulled);
 
             assertThat(read.tensors()).isEqualTo(expected);

@@ -10,6 +10,9 @@ import java.util.Map;
 /** The files of a pretrained model, which every version trained from it names. */
 final class BaseFiles {
 
+    /** The role of the head that training began with, where the base had one. */
+    private static final String HEAD = "base-head";
+
     private BaseFiles() {}
 
     /**
@@ -25,6 +28,7 @@ final class BaseFiles {
         contents.put(Classifier.BASE, base::writeTensors);
         contents.put(Classifier.CONFIG, out -> out.write(config));
         contents.put(Classifier.TOKENIZER, out -> out.write(tokenizer));
+        base.head().ifPresent(head -> contents.put(HEAD, head::writeTo));
         return contents;
     }
 }

@@ -6,6 +6,7 @@ import dev.millrace.model.Head;
 import dev.millrace.model.Network;
 import dev.millrace.model.Network.StepResult;
 import dev.millrace.model.ParameterGroup;
+import dev.millrace.model.PretrainedHead;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.StepSettings;
 import dev.millrace.model.Tensor;
@@ -70,7 +71,7 @@ final class Learner implements AutoCloseable {
         this.score = state.score();
     }
 
-    /** A learner that has seen nothing: the base as it was published, and a head without labels. */
+    /** A learner that has seen nothing: the base as it was published, with its head, or with one that has no labels. */
     static Learner fresh(Network network, PretrainedModel base, Recipe recipe, LongSupplier nanoTime) {
         List<Tensor> values = network.untrained(base, recipe.seed());
         Voting voting = Voting.fresh(network, recipe);
@@ -78,16 +79,23 @@ final class Learner implements AutoCloseable {
                 0,
                 0,
                 Prequential.NONE,
-                List.of(),
+                base.head().map(PretrainedHead::labels).orElse(List.of()),
                 Map.of(),
                 List.of(),
-                List.of(),
+                base.head().map(head -> begun(network, recipe, head)).orElse(List.of()),
                 RehearsalState.NOTHING,
                 DriftState.NOTHING,
                 List.of(),
                 voting.snapshot(0));
         ParameterGroup encoder = ParameterGroup.fresh(network, values);
         return new Learner(network, recipe, nanoTime, encoder, head(network, recipe, nothing), voting, nothing);
+    }
+
+    private static List<Tensor> begun(Network network, Recipe recipe, PretrainedHead head) {
+        recipe.requireHead(head.shape());
+        try (ParameterGroup parts = ParameterGroup.fresh(network, head.tensors())) {
+            return parts.snapshot();
+        }
     }
 
     /** A learner as it was when {@link #snapshot} was taken, by one with the same base and recipe. */

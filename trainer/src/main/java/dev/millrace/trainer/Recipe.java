@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Every setting of learning. Two trainers with the same recipe, base and ledger make the same versions.
@@ -181,9 +182,64 @@ public final class Recipe {
         return number("ema-decay");
     }
 
+    /**
+     * What a recipe must say so that it goes on with a head that there is already.
+     *
+     * @param head that was trained elsewhere
+     * @return settings by name
+     */
+    public static Map<String, String> settingsOf(Head head) {
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("head", lower(head.last()));
+        settings.put("head-scale", Double.toString(head.scale()));
+        if (!head.hiddenLayers().isEmpty()) {
+            settings.put(
+                    "head-layers",
+                    head.hiddenLayers().stream().map(String::valueOf).collect(Collectors.joining(",")));
+            settings.put("head-activation", lower(head.activation()));
+            settings.put("head-norm", head.layerNorm() ? "layer" : "none");
+        }
+        return settings;
+    }
+
+    private static String lower(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Checks that a head that there is already is the one that this recipe trains.
+     *
+     * @throws IllegalArgumentException when it is another; the message says which settings it takes
+     */
+    void requireHead(Head given) {
+        Map<String, String> needed = settingsOf(given);
+        if (given.last() != Head.Last.COSINE) {
+            needed.remove("head-scale"); // it says how new rows begin, which is the recipe's affair
+        }
+        Map<String, String> other = new TreeMap<>();
+        needed.forEach((name, value) -> {
+            if (!text(name).equals(value)) {
+                other.put(name, value);
+            }
+        });
+        boolean otherLayers = !given.hiddenLayers().equals(head().hiddenLayers());
+        if (!other.isEmpty() || otherLayers) {
+            throw new IllegalArgumentException("the base has a head of its own, which takes "
+                    + needed.entrySet().stream()
+                            .map(setting -> "trainer." + setting.getKey() + "=" + setting.getValue())
+                            .collect(Collectors.joining(", "))
+                    + " and no other hidden layers; to train a new head, set trainer.base-head=new");
+        }
+    }
+
     Head head() {
+        Head.Last last = Head.Last.valueOf(upper("head"));
+        return last == Head.Last.BERT ? Head.bert(number("head-scale")) : head(last);
+    }
+
+    private Head head(Head.Last last) {
         return new Head(
-                text("head").equals("linear") ? Head.Last.LINEAR : Head.Last.COSINE,
+                last,
                 number("head-scale"),
                 RecipeSetting.Widths.read(text("head-layers")),
                 Head.Activation.valueOf(upper("head-activation")),

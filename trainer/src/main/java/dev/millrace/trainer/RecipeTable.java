@@ -226,12 +226,13 @@ final class RecipeTable {
                 "all",
                 "all",
                 "The matrices that have adapters."));
-        rows.add(frozenLater(
-                "head",
-                Choice.of("cosine", "linear"),
-                "cosine",
-                "cosine",
-                "What the last layer of the head compares: directions, or products plus a bias."));
+        rows.add(
+                frozenLater(
+                        "head",
+                        Choice.of("cosine", "linear", "bert"),
+                        "cosine",
+                        "cosine",
+                        "What the last layer of the head compares: directions, or products plus a bias. `bert`: products plus a bias on the first token, behind a pooler, so that versions are a `BertForSequenceClassification` of Hugging Face transformers; the other settings of the head are then without effect, but for its scale and its dropout."));
         rows.add(frozenLater(
                 "head-layers",
                 new Widths(),

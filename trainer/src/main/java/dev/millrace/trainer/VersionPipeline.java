@@ -234,7 +234,7 @@ final class VersionPipeline implements AutoCloseable {
     }
 
     /** The verdict, and the aliases that move because of it. */
-    private static List<RegistryEntry> decided(WrittenVersion written) {
+    static List<RegistryEntry> decided(WrittenVersion written) {
         VersionRecord version = written.record();
         Verdict verdict = written.judgement().verdict();
         List<RegistryEntry> decided = new ArrayList<>();
