@@ -36,10 +36,11 @@ final class Learning {
      */
     static PretrainedModel base(Settings settings, Path directory) {
         String name = settings.trainer().base();
-        if (settings.trainer().keepsHead()) {
-            return withHead(directory.resolve(name));
-        }
         Optional<PublishedEncoder> published = PublishedEncoder.named(name);
+        if (settings.trainer().keepsHead() && !Rule.isPath(name)) {
+            throw new CommandException("trainer.base-head is kept, but trainer.base, " + name
+                    + ", has no head; it must be" + " a folder with one");
+        }
         if (published.isPresent()) {
             return built(published.get()).read();
         }
@@ -47,21 +48,10 @@ final class Learning {
             return RandomEncoder.tiny();
         }
         try {
-            return PretrainedFolder.read(directory.resolve(name));
-        } catch (IOException e) {
-            throw unreadable(e);
-        }
-    }
-
-    /**
-     * A model that was trained elsewhere.
-     *
-     * @param folder it lies in
-     * @return it, with its head
-     */
-    static PretrainedModel withHead(Path folder) {
-        try {
-            return PretrainedFolder.readWithHead(folder);
+            Path folder = directory.resolve(name);
+            return settings.trainer().keepsHead()
+                    ? PretrainedFolder.readWithHead(folder)
+                    : PretrainedFolder.read(folder);
         } catch (IOException e) {
             throw unreadable(e);
         }

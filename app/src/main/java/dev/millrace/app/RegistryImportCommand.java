@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.model.PretrainedFolder;
 import dev.millrace.model.PretrainedHead;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.registry.FolderArtifactStore;
@@ -47,10 +48,18 @@ final class RegistryImportCommand implements Runnable {
         this.options = new ClusterOptions(around);
     }
 
+    private static PretrainedModel read(Path folder) {
+        try {
+            return PretrainedFolder.readWithHead(folder);
+        } catch (IOException e) {
+            throw new CommandException("cannot import " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public void run() {
         Path absolute = around.directory().resolve(folder).toAbsolutePath().normalize();
-        PretrainedModel base = Learning.withHead(absolute);
+        PretrainedModel base = read(absolute);
         PretrainedHead head = base.head().orElseThrow();
         Map<String, String> needed =
                 new TreeMap<>(Map.of("trainer.base", absolute.toString(), "trainer.base-head", "kept"));
