@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,8 @@ public final class Governance implements AutoCloseable {
     private final String topic;
     private final VersionPublisher publisher;
     private final Clock clock;
+    private Consumer<ModelRegistry> condition = registry -> {};
+    private List<AuditEntry> told = List.of();
 
     private Governance(Map<String, Object> client, String topic, VersionPublisher publisher, Clock clock) {
         this.client = client;
@@ -62,6 +65,28 @@ public final class Governance implements AutoCloseable {
     }
 
     /**
+     * Puts a condition on the verbs that follow. Whoever changes the registry from another process between the look and
+     * the commit, some milliseconds later, is not noticed.
+     *
+     * @param condition looks at the registry as the verb finds it, and throws what the verb shall throw instead of
+     *     changing anything
+     * @return this
+     */
+    public Governance onlyIf(Consumer<ModelRegistry> condition) {
+        this.condition = condition;
+        return this;
+    }
+
+    /**
+     * What the audit topic says of the last verb that succeeded.
+     *
+     * @return its events, in their order; empty before the first
+     */
+    public List<AuditEntry> told() {
+        return told;
+    }
+
+    /**
      * Moves an alias to a version, and takes away what held it elsewhere.
      *
      * @param model the model's name
@@ -80,7 +105,7 @@ public final class Governance implements AutoCloseable {
                 .map(pin ->
                         new Removal(Removal.What.PIN, model, alias, pin.version(), now(), asked.by(), asked.reason()))
                 .toList();
-        publisher.change(List.of(moved), removals);
+        told = publisher.change(List.of(moved), removals);
         return moved;
     }
 
@@ -138,7 +163,7 @@ public final class Governance implements AutoCloseable {
         ModelRegistry registry = registry();
         Pin pin = registry.pin(model, alias)
                 .orElseThrow(() -> new GovernanceException("alias '" + alias + "' of " + model + " is not pinned"));
-        publisher.change(
+        told = publisher.change(
                 List.of(),
                 List.of(new Removal(Removal.What.PIN, model, alias, pin.version(), now(), asked.by(), asked.reason())));
         return registry.alias(model, alias).stream().mapToLong(Alias::version).findFirst();
@@ -162,7 +187,7 @@ public final class Governance implements AutoCloseable {
         if (leads == null) {
             throw new GovernanceException(model + " has no alias '" + alias + "'; it has " + aliases(registry, model));
         }
-        publisher.change(
+        told = publisher.change(
                 List.of(),
                 List.of(
                         new Removal(Removal.What.PIN, model, alias, leads, now(), asked.by(), asked.reason()),
@@ -191,7 +216,7 @@ public final class Governance implements AutoCloseable {
                     + " is not retired, for it is the newest, and training goes on from it");
         }
         Retirement retirement = new Retirement(model, version, now(), asked.by(), asked.reason());
-        publisher.change(List.of(retirement), List.of());
+        told = publisher.change(List.of(retirement), List.of());
         return retirement;
     }
 
@@ -202,7 +227,9 @@ public final class Governance implements AutoCloseable {
     }
 
     private ModelRegistry registry() {
-        return RegistryReader.readSettled(client, topic, PATIENCE);
+        ModelRegistry registry = RegistryReader.readSettled(client, topic, PATIENCE);
+        condition.accept(registry);
+        return registry;
     }
 
     private Instant now() {
@@ -211,7 +238,7 @@ public final class Governance implements AutoCloseable {
 
     private Pin hold(VersionRecord version, String alias, @Nullable Long before, Asked asked) {
         Pin pin = new Pin(version.model(), alias, version.version(), before, now(), asked.by(), asked.reason());
-        publisher.change(List.of(pin), List.of());
+        told = publisher.change(List.of(pin), List.of());
         return pin;
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.registry;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -84,6 +85,36 @@ public final class ModelRegistry {
      */
     public List<VersionRecord> versions(String model) {
         return List.copyOf(of(model).versions.values());
+    }
+
+    /** How many versions a model has. */
+    int versionCount(String model) {
+        return of(model).versions.size();
+    }
+
+    /** The versions of a model with a number below another, newest first. */
+    List<VersionRecord> versionsBefore(String model, long version, int limit) {
+        return of(model).versions.headMap(version, false).descendingMap().values().stream()
+                .limit(limit)
+                .toList();
+    }
+
+    /**
+     * A version and all that it came from.
+     *
+     * @param version one of this registry
+     * @param limit the most versions to tell of, above zero
+     * @return the version, its parent, the parent's parent and so on, until one has no parent or its record is gone
+     */
+    public List<VersionRecord> line(VersionRecord version, int limit) {
+        List<VersionRecord> line = new ArrayList<>();
+        Optional<VersionRecord> next = Optional.of(version);
+        while (next.isPresent() && line.size() < limit) {
+            line.add(next.get());
+            Long parent = next.get().parent();
+            next = parent == null ? Optional.empty() : version(version.model(), parent);
+        }
+        return line;
     }
 
     /**

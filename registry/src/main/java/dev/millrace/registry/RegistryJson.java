@@ -49,9 +49,13 @@ public final class RegistryJson {
      * @return its JSON in UTF-8
      */
     public static byte[] write(RegistryEvent event) {
+        return bytes(tree(event));
+    }
+
+    static ObjectNode tree(RegistryEvent event) {
         ObjectNode json = begun(event.model());
         event.write(json);
-        return bytes(finished(json, event.time(), event.by(), event.reason()));
+        return finished(json, event.time(), event.by(), event.reason());
     }
 
     /**
@@ -233,7 +237,7 @@ public final class RegistryJson {
         return fields;
     }
 
-    private static ObjectNode tree(RegistryEntry entry) {
+    static ObjectNode tree(RegistryEntry entry) {
         if (entry instanceof VersionRecord version) {
             return tree(version);
         }

@@ -141,20 +141,32 @@ public final class VersionPublisher implements AutoCloseable {
      *
      * @param entries what is put under its key, in place of what was there
      * @param removals what is taken away
+     * @return the events of the audit topic that tell of it, in their order
      * @throws RegistryFormatException if a record has a name that is not allowed; nothing was sent
      * @throws FencedException if another producer took the transactional id; nothing was published
      * @throws PublishFailedException if nothing was published, for a reason that may pass
      * @throws IndefiniteOutcomeException if it is not known whether they were published; see there what to do
      * @throws IllegalStateException if closed, or not settled after an indefinite outcome
      */
-    public synchronized void change(List<? extends RegistryEntry> entries, List<Removal> removals) {
+    public synchronized List<AuditEntry> change(List<? extends RegistryEntry> entries, List<Removal> removals) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-        entries.forEach(entry -> put(entry, records));
+        List<RegistryEvent> events = new ArrayList<>();
+        for (RegistryEntry entry : entries) {
+            put(entry, records);
+            events.add(RegistryEvent.of(entry));
+        }
         for (Removal removal : removals) {
             records.add(new ProducerRecord<>(topic, removal.key().bytes(), null));
             records.add(told(RegistryEvent.of(removal)));
+            events.add(RegistryEvent.of(removal));
         }
-        transact("changes", records, open -> {});
+        List<RecordMetadata> places = transact("changes", records, open -> {});
+        List<AuditEntry> told = new ArrayList<>();
+        for (int i = 0; i < events.size(); i++) {
+            // Each change is a record of the registry's topic and, after it, one of the audit topic.
+            told.add(new AuditEntry(places.get(2 * i + 1).offset(), events.get(i)));
+        }
+        return List.copyOf(told);
     }
 
     /**
@@ -186,9 +198,10 @@ public final class VersionPublisher implements AutoCloseable {
         void sendTo(Producer<byte[], byte[]> open);
     }
 
-    private void transact(String what, List<ProducerRecord<byte[], byte[]>> records, Offsets offsets) {
+    private List<RecordMetadata> transact(String what, List<ProducerRecord<byte[], byte[]>> records, Offsets offsets) {
         requireReady();
         Producer<byte[], byte[]> open = readyProducer(what);
+        List<RecordMetadata> places = new ArrayList<>();
         try {
             open.beginTransaction();
             List<Future<RecordMetadata>> sent = new ArrayList<>();
@@ -198,7 +211,7 @@ public final class VersionPublisher implements AutoCloseable {
             offsets.sendTo(open);
             open.flush();
             for (Future<RecordMetadata> future : sent) {
-                future.get();
+                places.add(future.get());
             }
         } catch (KafkaException | ExecutionException e) {
             throw notPublished(what, open, e);
@@ -214,6 +227,7 @@ public final class VersionPublisher implements AutoCloseable {
         } catch (KafkaException e) {
             throw Fencing.in(e).isPresent() ? notPublished(what, open, e) : indefinite(what, e);
         }
+        return places;
     }
 
     private RuntimeException notPublished(String what, Producer<byte[], byte[]> open, Exception cause) {

@@ -1,0 +1,139 @@
+package dev.millrace.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/** What {@link Governance} can do, over HTTP, one change after the other. Thread-safe. */
+final class RegistryVerbs {
+
+    /** What can be asked for. */
+    enum Verb {
+        PROMOTE,
+        ROLLBACK,
+        PIN,
+        UNPIN,
+        REMOVE_ALIAS,
+        RETIRE;
+
+        /** The fields of its body beside {@code by} and {@code reason}. */
+        Set<String> fields() {
+            return switch (this) {
+                case PROMOTE, ROLLBACK, PIN -> Set.of("version", "alias");
+                case UNPIN, REMOVE_ALIAS -> Set.of("alias");
+                case RETIRE -> Set.of("version");
+            };
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    // A view of this age has missed that many looks that Kafka has not answered.
+    private static final Duration TOO_OLD = Duration.ofSeconds(15);
+    private static final Duration UNTIL_SEEN = Duration.ofSeconds(5);
+    private static final int LONGEST_BLOCK_MS = 10_000;
+
+    private final LiveRegistry live;
+    private final Clock clock;
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+
+    RegistryVerbs(LiveRegistry live, Clock clock) {
+        this.live = live;
+        this.clock = clock;
+    }
+
+    /**
+     * Does it, and waits until reads see it.
+     *
+     * @return the events that tell of it
+     */
+    ObjectNode run(Verb verb, String model, Context context) throws InterruptedException {
+        VerbRequest request = VerbRequest.read(context, verb.fields());
+        if (live.age().compareTo(TOO_OLD) > 0) {
+            throw away("Kafka does not answer");
+        }
+        List<AuditEntry> told;
+        oneAtATime.lock();
+        try {
+            told = change(verb, model, request, context);
+        } finally {
+            oneAtATime.unlock();
+        }
+        if (!live.events().await(told.get(told.size() - 1).offset(), UNTIL_SEEN.toNanos())) {
+            context.header("Millrace-View-Age", Long.toString(live.age().toSeconds()));
+        }
+        return RegistryShapes.events(told);
+    }
+
+    private List<AuditEntry> change(Verb verb, String model, VerbRequest request, Context context) {
+        Map<String, Object> client = new HashMap<>(live.client());
+        client.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, LONGEST_BLOCK_MS);
+        // Opened for each change: a producer that lies idle for days is forgotten by the brokers.
+        try (Governance governance = Governance.open(client, live.topic(), clock)) {
+            governance.onlyIf(registry -> ApiAnswer.requireUnmoved(context, subject(verb, registry, model, request)));
+            run(verb, governance, model, request);
+            return governance.told();
+        } catch (GovernanceException e) {
+            throw new Problem(409, String.valueOf(e.getMessage()));
+        } catch (RegistryFormatException e) {
+            throw new Problem(422, String.valueOf(e.getMessage()));
+        } catch (IndefiniteOutcomeException e) {
+            throw away("whether it was done is not known; look at the history before you try again");
+        } catch (PublishFailedException | FencedException | KafkaException | IllegalStateException e) {
+            throw away("nothing was changed: " + e.getMessage());
+        }
+    }
+
+    private static void run(Verb verb, Governance governance, String model, VerbRequest request) {
+        String version = request.version();
+        switch (verb) {
+            case PROMOTE -> governance.promote(model, required(version), request.alias(), request.asked());
+            case ROLLBACK -> governance.rollBack(model, version, request.alias(), request.asked());
+            case PIN ->
+                governance.pin(model, version == null ? request.alias() : version, request.alias(), request.asked());
+            case UNPIN -> governance.unpin(model, request.alias(), request.asked());
+            case REMOVE_ALIAS -> governance.removeAlias(model, request.alias(), request.asked());
+            case RETIRE -> governance.retire(model, number(required(version)), request.asked());
+        }
+    }
+
+    /** What the verb changes, as a read gives it. */
+    private static Optional<ObjectNode> subject(Verb verb, ModelRegistry registry, String model, VerbRequest request) {
+        return verb == Verb.RETIRE
+                ? registry.version(model, number(required(request.version())))
+                        .map(version -> RegistryShapes.version(registry, version))
+                : RegistryShapes.alias(registry, model, request.alias());
+    }
+
+    private static String required(@Nullable String version) {
+        if (version == null) {
+            throw new Problem(422, "\"version\" must say which: a number, an alias or \"latest\"");
+        }
+        return version;
+    }
+
+    private static long number(String version) {
+        if (!RegistryKey.NUMBER_PATTERN.matcher(version).matches()) {
+            throw new Problem(422, "\"version\" must be the number of a version");
+        }
+        return Long.parseLong(version);
+    }
+
+    private Problem away(String detail) {
+        return Problem.away(detail + "; the view is " + live.age().toSeconds() + " s old", live.age());
+    }
+}
