@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             }
         }
         String name = command.getCommandSpec().qualifiedName();
-        command.getErr().println(name + ": " + message + " (\"" + name + " --help\" explains it)");
+        if (List.of(arguments).contains(JsonOption.NAME)) {
+            command.getErr().println(problem("cannot be understood", List.of(message), CommandLine.ExitCode.USAGE));
+        } else {
+            command.getErr().println(name + ": " + message + " (\"" + name + " --help\" explains it)");
+        }
         command.getErr().flush();
         return CommandLine.ExitCode.USAGE;
     }
@@ -50,14 +55,20 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         String name = command.getCommandSpec().qualifiedName();
         PrintWriter err = command.getErr();
         int code = CommandLine.ExitCode.USAGE;
+        List<String> lines;
         if (failure instanceof SettingsException problems) {
-            problems.problems().forEach(problem -> err.println(name + ": " + problem));
+            lines = problems.problems();
         } else if (failure instanceof CommandException) {
-            err.println(name + ": " + oneLine(failure.getMessage()));
+            lines = List.of(oneLine(failure.getMessage()));
         } else {
             LOG.error("{} failed", name, failure);
-            err.println(name + ": unexpected failure: " + describe(failure) + "; " + whereToLook());
+            lines = List.of("unexpected failure: " + describe(failure) + "; " + whereToLook());
             code = CommandLine.ExitCode.SOFTWARE;
+        }
+        if (command.getParseResult().hasMatchedOption(JsonOption.NAME)) {
+            err.println(problem(code == CommandLine.ExitCode.USAGE ? "cannot be done" : "failed", lines, code));
+        } else {
+            lines.forEach(line -> err.println(name + ": " + line));
         }
         if (root.verbose()) {
             // A person asked for it with --verbose; the log has it in any case.
@@ -65,6 +76,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         err.flush();
         return code;
+    }
+
+    /** For scripts, in the words of RFC 9457, as the HTTP API has them; the exit code in place of the status. */
+    private static String problem(String title, List<String> lines, int code) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "about:blank")
+                .put("title", title)
+                .put("detail", String.join("; ", lines))
+                .put("exitCode", code)
+                .toString();
     }
 
     private String whereToLook() {

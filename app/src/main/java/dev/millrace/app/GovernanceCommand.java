@@ -7,6 +7,7 @@ import dev.millrace.registry.GovernanceException;
 import dev.millrace.registry.IndefiniteOutcomeException;
 import dev.millrace.registry.PublishFailedException;
 import dev.millrace.registry.RegistryFormatException;
+import dev.millrace.registry.RegistryShapes;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -22,6 +23,9 @@ abstract class GovernanceCommand implements Runnable {
 
     @Mixin
     private final AskedBy asked = new AskedBy();
+
+    @Mixin
+    private final JsonOption json = new JsonOption();
 
     @Option(names = "--alias", paramLabel = "NAME", description = "Which alias. Default: champion.")
     private String alias = Alias.CHAMPION;
@@ -44,7 +48,12 @@ abstract class GovernanceCommand implements Runnable {
         Cluster.connect(settings.kafka()).close();
         try (Governance governance = Governance.open(
                 settings.kafka().clientProperties(), settings.topics().modelRegistry(), around.clock())) {
-            around.out().println(change(governance, settings, alias, new Asked(asked.by(), asked.reason())));
+            String done = change(governance, settings, alias, new Asked(asked.by(), asked.reason()));
+            if (json.given()) {
+                json.print(around.out(), RegistryShapes.events(governance.told()));
+            } else {
+                around.out().println(done);
+            }
             around.out().flush();
         } catch (GovernanceException
                 | PublishFailedException

@@ -1,22 +1,24 @@
 package dev.millrace.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.registry.Problem;
+import dev.millrace.registry.RegistryApi;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
-import io.javalin.http.HttpResponseException;
 import io.javalin.json.JavalinJackson;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code GET /metrics}, {@code /healthz}, {@code /readyz} and {@code POST /v1/score}. Listens from
+ * Serves {@code GET /metrics}, {@code /healthz}, {@code /readyz}, {@code POST /v1/score} and the registry's API. Listens from
  * {@link #start} until {@link #close}.
  */
 final class HttpServer implements AutoCloseable {
@@ -36,12 +38,14 @@ final class HttpServer implements AutoCloseable {
      * @param health whether the process should go on living
      * @param readiness whether it can do its work now
      * @param scoring answers {@code /v1/score}
+     * @param registry answers below {@value RegistryApi#ROOT}; empty where this process does not have the role
      */
     record Routes(
             Supplier<String> metrics,
             Supplier<HealthReport> health,
             Supplier<HealthReport> readiness,
-            ScoreEndpoint scoring) {}
+            ScoreEndpoint scoring,
+            Optional<RegistryApi> registry) {}
 
     private final Javalin server;
     private final String host;
@@ -102,25 +106,20 @@ final class HttpServer implements AutoCloseable {
         config.routes.get("/readyz", context -> answer(context, routes.readiness.get()));
         config.routes.post("/v1/score", context -> score(context, routes.scoring));
 
-        config.routes.exception(Problem.class, (problem, context) -> answer(context, problem));
-        config.routes.exception(HttpResponseException.class, (e, context) -> answer(context, describe(e, context)));
-        config.routes.exception(Exception.class, (e, context) -> {
-            LOG.error("{} {} failed", context.method(), context.path(), e);
-            answer(context, new Problem(500, "Internal Server Error", "the server failed; its log says why"));
-        });
+        routes.registry.ifPresent(registry -> registry.addTo(config.routes));
+        Problem.answerFor(config);
     }
 
     private static void score(Context context, ScoreEndpoint scoring) throws IOException {
         String type = context.contentType();
         // curl -d says it sends a form unless told otherwise; the body is JSON all the same.
         if (type != null && !type.matches("(?i)application/(([a-z0-9.+-]+\\+)?json|x-www-form-urlencoded)\\s*(;.*)?")) {
-            throw new Problem(
-                    415, "Unsupported Media Type", "send JSON with Content-Type: application/json, not " + type);
+            throw new Problem(415, "send JSON with Content-Type: application/json, not " + type);
         }
         // A chunked body does not say its length beforehand.
         byte[] body = context.bodyInputStream().readNBytes(MAX_BODY_BYTES + 1);
         if (body.length > MAX_BODY_BYTES) {
-            throw new Problem(413, "Content Too Large", "the body must have at most " + MAX_BODY_BYTES + " bytes");
+            throw new Problem(413, "the body must have at most " + MAX_BODY_BYTES + " bytes");
         }
         context.json(scoring.score(body));
     }
@@ -128,31 +127,5 @@ final class HttpServer implements AutoCloseable {
     private static void answer(Context context, HealthReport report) {
         context.status(report.up() ? 200 : 503);
         context.json(Map.of("status", report.up() ? "up" : "down", "checks", report.checks()));
-    }
-
-    private static void answer(Context context, Problem problem) {
-        if (problem.status() == 503) {
-            context.header("Retry-After", "2");
-        }
-        context.status(problem.status());
-        context.json(problem.body());
-        context.contentType(Problem.MEDIA_TYPE);
-    }
-
-    private static Problem describe(HttpResponseException e, Context context) {
-        String request = context.method() + " " + context.path();
-        String methods = e.getDetails().get("availableMethods");
-        if (methods != null) {
-            context.header("Allow", methods);
-        }
-        return switch (e.getStatus()) {
-            case 404 ->
-                new Problem(
-                        404,
-                        "Not Found",
-                        "there is no " + request + "; there are GET /metrics, /healthz, /readyz and POST /v1/score");
-            case 405 -> new Problem(405, "Method Not Allowed", request + " is not allowed; see the Allow header");
-            default -> new Problem(e.getStatus(), String.valueOf(e.getMessage()), request + " failed");
-        };
     }
 }

@@ -1,18 +1,22 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.ClassifierWeights;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryShapes;
+import dev.millrace.registry.VersionDiff;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -39,6 +43,9 @@ final class RegistryDiffCommand implements Runnable {
     @Mixin
     private final RegistryOptions options;
 
+    @Mixin
+    private final JsonOption json = new JsonOption();
+
     @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
     private String model = "";
 
@@ -59,54 +66,68 @@ final class RegistryDiffCommand implements Runnable {
         ModelRegistry registry = options.read(settings);
         VersionRecord from = RegistryOptions.resolve(registry, model, one);
         VersionRecord to = RegistryOptions.resolve(registry, model, other);
-        print("Version " + from.version() + " of " + model + " against version " + to.version());
-        values("Base", Map.of("base", from.base()), Map.of("base", to.base()));
-        values("Settings", from.settings(), to.settings());
-        values("Runtime", from.runtime(), to.runtime());
-        labels(from.labels(), to.labels());
-        figures(from, to);
-        weights(options.store(settings), from, to);
+        VersionDiff diff = VersionDiff.between(from, to);
+        List<TensorChange> weights = weights(options.store(settings), from, to);
+        if (json.given()) {
+            json.print(around.out(), tree(diff, weights));
+        } else {
+            print(diff, weights);
+        }
         around.out().flush();
     }
 
-    private void values(String title, Map<String, String> from, Map<String, String> to) {
-        List<String> lines = new ArrayList<>();
-        TreeSet<String> names = new TreeSet<>(from.keySet());
-        names.addAll(to.keySet());
-        for (String name : names) {
-            String before = from.getOrDefault(name, "none");
-            String after = to.getOrDefault(name, "none");
-            if (!before.equals(after)) {
-                lines.add("  " + name + ": " + before + " -> " + after);
-            }
+    private static ObjectNode tree(VersionDiff diff, List<TensorChange> weights) {
+        ObjectNode json = RegistryShapes.diff(diff);
+        ArrayNode tensors = json.putArray("weights");
+        for (TensorChange change : weights) {
+            ObjectNode one = tensors.addObject().put("tensor", change.name());
+            change.relative().ifPresent(relative -> one.put("relative", relative));
         }
-        section(title, lines);
+        return json;
     }
 
-    private void labels(List<String> from, List<String> to) {
-        List<String> lines = new ArrayList<>();
-        to.stream().filter(label -> !from.contains(label)).forEach(label -> lines.add("  + " + label));
-        from.stream().filter(label -> !to.contains(label)).forEach(label -> lines.add("  - " + label));
-        section("Labels", lines);
+    private void print(VersionDiff diff, List<TensorChange> weights) {
+        VersionRecord from = diff.from();
+        VersionRecord to = diff.to();
+        print("Version " + from.version() + " of " + model + " against version " + to.version());
+        section(
+                "Base",
+                from.base().equals(to.base()) ? List.of() : List.of("  base: " + from.base() + " -> " + to.base()));
+        section("Settings", values(diff.settings()));
+        section("Runtime", values(diff.runtime()));
+        section(
+                "Labels",
+                Stream.concat(
+                                diff.added().stream().map(label -> "  + " + label),
+                                diff.removed().stream().map(label -> "  - " + label))
+                        .toList());
+        section(
+                "Metrics",
+                diff.metrics().stream().map(RegistryDiffCommand::figures).toList());
+        printWeights(weights);
     }
 
-    private void figures(VersionRecord from, VersionRecord to) {
-        Map<String, Double> before = new TreeMap<>(from.metrics());
-        Map<String, Double> after = new TreeMap<>(to.metrics());
-        before.put("examples", (double) from.examples());
-        after.put("examples", (double) to.examples());
-        List<String> lines = new ArrayList<>();
-        after.forEach((name, value) -> {
-            Double was = before.get(name);
-            if (was != null && !was.equals(value)) {
-                lines.add(String.format(Locale.ROOT, "  %s: %.5g -> %.5g (%+.3g)", name, was, value, value - was));
-            }
-        });
-        section("Metrics", lines);
+    private static List<String> values(List<VersionDiff.Change<String>> changes) {
+        return changes.stream()
+                .map(change -> "  " + change.name() + ": " + orNone(change.from()) + " -> " + orNone(change.to()))
+                .toList();
     }
 
-    private void weights(FolderArtifactStore store, VersionRecord from, VersionRecord to) {
-        List<TensorChange> changes = TensorChange.between(read(store, from), read(store, to));
+    private static String figures(VersionDiff.Change<Double> change) {
+        double was = Objects.requireNonNull(change.from());
+        double is = Objects.requireNonNull(change.to());
+        return String.format(Locale.ROOT, "  %s: %.5g -> %.5g (%+.3g)", change.name(), was, is, is - was);
+    }
+
+    private static String orNone(@Nullable String value) {
+        return value == null ? "none" : value;
+    }
+
+    private static List<TensorChange> weights(FolderArtifactStore store, VersionRecord from, VersionRecord to) {
+        return TensorChange.between(read(store, from), read(store, to));
+    }
+
+    private void printWeights(List<TensorChange> changes) {
         List<String> lines = new ArrayList<>();
         for (TensorChange change : changes.subList(0, Math.min(MOST_TENSORS, changes.size()))) {
             String how = change.relative().isPresent()

@@ -1,16 +1,14 @@
 package dev.millrace.app;
 
+import dev.millrace.registry.AuditEntry;
 import dev.millrace.registry.AuditLog;
-import dev.millrace.registry.RegistryEvent;
-import dev.millrace.registry.RegistryJson;
-import java.nio.charset.StandardCharsets;
+import dev.millrace.registry.RegistryShapes;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code millrace registry history}: all that ever happened, a line each. */
@@ -30,8 +28,8 @@ final class RegistryHistoryCommand implements Runnable {
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "Only this model.")
     private @Nullable String model;
 
-    @Option(names = "--json", description = "Print the events as JSON lines.")
-    private boolean json;
+    @Mixin
+    private final JsonOption json = new JsonOption();
 
     RegistryHistoryCommand(Surroundings around) {
         this.around = around;
@@ -40,37 +38,38 @@ final class RegistryHistoryCommand implements Runnable {
 
     @Override
     public void run() {
-        List<RegistryEvent> events = events(options.settings());
-        if (json) {
-            events.forEach(
-                    event -> around.out().println(new String(RegistryJson.write(event), StandardCharsets.UTF_8)));
-        } else if (events.isEmpty()) {
+        List<AuditEntry> entries = entries(options.settings());
+        if (json.given()) {
+            json.print(around.out(), RegistryShapes.events(entries));
+        } else if (entries.isEmpty()) {
             around.out().println("Nothing has happened yet.");
         } else {
             TextTable table = new TextTable("TIME", "MODEL", "WHAT", "VERSION", "ALIAS", "BEFORE", "BY", "WHY");
-            events.forEach(event -> table.row(
-                    event.time(),
-                    event.model(),
-                    event.action(),
-                    orDash(event.version()),
-                    orDash(event.alias()),
-                    orDash(event.previous()),
-                    event.by(),
-                    event.reason()));
+            entries.stream()
+                    .map(AuditEntry::event)
+                    .forEach(event -> table.row(
+                            event.time(),
+                            event.model(),
+                            event.action(),
+                            orDash(event.version()),
+                            orDash(event.alias()),
+                            orDash(event.previous()),
+                            event.by(),
+                            event.reason()));
             table.printTo(around.out());
         }
         around.out().flush();
     }
 
-    private List<RegistryEvent> events(Settings settings) {
+    private List<AuditEntry> entries(Settings settings) {
         Cluster.connect(settings.kafka()).close();
         try {
-            return AuditLog.read(
+            return AuditLog.entries(
                             settings.kafka().clientProperties(),
                             settings.topics().modelRegistry(),
                             PATIENCE)
                     .stream()
-                    .filter(event -> model == null || event.model().equals(model))
+                    .filter(entry -> model == null || entry.event().model().equals(model))
                     .toList();
         } catch (KafkaException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);

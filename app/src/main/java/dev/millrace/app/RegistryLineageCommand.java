@@ -2,18 +2,14 @@ package dev.millrace.app;
 
 import dev.millrace.registry.Lineage;
 import dev.millrace.registry.ModelRegistry;
-import dev.millrace.registry.RegistryJson;
+import dev.millrace.registry.RegistryShapes;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code millrace registry lineage}: how a version came from the base. */
 @Command(
@@ -38,8 +34,8 @@ final class RegistryLineageCommand implements Runnable {
     @Mixin
     private final NamedVersion named = new NamedVersion();
 
-    @Option(names = "--json", description = "Print the records as JSON lines, the version first.")
-    private boolean json;
+    @Mixin
+    private final JsonOption json = new JsonOption();
 
     RegistryLineageCommand(Surroundings around) {
         this.around = around;
@@ -50,10 +46,9 @@ final class RegistryLineageCommand implements Runnable {
     public void run() {
         ModelRegistry registry = options.read();
         VersionRecord version = named.in(registry, "champion");
-        List<VersionRecord> line = line(registry, version);
-        if (json) {
-            line.forEach(
-                    record -> around.out().println(new String(RegistryJson.write(record), StandardCharsets.UTF_8)));
+        List<VersionRecord> line = registry.line(version, Integer.MAX_VALUE);
+        if (json.given()) {
+            json.print(around.out(), RegistryShapes.lineage(registry, line));
         } else {
             line.forEach(record -> print(record, registry));
             VersionRecord oldest = line.get(line.size() - 1);
@@ -64,17 +59,6 @@ final class RegistryLineageCommand implements Runnable {
                                     : "From version " + oldest.parent() + ", whose record is gone");
         }
         around.out().flush();
-    }
-
-    private static List<VersionRecord> line(ModelRegistry registry, VersionRecord version) {
-        List<VersionRecord> line = new ArrayList<>();
-        Optional<VersionRecord> next = Optional.of(version);
-        while (next.isPresent()) {
-            line.add(next.get());
-            Long parent = next.get().parent();
-            next = parent == null ? Optional.empty() : registry.version(version.model(), parent);
-        }
-        return line;
     }
 
     private void print(VersionRecord version, ModelRegistry registry) {

@@ -2,9 +2,8 @@ package dev.millrace.app;
 
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.ModelRegistry;
-import dev.millrace.registry.RegistryJson;
+import dev.millrace.registry.RegistryShapes;
 import dev.millrace.registry.VersionRecord;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -12,7 +11,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code millrace registry list}: all versions, a line each. */
@@ -30,8 +28,8 @@ final class RegistryListCommand implements Runnable {
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "Only this model.")
     private @Nullable String model;
 
-    @Option(names = "--json", description = "Print the records as JSON lines: versions, then aliases.")
-    private boolean json;
+    @Mixin
+    private final JsonOption json = new JsonOption();
 
     RegistryListCommand(Surroundings around) {
         this.around = around;
@@ -44,8 +42,14 @@ final class RegistryListCommand implements Runnable {
         List<String> models = registry.models().stream()
                 .filter(name -> model == null || name.equals(model))
                 .toList();
-        if (json) {
-            models.forEach(name -> printJson(registry, name));
+        if (json.given()) {
+            json.print(
+                    around.out(),
+                    RegistryShapes.versions(
+                            registry,
+                            models.stream()
+                                    .flatMap(name -> registry.versions(name).stream())
+                                    .toList()));
         } else if (models.isEmpty()) {
             around.out()
                     .println(model == null ? "There are no versions yet." : "There are no versions of " + model + ".");
@@ -53,13 +57,6 @@ final class RegistryListCommand implements Runnable {
             printTable(registry, models);
         }
         around.out().flush();
-    }
-
-    private void printJson(ModelRegistry registry, String name) {
-        Stream.concat(
-                        registry.versions(name).stream().map(RegistryJson::write),
-                        registry.aliases(name).stream().map(RegistryJson::write))
-                .forEach(record -> around.out().println(new String(record, StandardCharsets.UTF_8)));
     }
 
     private void printTable(ModelRegistry registry, List<String> models) {

@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.HuggingFaceFolder;
 import dev.millrace.registry.Alias;
@@ -45,6 +46,9 @@ final class RegistryPullCommand implements Runnable {
 
     @Mixin
     private final NamedVersion named = new NamedVersion();
+
+    @Mixin
+    private final JsonOption json = new JsonOption();
 
     @Option(names = "--to", paramLabel = "DIR", description = "The folder. Default: MODEL-VERSION.")
     private @Nullable Path to;
@@ -103,7 +107,17 @@ final class RegistryPullCommand implements Runnable {
         } catch (IOException | UntrustedVersionException e) {
             throw new CommandException("cannot pull " + title + ": " + e.getMessage(), e);
         }
-        around.out().println("Wrote " + title + " to " + folder);
+        if (json.given()) {
+            json.print(
+                    around.out(),
+                    JsonNodeFactory.instance
+                            .objectNode()
+                            .put("model", version.model())
+                            .put("version", version.version())
+                            .put("folder", folder.toString()));
+        } else {
+            around.out().println("Wrote " + title + " to " + folder);
+        }
         around.out().flush();
     }
 }

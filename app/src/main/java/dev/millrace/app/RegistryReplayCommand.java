@@ -1,5 +1,7 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.ModelRegistry;
@@ -43,6 +45,9 @@ final class RegistryReplayCommand implements Runnable {
     @Mixin
     private final NamedVersion named = new NamedVersion();
 
+    @Mixin
+    private final JsonOption json = new JsonOption();
+
     @Option(names = "--from", paramLabel = "ANCESTOR", description = "Begin with this version. Default: the base.")
     private @Nullable Long from;
 
@@ -67,10 +72,32 @@ final class RegistryReplayCommand implements Runnable {
         } catch (ReplayException | IllegalStateException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
-        tell(version, outcome, (around.nanoTicker().getAsLong() - begun) / 1e9);
+        if (json.given()) {
+            json.print(around.out(), tree(version, outcome));
+            around.out().flush();
+        } else {
+            tell(version, outcome, (around.nanoTicker().getAsLong() - begun) / 1e9);
+        }
         if (!outcome.isIdentical() && !outcome.isWithinTolerance()) {
             throw new CommandException("the replay is not the version");
         }
+    }
+
+    private static ObjectNode tree(VersionRecord version, ReplayOutcome outcome) {
+        ObjectNode json = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", version.model())
+                .put("version", version.version())
+                .put("examples", outcome.examples())
+                .put("identical", outcome.isIdentical());
+        ObjectNode files = json.putObject("files");
+        new TreeMap<>(outcome.replayed())
+                .forEach((role, sha256) -> files.putObject(role)
+                        .put("recorded", outcome.recorded().get(role))
+                        .put("replayed", sha256));
+        outcome.otherRuntime().forEach(json.putArray("otherRuntime")::add);
+        outcome.distance().ifPresent(distance -> json.put("distance", distance));
+        return json;
     }
 
     private void tell(VersionRecord version, ReplayOutcome outcome, double seconds) {

@@ -3,7 +3,7 @@ package dev.millrace.app;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RecordSignature;
-import dev.millrace.registry.RegistryJson;
+import dev.millrace.registry.RegistryShapes;
 import dev.millrace.registry.UntrustedVersionException;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.registry.VersionTrust;
@@ -14,7 +14,6 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code millrace registry show}: everything that is recorded of one version. */
 @Command(
@@ -37,8 +36,8 @@ final class RegistryShowCommand implements Runnable {
     @Mixin
     private final NamedVersion named = new NamedVersion();
 
-    @Option(names = "--json", description = "Print the record as JSON.")
-    private boolean json;
+    @Mixin
+    private final JsonOption json = new JsonOption();
 
     RegistryShowCommand(Surroundings around) {
         this.around = around;
@@ -50,8 +49,8 @@ final class RegistryShowCommand implements Runnable {
         Settings settings = options.settings();
         ModelRegistry registry = options.read(settings);
         VersionRecord version = named.in(registry, "latest");
-        if (json) {
-            around.out().println(RegistryJson.pretty(version));
+        if (json.given()) {
+            json.print(around.out(), RegistryShapes.version(registry, version));
         } else {
             print(version, registry.aliases(version.model()), signed(version, settings));
         }

@@ -6,7 +6,7 @@ enum Role {
     INGEST,
     /** Learns the ledger and publishes versions. */
     TRAINER,
-    /** Keeps the artifact store tidy. */
+    /** Keeps the artifact store tidy, and answers for the registry over HTTP. */
     REGISTRY,
     /** Follows versions and answers texts. */
     SCORE

@@ -11,11 +11,14 @@ import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryApi;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.Subscription;
 import dev.millrace.registry.VersionTrust;
+import dev.millrace.registry.WriteAccess;
 import dev.millrace.trainer.TrainerService;
 import java.io.IOException;
 import java.net.URI;
@@ -123,7 +126,7 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.SCORE)) {
             openScore(store);
         }
-        serve();
+        serve(roles.contains(Role.REGISTRY) ? Optional.of(openRegistry()) : Optional.empty());
         if (roles.contains(Role.INGEST)) {
             openIngest();
         }
@@ -251,14 +254,24 @@ final class Rooms implements AutoCloseable {
                 : Optional.of("no version of " + model + " is served yet");
     }
 
-    private void serve() {
+    private RegistryApi openRegistry() {
+        WriteAccess access = HttpAccess.of(settings.http(), directory);
+        LiveRegistry live = opened(LiveRegistry.follow(
+                settings.kafka().clientProperties(), settings.topics().modelRegistry(), nanoTicker));
+        failures.add(live::failure);
+        health.registerVital("live-registry", () -> live.failure().map(Rooms::describe));
+        return RegistryApi.of(live, access, clock);
+    }
+
+    private void serve(Optional<RegistryApi> registry) {
         http = opened(HttpServer.start(
                 settings.http(),
                 new HttpServer.Routes(
                         metrics::scrape,
                         () -> HealthReport.of(health.live()),
                         () -> HealthReport.of(health.ready()),
-                        new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters()))));
+                        new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters()),
+                        registry)));
     }
 
     private static String describe(Throwable failure) {

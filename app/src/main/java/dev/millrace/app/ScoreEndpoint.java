@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.registry.Problem;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,13 +30,11 @@ record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
         String model = model(request);
         Scorer scorer = scorers.get(model);
         if (scorer == null) {
-            throw new Problem(404, "Not Found", "there is no model \"" + model + "\" here; " + known());
+            throw new Problem(404, "there is no model \"" + model + "\" here; " + known());
         }
         return scorer.score(request.texts(), request.top())
-                .orElseThrow(() -> new Problem(
-                        503,
-                        "Service Unavailable",
-                        "no version of model \"" + model + "\" is served yet; try again shortly"));
+                .orElseThrow(() ->
+                        new Problem(503, "no version of model \"" + model + "\" is served yet; try again shortly"));
     }
 
     private String model(ScoreRequest request) {
@@ -43,10 +42,10 @@ record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
             return request.model();
         }
         if (scorers.isEmpty()) {
-            throw new Problem(404, "Not Found", "this process serves no model; it was started without the role score");
+            throw new Problem(404, "this process serves no model; it was started without the role score");
         }
         if (scorers.size() > 1) {
-            throw Problem.badRequest("\"model\" must be given, for several are served; " + known());
+            throw new Problem(400, "\"model\" must be given, for several are served; " + known());
         }
         return List.copyOf(scorers.keySet()).get(0);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.registry.Problem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,12 +47,14 @@ record ScoreRequest(List<String> texts, int top, @Nullable String model) {
     static ScoreRequest parse(byte[] body, int maxTextCharacters) {
         JsonNode request = json(body);
         if (!request.isObject()) {
-            throw Problem.badRequest("the body must be a JSON object such as {\"text\": \"where is my parcel?\"}");
+            throw new Problem(400, "the body must be a JSON object such as {\"text\": \"where is my parcel?\"}");
         }
         request.fieldNames().forEachRemaining(field -> {
             if (!FIELDS.contains(field)) {
-                throw Problem.badRequest("there is no field \"" + field + "\"; the fields are "
-                        + String.join(", ", new TreeSet<>(FIELDS)));
+                throw new Problem(
+                        400,
+                        "there is no field \"" + field + "\"; the fields are "
+                                + String.join(", ", new TreeSet<>(FIELDS)));
             }
         });
         return new ScoreRequest(texts(request, maxTextCharacters), top(request), model(request));
@@ -65,9 +68,9 @@ record ScoreRequest(List<String> texts, int top, @Nullable String model) {
                     ? ""
                     : " (line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr() + ")";
-            throw Problem.badRequest("the body must be JSON: " + e.getOriginalMessage() + where);
+            throw new Problem(400, "the body must be JSON: " + e.getOriginalMessage() + where);
         } catch (IOException e) {
-            throw Problem.badRequest("the body must be JSON in UTF-8: " + e.getMessage());
+            throw new Problem(400, "the body must be JSON in UTF-8: " + e.getMessage());
         }
     }
 
@@ -75,14 +78,16 @@ record ScoreRequest(List<String> texts, int top, @Nullable String model) {
         JsonNode one = request.get("text");
         JsonNode many = request.get("texts");
         if ((one == null) == (many == null)) {
-            throw Problem.badRequest("there must be either \"text\", a string, or \"texts\", a list of strings");
+            throw new Problem(400, "there must be either \"text\", a string, or \"texts\", a list of strings");
         }
         List<String> texts = new ArrayList<>();
         if (one != null) {
             texts.add(text("text", one, maxTextCharacters));
         } else if (many == null || !many.isArray() || many.isEmpty() || many.size() > MAX_TEXTS) {
-            throw Problem.badRequest("\"texts\" must be a list of 1 to " + MAX_TEXTS + " strings"
-                    + (many != null && many.isArray() ? ", but has " + many.size() : ""));
+            throw new Problem(
+                    400,
+                    "\"texts\" must be a list of 1 to " + MAX_TEXTS + " strings"
+                            + (many != null && many.isArray() ? ", but has " + many.size() : ""));
         } else {
             for (int i = 0; i < many.size(); i++) {
                 texts.add(text("texts[" + i + "]", many.get(i), maxTextCharacters));
@@ -93,12 +98,14 @@ record ScoreRequest(List<String> texts, int top, @Nullable String model) {
 
     private static String text(String name, JsonNode node, int maxTextCharacters) {
         if (!node.isTextual() || node.textValue().isBlank()) {
-            throw Problem.badRequest("\"" + name + "\" must be a string that is not blank");
+            throw new Problem(400, "\"" + name + "\" must be a string that is not blank");
         }
         String text = node.textValue();
         if (text.length() > maxTextCharacters) {
-            throw Problem.badRequest("\"" + name + "\" must have at most " + maxTextCharacters + " characters, but has "
-                    + text.length());
+            throw new Problem(
+                    400,
+                    "\"" + name + "\" must have at most " + maxTextCharacters + " characters, but has "
+                            + text.length());
         }
         return text;
     }
@@ -109,7 +116,7 @@ record ScoreRequest(List<String> texts, int top, @Nullable String model) {
             return DEFAULT_TOP;
         }
         if (!top.isInt() || top.intValue() < 1 || top.intValue() > MAX_TOP) {
-            throw Problem.badRequest("\"top\" must be a whole number from 1 to " + MAX_TOP);
+            throw new Problem(400, "\"top\" must be a whole number from 1 to " + MAX_TOP);
         }
         return top.intValue();
     }
@@ -117,7 +124,7 @@ record ScoreRequest(List<String> texts, int top, @Nullable String model) {
     private static @Nullable String model(JsonNode request) {
         JsonNode model = request.path("model");
         if (!model.isMissingNode() && !model.isTextual()) {
-            throw Problem.badRequest("\"model\" must be a string");
+            throw new Problem(400, "\"model\" must be a string");
         }
         return model.textValue();
     }

@@ -171,8 +171,9 @@ record Settings(
      *
      * @param host to listen on
      * @param port to listen on; 0 for a free one
+     * @param tokenFile the file of the token that changes of the registry need, or null
      */
-    record Http(String host, int port) {}
+    record Http(String host, int port, @Nullable Path tokenFile) {}
 
     Settings {
         models = List.copyOf(models);
@@ -214,7 +215,10 @@ record Settings(
                         values.optionalPath("registry.signing-key"),
                         values.optionalPath("registry.trusted-keys")),
                 new Score(values.text("score.alias")),
-                new Http(values.text("http.host"), (int) values.whole("http.port")));
+                new Http(
+                        values.text("http.host"),
+                        (int) values.whole("http.port"),
+                        values.optionalPath("http.token-file")));
     }
 
     private static Ingest ingest(Values values) {

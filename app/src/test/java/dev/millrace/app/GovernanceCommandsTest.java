@@ -2,6 +2,8 @@ package dev.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.Lineage;
@@ -12,6 +14,7 @@ import dev.millrace.registry.Verdict;
 import dev.millrace.registry.Verdict.Finding;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -100,6 +103,10 @@ class GovernanceCommandsTest {
         return shell.out();
     }
 
+    private JsonNode json(String arguments) throws IOException {
+        return new ObjectMapper().readTree(succeed(arguments));
+    }
+
     private String fail(String arguments) {
         Shell shell = new Shell(folder);
         assertThat(shell.run((arguments + " --bootstrap-servers " + broker.bootstrapServers()).split(" ")))
@@ -108,7 +115,7 @@ class GovernanceCommandsTest {
     }
 
     @Test
-    void rollsBackHoldsAndLetsGo() {
+    void rollsBackHoldsAndLetsGo() throws Exception {
         assertThat(succeed("registry rollback support --by ann --reason complaints"))
                 .isEqualToIgnoringNewLines(
                         "Alias champion of support is held at version 2; before, it led to version 3.");
@@ -129,7 +136,19 @@ class GovernanceCommandsTest {
                 .hasSize(1 + 7 + 8)
                 .anySatisfy(line -> assertThat(line)
                         .containsSubsequence("support", "rolled-back", "2", "champion", "3", "ann", "complaints"));
-        assertThat(succeed("registry history --json").lines()).hasSize(7 + 8);
+        assertThat(json("registry history --json").get("events")).hasSize(7 + 8);
+    }
+
+    @Test
+    void aChangeTellsAScriptWhatTheLogSaysOfIt() throws Exception {
+        JsonNode told = json("registry pin support 1 --by ann --reason fair --json");
+        assertThat(told.at("/events/0/action").asText()).isEqualTo("rolled-back");
+        assertThat(told.at("/events/0/by").asText()).isEqualTo("ann");
+        assertThat(told.at("/events")).hasSize(1);
+        JsonNode promoted = json("registry promote support 2 --json");
+        assertThat(promoted.at("/events")).hasSize(2);
+        JsonNode history = json("registry history support --json").get("events");
+        assertThat(history.get(history.size() - 2)).isEqualTo(promoted.at("/events/0"));
     }
 
     @Test
@@ -141,7 +160,7 @@ class GovernanceCommandsTest {
     }
 
     @Test
-    void showsHowAVersionCameToBe() {
+    void showsHowAVersionCameToBe() throws Exception {
         assertThat(succeed("registry lineage support 3").lines())
                 .anyMatch(line -> line.startsWith("Version 3"))
                 .contains(
@@ -150,7 +169,9 @@ class GovernanceCommandsTest {
                         "  the gate: refused, against version 2",
                         "    accuracy: worse on 9 of 100, better on 1",
                         "From the base, minilm-l6");
-        assertThat(succeed("registry lineage support@champion --json").lines()).hasSize(3);
+        JsonNode line = json("registry lineage support@champion --json");
+        assertThat(line.get("chain")).hasSize(3);
+        assertThat(line.at("/chain/0/interventions/0/reason").asText()).isEqualTo("try 3");
     }
 
     @Test

@@ -29,7 +29,7 @@ class HttpServerTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final AtomicBoolean ready = new AtomicBoolean(true);
     private final AtomicBoolean serving = new AtomicBoolean(true);
-    private HttpServer server = start(new Settings.Http("127.0.0.1", 0), Map.of("support", this::parrot));
+    private HttpServer server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", this::parrot));
 
     @AfterEach
     void stop() {
@@ -63,7 +63,8 @@ class HttpServerTest {
                         () -> new HealthReport(List.of()),
                         () -> new HealthReport(
                                 List.of(new HealthReport.Check("registry", ready.get(), "read to the end"))),
-                        new ScoreEndpoint(scorers, 100)));
+                        new ScoreEndpoint(scorers, 100),
+                        Optional.empty()));
     }
 
     private HttpResponse<String> get(String path) throws Exception {
@@ -248,7 +249,7 @@ class HttpServerTest {
     @Test
     void aModelMustBeNamedWhenSeveralAreServed() throws Exception {
         server.close();
-        server = start(new Settings.Http("127.0.0.1", 0), Map.of("support", this::parrot, "sales", this::parrot));
+        server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", this::parrot, "sales", this::parrot));
 
         assertProblem(score("{\"text\": \"a\"}"), 400, "served here: sales, support");
         assertThat(score("{\"text\": \"a\", \"model\": \"sales\"}").statusCode())
@@ -258,7 +259,7 @@ class HttpServerTest {
     @Test
     void aProcessThatServesNoModelSaysSo() throws Exception {
         server.close();
-        server = start(new Settings.Http("127.0.0.1", 0), Map.of());
+        server = start(new Settings.Http("127.0.0.1", 0, null), Map.of());
 
         assertProblem(score("{\"text\": \"a\"}"), 404, "serves no model");
     }
@@ -275,7 +276,7 @@ class HttpServerTest {
     void aPortThatIsTakenIsOneClearMessage() {
         int taken = server.address().getPort();
 
-        assertThatThrownBy(() -> start(new Settings.Http("127.0.0.1", taken), Map.of()))
+        assertThatThrownBy(() -> start(new Settings.Http("127.0.0.1", taken, null), Map.of()))
                 .isInstanceOf(CommandException.class)
                 .hasMessageStartingWith("cannot listen on 127.0.0.1:" + taken);
     }

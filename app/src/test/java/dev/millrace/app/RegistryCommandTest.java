@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.registry.Alias;
@@ -93,15 +94,29 @@ class RegistryCommandTest {
     }
 
     @Test
-    void listsRecordsAsJsonLines() throws Exception {
-        List<String> lines =
-                run(0, "registry list support --json").out().lines().toList();
+    void listsVersionsAsTheApiDoes() throws Exception {
+        JsonNode listed = new ObjectMapper()
+                .readTree(run(0, "registry list support --json").out());
 
-        assertThat(lines).hasSize(3);
-        assertThat(new ObjectMapper().readTree(lines.get(1)).get("version").asLong())
-                .isEqualTo(2);
-        assertThat(new ObjectMapper().readTree(lines.get(2)).get("alias").asText())
-                .isEqualTo("champion");
+        assertThat(listed.get("versions")).hasSize(2);
+        assertThat(listed.at("/versions/1").toString())
+                .isEqualTo(
+                        "{\"model\":\"support\",\"version\":2,\"time\":\"2026-11-24T10:00:00Z\",\"parent\":1,"
+                                + "\"base\":\"minilm-l6\",\"labelCount\":2,\"examples\":1000,\"steps\":32,"
+                                + "\"metrics\":{\"prequential_accuracy\":0.80246},\"aliases\":[\"champion\"],\"retired\":false}");
+    }
+
+    @Test
+    void aFailureIsJsonForAScript() throws Exception {
+        JsonNode problem = new ObjectMapper()
+                .readTree(run(2, "registry show support 9 --json").err());
+        assertThat(problem.get("detail").asText()).contains("there is no version 9 of model support");
+        assertThat(problem.get("exitCode").asInt()).isEqualTo(2);
+        assertThat(new ObjectMapper()
+                        .readTree(run(2, "registry show --json").err())
+                        .get("detail")
+                        .asText())
+                .contains("Missing required parameter: 'MODEL'");
     }
 
     @Test
