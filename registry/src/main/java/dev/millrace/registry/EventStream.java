@@ -2,7 +2,8 @@ package dev.millrace.registry;
 
 import io.javalin.http.Context;
 import io.javalin.http.sse.SseClient;
-import io.javalin.http.sse.SseHandler;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -51,12 +52,30 @@ final class EventStream {
         }
         boolean handedOver = false;
         try {
-            new SseHandler(0, client -> start(new Listener(client, model), after)).handle(context);
+            begin(context.res());
+            context.async(() -> listen(new Listener(new SseClient(context), model), after));
             handedOver = true;
         } finally {
             if (!handedOver) {
                 places.release();
             }
+        }
+    }
+
+    /** Javalin's own handler says nothing at all to whoever accepts anything, as plain curl does. */
+    private static void begin(HttpServletResponse response) throws IOException {
+        response.setContentType("text/event-stream");
+        response.setCharacterEncoding("UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        response.setHeader("X-Accel-Buffering", "no");
+        response.flushBuffer();
+    }
+
+    private void listen(Listener listener, long after) throws InterruptedException {
+        try {
+            tell(listener, after);
+        } finally {
+            places.release();
         }
     }
 
@@ -71,24 +90,6 @@ final class EventStream {
                     "Last-Event-ID and after must be the offset of an event, or -1 for all, but is '" + last + "'");
         }
         return Long.parseLong(last);
-    }
-
-    private void start(Listener listener, long after) {
-        listener.client().keepAlive();
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        tell(listener, after);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    } finally {
-                        listener.client().close();
-                        places.release();
-                    }
-                },
-                "registry-events");
-        thread.setDaemon(true);
-        thread.start();
     }
 
     private void tell(Listener listener, long after) throws InterruptedException {

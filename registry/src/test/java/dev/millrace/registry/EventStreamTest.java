@@ -74,9 +74,8 @@ class EventStreamTest {
             socket.setReceiveBufferSize(4096);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
             socket.setSoTimeout(30_000);
-            String request =
-                    "GET /api/v1/events" + query + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
-                            + String.join("", headers) + "\r\n";
+            String request = "GET /api/v1/events" + query + " HTTP/1.1\r\nHost: localhost\r\n"
+                    + String.join("", headers) + "\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             InputStream in = socket.getInputStream();
             lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
@@ -134,7 +133,7 @@ class EventStreamTest {
             seen = listening.id;
         }
         trainer.change(List.of(alias("m", "canary", 1)), List.of());
-        try (Listening again = place("?after=-1", "Last-Event-ID: " + seen + "\r\n")) {
+        try (Listening again = place("?after=-1", "Accept: text/event-stream\r\n", "Last-Event-ID: " + seen + "\r\n")) {
             assertThat(again.next().get("version").asLong()).isEqualTo(2);
             assertThat(again.next().get("model").asText()).isEqualTo("n");
             assertThat(again.next().get("alias").asText()).isEqualTo("canary");
@@ -163,13 +162,15 @@ class EventStreamTest {
 
     /** Asks until there is a place; a listener that is gone is noticed at the next comment. */
     private Listening place(String query, String... headers) throws IOException {
-        while (true) {
+        long deadline = System.nanoTime() + Cluster.PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
             Listening next = new Listening(query, headers);
             if (next.status().contains(" 200 ")) {
                 return next;
             }
             next.close();
         }
+        throw new AssertionError("no place became free");
     }
 
     @Test
