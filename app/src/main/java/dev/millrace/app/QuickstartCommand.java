@@ -3,6 +3,7 @@ package dev.millrace.app;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.ingest.ExampleSource;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.registry.RegistryApi;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -124,6 +125,7 @@ final class QuickstartCommand implements Runnable {
         URI address = pass.rooms().address();
         out.println();
         out.println("  metrics   " + address + "/metrics");
+        out.println("  registry  " + address + RegistryApi.ROOT + "/models");
         String text = examples == null ? SampleStream.UNSEEN.get(0) : "a text of yours";
         out.println("  scoring   curl " + address + "/v1/score -d '{\"text\": \"" + text + "\"}'");
         out.println();

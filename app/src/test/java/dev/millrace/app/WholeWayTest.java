@@ -171,6 +171,7 @@ class WholeWayTest {
             assertThat(answer.at("/predictions/0/label").asText()).isEqualTo("sea");
             assertThat(answer.at("/predictions/0/confidence").asDouble()).isBetween(0.5, 1.0);
             assertThat(get(address, "/healthz").statusCode()).isEqualTo(200);
+            assertThat(get(address, "/api/v1/models/default").body()).contains("\"champion\":");
             assertThat(get(address, "/metrics").body())
                     .contains(
                             "millrace_ingest_accepted_total{model=\"default\"} 81.0",
