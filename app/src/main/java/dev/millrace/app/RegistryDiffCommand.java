@@ -3,7 +3,7 @@ package dev.millrace.app;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.ClassifierWeights;
 import dev.millrace.registry.Artifact;
-import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
@@ -105,7 +105,7 @@ final class RegistryDiffCommand implements Runnable {
         section("Metrics", lines);
     }
 
-    private void weights(FolderArtifactStore store, VersionRecord from, VersionRecord to) {
+    private void weights(ArtifactStore store, VersionRecord from, VersionRecord to) {
         List<TensorChange> changes = TensorChange.between(read(store, from), read(store, to));
         List<String> lines = new ArrayList<>();
         for (TensorChange change : changes.subList(0, Math.min(MOST_TENSORS, changes.size()))) {
@@ -121,7 +121,7 @@ final class RegistryDiffCommand implements Runnable {
         section("Weights", lines);
     }
 
-    private static ClassifierWeights read(FolderArtifactStore store, VersionRecord version) {
+    private static ClassifierWeights read(ArtifactStore store, VersionRecord version) {
         Artifact artifact = version.artifact(Classifier.WEIGHTS)
                 .orElseThrow(() -> new CommandException("version " + version.version() + " has no weights"));
         try {

@@ -10,11 +10,11 @@ import dev.millrace.model.Tokenizer;
 import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
-import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.Subscription;
+import dev.millrace.registry.SweptStore;
 import dev.millrace.registry.VersionTrust;
 import dev.millrace.trainer.TrainerService;
 import java.io.IOException;
@@ -118,8 +118,10 @@ final class Rooms implements AutoCloseable {
 
     private void open(Set<Role> roles) throws IOException {
         createTopics(settings, directory);
-        FolderArtifactStore store =
-                FolderArtifactStore.open(directory.resolve(settings.registry().store()), clock);
+        SweptStore store = StoreOpening.open(settings, directory, clock);
+        if (store instanceof AutoCloseable closeable) {
+            opened(closeable);
+        }
         if (roles.contains(Role.SCORE)) {
             openScore(store);
         }
@@ -221,7 +223,7 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private void openScore(FolderArtifactStore store) {
+    private void openScore(ArtifactStore store) {
         Compute compute = Learning.compute(settings.trainer());
         VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {
