@@ -10,11 +10,11 @@ import dev.millrace.model.Tokenizer;
 import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
+import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.Subscription;
-import dev.millrace.registry.SweptStore;
 import dev.millrace.registry.VersionTrust;
 import dev.millrace.trainer.TrainerService;
 import java.io.IOException;
@@ -118,10 +118,7 @@ final class Rooms implements AutoCloseable {
 
     private void open(Set<Role> roles) throws IOException {
         createTopics(settings, directory);
-        SweptStore store = StoreOpening.open(settings, directory, clock);
-        if (store instanceof AutoCloseable closeable) {
-            opened(closeable);
-        }
+        DeltaStore store = opened(StoreOpening.open(settings, directory, clock));
         if (roles.contains(Role.SCORE)) {
             openScore(store);
         }

@@ -156,7 +156,8 @@ record Settings(
      *
      * @param store the artifact store's folder, unless the store is in S3
      * @param s3 where the artifact store is in S3, or null when it is a folder
-     * @param copies the folder for copies of what is in S3
+     * @param copies the folder for copies of what is in S3, and of what was put together from deltas
+     * @param deltas whether weights are kept as what differs from the base
      * @param signingKey the file of the key that signs versions, or null
      * @param trustedKeys the file or folder of the keys whose versions are accepted, or null for all versions
      */
@@ -164,6 +165,7 @@ record Settings(
             Path store,
             @Nullable S3Location s3,
             Path copies,
+            boolean deltas,
             @Nullable Path signingKey,
             @Nullable Path trustedKeys) {}
 
@@ -228,6 +230,7 @@ record Settings(
                 inS3 || store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store),
                 inS3 ? s3(values, store) : null,
                 dataDirectory.resolve("artifact-copies"),
+                values.text("registry.weights").equals("delta"),
                 values.optionalPath("registry.signing-key"),
                 values.optionalPath("registry.trusted-keys"));
     }

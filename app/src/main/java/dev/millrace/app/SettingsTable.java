@@ -304,6 +304,12 @@ final class SettingsTable {
                 Rule.oneOf("auto", "true", "false"),
                 "Whether the bucket is named in the path of a request rather than in its host. `auto`: in the path where an endpoint is given.");
         group.row(
+                "registry.weights",
+                STRING,
+                "whole",
+                Rule.oneOf("whole", "delta"),
+                "How a trainer keeps the weights of its versions in the store: `whole`, or as the `delta` to the base, which takes some 70% of the place, and 20% with `trainer.serving-precision: bfloat16`. Whoever reads puts them together again and checks the result by its digest; a service of one's own reads them through `DeltaStore`. Needs up to 2 GiB for `artifact-copies/restored` in the data directory.");
+        group.row(
                 "registry.signing-key",
                 STRING,
                 "",

@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.S3ArtifactStore;
 import dev.millrace.registry.SweptStore;
@@ -20,11 +21,13 @@ final class StoreOpening {
      * @param directory that paths start from
      * @throws IOException when it cannot be opened
      */
-    static SweptStore open(Settings settings, Path directory, Clock clock) throws IOException {
+    static DeltaStore open(Settings settings, Path directory, Clock clock) throws IOException {
         Settings.Registry registry = settings.registry();
-        return registry.s3() == null
+        Path copies = directory.resolve(registry.copies());
+        SweptStore store = registry.s3() == null
                 ? FolderArtifactStore.open(directory.resolve(registry.store()), clock)
-                : S3ArtifactStore.open(registry.s3(), directory.resolve(registry.copies()), clock);
+                : S3ArtifactStore.open(registry.s3(), copies.resolve("s3"), clock);
+        return DeltaStore.over(store, copies.resolve("restored"), registry.deltas(), clock);
     }
 
     /**

@@ -54,9 +54,9 @@ public final class Retention {
                             ? kept
                             : artifact.role().equals(VOTERS) ? served : Set.of(version.version());
                     if (name.equals(model) && !needing.contains(version.version())) {
-                        superseded.putIfAbsent(artifact.sha256(), artifact);
+                        superseded.putIfAbsent(artifact.files().get(0), artifact);
                     } else {
-                        staying.add(artifact.sha256());
+                        staying.addAll(artifact.files());
                     }
                 }
             }
@@ -141,6 +141,6 @@ public final class Retention {
     }
 
     private static void addFiles(VersionRecord version, Set<String> files) {
-        version.artifacts().forEach(artifact -> files.add(artifact.sha256()));
+        version.artifacts().forEach(artifact -> files.addAll(artifact.files()));
     }
 }
