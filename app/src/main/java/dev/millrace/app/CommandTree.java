@@ -45,6 +45,7 @@ final class CommandTree {
                         .addSubcommand(new RegistryUnpinCommand(around))
                         .addSubcommand(new RegistryRemoveAliasCommand(around))
                         .addSubcommand(new RegistryRetireCommand(around))
+                        .addSubcommand(new RegistrySweepCommand(around))
                         .addSubcommand(new RegistryPullCommand(around))
                         .addSubcommand(new RegistryImportCommand(around))
                         .addSubcommand(new RegistryKeygenCommand(around))

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.model.Classifier;
 import dev.millrace.model.ClassifierWeights;
 import dev.millrace.registry.Artifact;
-import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryShapes;
 import dev.millrace.registry.VersionDiff;
@@ -123,7 +123,7 @@ final class RegistryDiffCommand implements Runnable {
         return value == null ? "none" : value;
     }
 
-    private static List<TensorChange> weights(FolderArtifactStore store, VersionRecord from, VersionRecord to) {
+    private static List<TensorChange> weights(ArtifactStore store, VersionRecord from, VersionRecord to) {
         return TensorChange.between(read(store, from), read(store, to));
     }
 
@@ -142,7 +142,7 @@ final class RegistryDiffCommand implements Runnable {
         section("Weights", lines);
     }
 
-    private static ClassifierWeights read(FolderArtifactStore store, VersionRecord version) {
+    private static ClassifierWeights read(ArtifactStore store, VersionRecord version) {
         Artifact artifact = version.artifact(Classifier.WEIGHTS)
                 .orElseThrow(() -> new CommandException("version " + version.version() + " has no weights"));
         try {

@@ -3,7 +3,7 @@ package dev.millrace.app;
 import dev.millrace.model.PretrainedFolder;
 import dev.millrace.model.PretrainedHead;
 import dev.millrace.model.PretrainedModel;
-import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.FirstVersion;
 import dev.millrace.trainer.Recipe;
@@ -66,17 +66,16 @@ final class RegistryImportCommand implements Runnable {
         Recipe.settingsOf(head.shape()).forEach((name, value) -> needed.put(SettingsTable.TRAINER + name, value));
         Settings settings = options.load(needed, "what is imported").settings();
         String name = settings.model(model);
-        Path store = around.directory().resolve(settings.registry().store());
         Cluster.connect(settings.kafka()).close();
         VersionRecord version;
-        try {
+        try (DeltaStore store = StoreOpening.open(settings, around.directory(), around.clock())) {
             Rooms.createTopics(settings, around.directory());
             version = FirstVersion.publish(
                     Learning.trainer(settings),
                     name,
                     base,
                     Learning.compute(settings.trainer()),
-                    FolderArtifactStore.open(store, around.clock()),
+                    store,
                     Signing.signer(settings.registry(), around.directory()),
                     around.clock());
         } catch (IOException | IllegalArgumentException | IllegalStateException | KafkaException e) {

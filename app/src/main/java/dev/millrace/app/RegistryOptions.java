@@ -1,12 +1,9 @@
 package dev.millrace.app;
 
-import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryReader;
+import dev.millrace.registry.SweptStore;
 import dev.millrace.registry.VersionRecord;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Mixin;
@@ -70,17 +67,8 @@ final class RegistryOptions {
      * @return the store
      * @throws CommandException when there is none
      */
-    FolderArtifactStore store(Settings settings) {
-        Path folder = around.directory().resolve(settings.registry().store());
-        if (!Files.isDirectory(folder)) {
-            throw new CommandException(
-                    "there is no artifact store at " + folder + "; name its folder with --set registry.store=DIR");
-        }
-        try {
-            return FolderArtifactStore.open(folder);
-        } catch (IOException e) {
-            throw new CommandException("cannot use the artifact store at " + folder + ": " + e.getMessage(), e);
-        }
+    SweptStore store(Settings settings) {
+        return StoreOpening.existing(settings, around.directory(), around.clock());
     }
 
     /**

@@ -5,7 +5,7 @@ import dev.millrace.model.Classifier;
 import dev.millrace.model.HuggingFaceFolder;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.Artifact;
-import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.RegistryJson;
 import dev.millrace.registry.UntrustedVersionException;
 import dev.millrace.registry.VersionRecord;
@@ -91,7 +91,7 @@ final class RegistryPullCommand implements Runnable {
         VersionRecord version = named.in(options.read(settings), Alias.CHAMPION);
         String title = version.model() + ", version " + version.version();
         Path folder = around.directory().resolve(to == null ? Path.of(version.model() + "-" + version.version()) : to);
-        FolderArtifactStore store = options.store(settings);
+        ArtifactStore store = options.store(settings);
         try {
             Signing.trust(settings.registry(), around.directory()).require(version);
             Map<String, Path> files = new LinkedHashMap<>();

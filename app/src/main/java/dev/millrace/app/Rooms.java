@@ -10,7 +10,7 @@ import dev.millrace.model.Tokenizer;
 import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
-import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryApi;
@@ -121,8 +121,7 @@ final class Rooms implements AutoCloseable {
 
     private void open(Set<Role> roles) throws IOException {
         createTopics(settings, directory);
-        FolderArtifactStore store =
-                FolderArtifactStore.open(directory.resolve(settings.registry().store()), clock);
+        DeltaStore store = opened(StoreOpening.open(settings, directory, clock));
         if (roles.contains(Role.SCORE)) {
             openScore(store);
         }
@@ -224,7 +223,7 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private void openScore(FolderArtifactStore store) {
+    private void openScore(ArtifactStore store) {
         Compute compute = Learning.compute(settings.trainer());
         VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {

@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import dev.millrace.model.PublishedEncoder;
 import dev.millrace.model.RandomEncoder;
+import dev.millrace.registry.S3Location;
 import dev.millrace.trainer.RecipeSetting;
 import java.io.File;
 import java.time.Duration;
@@ -24,6 +25,11 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
 
     private static final int LONGEST_TOPIC = 249;
     private static final Pattern TOPIC_CHARACTERS = Pattern.compile("[A-Za-z0-9._-]*");
+    /** What the location of a store in S3 starts with. */
+    static final String S3 = "s3:";
+
+    private static final Pattern ENDPOINT = Pattern.compile("(https?://[A-Za-z0-9.-]+(:\\d{1,5})?/?)?");
+    private static final Pattern REGION = Pattern.compile("[a-z0-9-]*");
     private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
     static Rule whole(long least, long most) {
@@ -99,6 +105,34 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
 
     static Rule anyText() {
         return new Rule("any text", value -> true);
+    }
+
+    static Rule store() {
+        return new Rule(
+                "empty, a folder, or s3://BUCKET or s3://BUCKET/PREFIX with a prefix of letters, digits, '.', '-', '_', '='"
+                        + " and '/'",
+                value -> {
+                    try {
+                        return !((String) value).startsWith(S3)
+                                || !S3Location.of((String) value, null, null, false)
+                                        .bucket()
+                                        .isEmpty();
+                    } catch (IllegalArgumentException e) {
+                        return false;
+                    }
+                });
+    }
+
+    static Rule endpoint() {
+        return new Rule(
+                "empty, or the address of a service without a path or a user, such as https://minio.example:9000",
+                value -> ENDPOINT.matcher((String) value).matches());
+    }
+
+    static Rule region() {
+        return new Rule(
+                "empty, or the name of a region, such as eu-west-1",
+                value -> REGION.matcher((String) value).matches());
     }
 
     static Rule topic() {

@@ -3,15 +3,12 @@ package dev.millrace.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.model.Classifier;
-import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.NoVersionException;
 import dev.millrace.registry.Subscription;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,24 +90,15 @@ final class ScoreCommand implements Runnable {
     }
 
     private Subscription<Classifier> subscribe(Settings settings, String name) {
-        Path folder = around.directory().resolve(settings.registry().store());
-        if (!Files.isDirectory(folder)) {
-            throw new CommandException(
-                    "there is no artifact store at " + folder + "; name its folder with --set registry.store=DIR");
-        }
-        try {
-            return Subscription.builder(
-                            settings.kafka().clientProperties(),
-                            settings.topics().modelRegistry(),
-                            FolderArtifactStore.open(folder),
-                            name,
-                            new ModelLoader(Learning.compute(settings.trainer())))
-                    .alias(settings.score().alias())
-                    .trust(Signing.trust(settings.registry(), around.directory()))
-                    .start();
-        } catch (IOException e) {
-            throw new CommandException("cannot use the artifact store at " + folder + ": " + e.getMessage(), e);
-        }
+        return Subscription.builder(
+                        settings.kafka().clientProperties(),
+                        settings.topics().modelRegistry(),
+                        StoreOpening.existing(settings, around.directory(), around.clock()),
+                        name,
+                        new ModelLoader(Learning.compute(settings.trainer())))
+                .alias(settings.score().alias())
+                .trust(Signing.trust(settings.registry(), around.directory()))
+                .start();
     }
 
     private void awaitVersion(Subscription<Classifier> subscription) {

@@ -1,10 +1,12 @@
 package dev.millrace.app;
 
 import dev.millrace.registry.RegistryTopic;
+import dev.millrace.registry.S3Location;
 import dev.millrace.trainer.GateRules;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.RecipeSetting;
 import dev.millrace.trainer.RollbackRules;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,12 +154,20 @@ record Settings(
     /**
      * Versions and artifacts.
      *
-     * @param store the artifact store's folder
+     * @param store the artifact store's folder, unless the store is in S3
+     * @param s3 where the artifact store is in S3, or null when it is a folder
+     * @param copies the folder for copies of what is in S3, and of what was put together from deltas
+     * @param deltas whether weights are kept as what differs from the base
      * @param signingKey the file of the key that signs versions, or null
      * @param trustedKeys the file or folder of the keys whose versions are accepted, or null for all versions
      */
     record Registry(
-            Path store, @Nullable Path signingKey, @Nullable Path trustedKeys) {}
+            Path store,
+            @Nullable S3Location s3,
+            Path copies,
+            boolean deltas,
+            @Nullable Path signingKey,
+            @Nullable Path trustedKeys) {}
 
     /**
      * Serving.
@@ -189,7 +199,6 @@ record Settings(
         Values values = new Values(parsed);
         Path dataDirectory = Path.of(values.text("data-directory"));
         String prefix = values.text("topic-prefix");
-        String store = values.text("registry.store");
         String instanceId = values.text("instance-id");
         return new Settings(
                 values.texts("models"),
@@ -210,15 +219,35 @@ record Settings(
                 recipe(values),
                 gate(values),
                 rollback(values),
-                new Registry(
-                        store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store),
-                        values.optionalPath("registry.signing-key"),
-                        values.optionalPath("registry.trusted-keys")),
+                registry(values, dataDirectory),
                 new Score(values.text("score.alias")),
                 new Http(
                         values.text("http.host"),
                         (int) values.whole("http.port"),
                         values.optionalPath("http.token-file")));
+    }
+
+    private static Registry registry(Values values, Path dataDirectory) {
+        String store = values.text("registry.store");
+        boolean inS3 = store.startsWith(Rule.S3);
+        return new Registry(
+                inS3 || store.isBlank() ? dataDirectory.resolve("artifacts") : Path.of(store),
+                inS3 ? s3(values, store) : null,
+                dataDirectory.resolve("artifact-copies"),
+                values.text("registry.weights").equals("delta"),
+                values.optionalPath("registry.signing-key"),
+                values.optionalPath("registry.trusted-keys"));
+    }
+
+    private static S3Location s3(Values values, String store) {
+        String endpoint = values.text("registry.s3-endpoint");
+        String region = values.text("registry.s3-region");
+        String pathStyle = values.text("registry.s3-path-style");
+        return S3Location.of(
+                store,
+                endpoint.isBlank() ? null : URI.create(endpoint),
+                region.isBlank() ? null : region,
+                pathStyle.equals("auto") ? !endpoint.isBlank() : Boolean.parseBoolean(pathStyle));
     }
 
     private static Ingest ingest(Values values) {

@@ -283,8 +283,32 @@ final class SettingsTable {
                 "registry.store",
                 STRING,
                 "",
-                Rule.anyText(),
-                "The folder of the artifact store, shared by trainers and servers. Empty: `artifacts` in the data directory.");
+                Rule.store(),
+                "Where the artifact store is that trainers and servers share: a folder, or `s3://BUCKET/PREFIX` in Amazon S3 or any service that speaks its protocol. Empty: `artifacts` in the data directory. Credentials for S3 come from where the AWS SDK looks for them, such as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` in the environment, and never from a setting. What was fetched from S3 is kept in `artifact-copies` in the data directory, up to 4 GiB.");
+        group.row(
+                "registry.s3-endpoint",
+                STRING,
+                "",
+                Rule.endpoint(),
+                "The address of the service that speaks the protocol of S3, such as `https://minio.example:9000`. Empty: Amazon's.");
+        group.row(
+                "registry.s3-region",
+                STRING,
+                "",
+                Rule.region(),
+                "The region of the bucket. Empty: what the AWS SDK finds (`AWS_REGION`, a profile), or `us-east-1` where an endpoint is given.");
+        group.row(
+                "registry.s3-path-style",
+                STRING,
+                "auto",
+                Rule.oneOf("auto", "true", "false"),
+                "Whether the bucket is named in the path of a request rather than in its host. `auto`: in the path where an endpoint is given.");
+        group.row(
+                "registry.weights",
+                STRING,
+                "whole",
+                Rule.oneOf("whole", "delta"),
+                "How a trainer keeps the weights of its versions in the store: `whole`, or as the `delta` to the base, which takes some 70% of the place, and 20% with `trainer.serving-precision: bfloat16`. Whoever reads puts them together again and checks the result by its digest; a service of one's own reads them through `DeltaStore`. Needs up to 2 GiB for `artifact-copies/restored` in the data directory.");
         group.row(
                 "registry.signing-key",
                 STRING,

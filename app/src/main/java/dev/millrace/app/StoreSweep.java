@@ -1,8 +1,9 @@
 package dev.millrace.app;
 
-import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.Retention;
+import dev.millrace.registry.Swept;
+import dev.millrace.registry.SweptStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -19,8 +20,6 @@ final class StoreSweep implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(StoreSweep.class);
     private static final Duration PAUSE = Duration.ofHours(1);
-    // A version is published within minutes of its files, or never.
-    private static final Duration OLDER_THAN = Duration.ofHours(24);
 
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread made = new Thread(task, "millrace-store-sweep");
@@ -29,14 +28,14 @@ final class StoreSweep implements AutoCloseable {
     });
     private final ScheduledFuture<?> sweeping;
 
-    StoreSweep(FolderArtifactStore store, Supplier<ModelRegistry> registry) {
+    StoreSweep(SweptStore store, Supplier<ModelRegistry> registry) {
         sweeping = thread.scheduleWithFixedDelay(
                 () -> sweep(store, registry), PAUSE.toMillis(), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private static void sweep(FolderArtifactStore store, Supplier<ModelRegistry> registry) {
+    private static void sweep(SweptStore store, Supplier<ModelRegistry> registry) {
         try {
-            FolderArtifactStore.Swept swept = store.sweep(Retention.inUse(registry.get()), OLDER_THAN);
+            Swept swept = store.sweep(Retention.unneeded(registry.get()), RegistrySweepCommand.OLDER_THAN);
             LOG.info("Swept {} files of {} bytes out of the artifact store", swept.files(), swept.bytes());
         } catch (IOException | KafkaException | IllegalStateException e) {
             LOG.warn("The artifact store was not swept; it is tried again in an hour", e);

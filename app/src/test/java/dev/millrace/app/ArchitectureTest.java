@@ -75,6 +75,13 @@ class ArchitectureTest {
     static final ArchRule ONLY_MODEL_AND_TRAINER_SEE_DJL = onlyIn("ai.djl..", "model", "trainer");
 
     @ArchTest
+    static final ArchRule ONLY_THE_STORE_IN_S3_SEES_ITS_CLIENT = noClasses()
+            .that()
+            .haveNameNotMatching("dev\\.millrace\\.registry\\.S3.*")
+            .should()
+            .dependOnClassesThat(resideInAPackage("software.amazon.."));
+
+    @ArchTest
     static final ArchRule ONLY_INGEST_SEES_KAFKA_STREAMS = noClasses()
             .that(resideOutside("ingest"))
             .and()

@@ -7,11 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.Artifact;
+import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.LogPosition;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +144,23 @@ class RegistryCommandTest {
     }
 
     @Test
+    void sweepsWhatNoVersionNeedsAndSaysSoBefore(@TempDir Path folder) throws Exception {
+        FolderArtifactStore store = FolderArtifactStore.open(folder);
+        Artifact old = store.put("weights", out -> out.write(new byte[100]));
+        Artifact young = store.put("weights", out -> out.write(new byte[10]));
+        Files.setLastModifiedTime(store.fetch(old), FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+        String here = " --set registry.store=" + folder;
+
+        assertThat(run(0, "registry sweep support" + here).out()).startsWith("Removed 0 files of 0 bytes");
+        assertThat(run(0, "registry sweep --all --dry-run" + here).out())
+                .isEqualTo("Would remove 1 files of 100 bytes from " + folder.toRealPath() + ".\n");
+        assertThat(store.fetch(old)).exists();
+        assertThat(run(0, "registry sweep --all" + here).out()).startsWith("Removed 1 files of 100 bytes");
+        assertThat(store.fetch(young)).exists();
+        assertThat(folder.resolve(old.uri())).doesNotExist();
+    }
+
+    @Test
     void anEmptyRegistryIsNoError() {
         assertThat(run(0, "registry list --set topic-prefix=empty-").out()).contains("There are no versions yet.");
     }
@@ -150,6 +171,11 @@ class RegistryCommandTest {
                     registry show support 9                   | there is no version 9 of model support
                     registry show support winner              | there is no version winner of model support
                     registry show                             | Missing required parameter: 'MODEL'
+                    registry sweep                            | (MODEL | --all)
+                    registry sweep --all --older-than 59m     | --older-than must be at least 1h
+                    registry sweep sales --set registry.store=. | there is no model sales
+                    registry sweep --all --set registry.store=nowhere | there is no artifact store at
+                    registry list --set registry.store=s3://B | registry.store must be empty, a folder, or s3://BUCKET
                     registry list --set topic-prefix=nowhere- | there is no topic 'nowhere-model-registry'
                     """)
     void whatTheUserCanMendIsOneLineAndExitCodeTwo(String arguments, String message) {

@@ -3,7 +3,9 @@ package dev.millrace.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.registry.S3Location;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +49,22 @@ class SettingsLoaderTest {
         assertThat(settings.recipe().asMap()).containsEntry("encoder-learning-rate", "1.5E-4");
         assertThat(settings.registry().store()).isEqualTo(Path.of("millrace-data", "artifacts"));
         assertThat(settings.http()).isEqualTo(new Settings.Http("127.0.0.1", 8080, null));
+    }
+
+    @Test
+    void aStoreIsAFolderOrInS3() {
+        SettingsLoader loader = new SettingsLoader();
+        loader.put("registry.store", "s3://models/all", "here");
+        assertThat(loader.load().settings().registry().s3())
+                .isEqualTo(new S3Location("models", "all/", null, null, false));
+
+        loader.put("registry.s3-endpoint", "http://minio:9000", "here");
+        loader.put("registry.s3-region", "eu-west-1", "here");
+        assertThat(loader.load().settings().registry().s3())
+                .isEqualTo(new S3Location("models", "all/", URI.create("http://minio:9000"), "eu-west-1", true));
+
+        loader.put("registry.s3-endpoint", "http://me:secret@minio:9000", "here");
+        assertThat(problems(loader)).singleElement().asString().contains("registry.s3-endpoint must be");
     }
 
     @Test

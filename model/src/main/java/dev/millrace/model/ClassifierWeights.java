@@ -58,18 +58,45 @@ public record ClassifierWeights(
      * @throws IOException when {@code out} fails
      */
     public void writeTo(OutputStream out) throws IOException {
+        Safetensors.write(out, tensors, metadata());
+    }
+
+    /** {@return where in the file that is written the bytes of each tensor begin, by its name} */
+    public Map<String, Long> positions() {
+        return Safetensors.positions(tensors, metadata());
+    }
+
+    /** {@return the same with every tensor in bfloat16, rounded to the nearest, ties to even} */
+    public ClassifierWeights inBfloat16() {
+        return new ClassifierWeights(
+                labels,
+                head,
+                maxTokens,
+                adapterWeight,
+                tensors.stream().map(HalfPrecision::inBfloat16).toList());
+    }
+
+    private Map<String, String> metadata() {
         Map<String, String> metadata = new HashMap<>(HeadMetadata.of(head));
         metadata.put("format", "pt");
         metadata.put("max_tokens", Integer.toString(maxTokens));
-        metadata.put("labels", JSON.writeValueAsString(labels));
+        metadata.put("labels", labelsInJson());
         if (adapterWeight > 0) {
             metadata.put(ADAPTER_WEIGHT, Double.toString(adapterWeight));
         }
-        Safetensors.write(out, tensors, metadata);
+        return metadata;
+    }
+
+    private String labelsInJson() {
+        try {
+            return JSON.writeValueAsString(labels);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a list of strings cannot fail to be written", e);
+        }
     }
 
     /**
-     * Reads the file.
+     * Reads the file. What is in 16 bits becomes float32.
      *
      * @param file written by {@link #writeTo}
      * @return what it holds
@@ -85,7 +112,7 @@ public record ClassifierWeights(
                     head,
                     Integer.parseInt(metadata.getOrDefault("max_tokens", "")),
                     Double.parseDouble(metadata.getOrDefault(ADAPTER_WEIGHT, "0")),
-                    content.tensors());
+                    content.tensors().stream().map(HalfPrecision::widened).toList());
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw new IOException(file + ": the metadata does not describe a classifier: " + e.getMessage(), e);
         }

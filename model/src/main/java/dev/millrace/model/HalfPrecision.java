@@ -4,7 +4,7 @@ import dev.millrace.model.Tensor.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The two formats of 16 bits in which weights are published, as float32. Every value of either has one there. */
+/** The two formats of 16 bits in which weights are published, as float32, where every value of either has one, and back. */
 final class HalfPrecision {
 
     private static final int FRACTION_BITS = 10;
@@ -47,5 +47,29 @@ final class HalfPrecision {
             wide.putFloat(tensor.type() == ElementType.F16 ? binary16(bits) : bfloat16(bits));
         }
         return new Tensor(tensor.name(), ElementType.F32, tensor.shape(), wide.flip());
+    }
+
+    /** The tensor in bfloat16 where it is float32, rounded to the nearest, ties to even; else the tensor itself. */
+    static Tensor inBfloat16(Tensor tensor) {
+        if (tensor.type() != ElementType.F32) {
+            return tensor;
+        }
+        ByteBuffer wide = tensor.data();
+        ByteBuffer narrow = ByteBuffer.allocate(wide.remaining() / (Float.BYTES / Short.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        while (wide.hasRemaining()) {
+            narrow.putShort(nearestBfloat16(wide.getFloat()));
+        }
+        return new Tensor(tensor.name(), ElementType.BF16, tensor.shape(), narrow.flip());
+    }
+
+    private static short nearestBfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if (Float.isNaN(value)) {
+            // Rounding could carry the fraction of a NaN over, which would make it something else.
+            return (short) ((bits >>> Short.SIZE) | 0x40);
+        }
+        int even = (bits >>> Short.SIZE) & 1;
+        return (short) ((bits + 0x7fff + even) >>> Short.SIZE);
     }
 }

@@ -31,6 +31,8 @@ public record PretrainedModel(
         String tokenizerJson,
         Optional<PretrainedHead> head) {
 
+    private static final Map<String, String> METADATA = Map.of("format", "pt");
+
     public PretrainedModel {
         List<String> names = new ArrayList<>(EncoderLayout.embeddings());
         names.addAll(EncoderLayout.layers(0, config.layers()));
@@ -109,7 +111,12 @@ public record PretrainedModel(
      * @throws IOException when {@code out} fails
      */
     public void writeTensors(OutputStream out) throws IOException {
-        Safetensors.write(out, List.copyOf(tensors.values()), Map.of("format", "pt"));
+        Safetensors.write(out, List.copyOf(tensors.values()), METADATA);
+    }
+
+    /** {@return where in that file the bytes of each tensor begin, by its name} */
+    public Map<String, Long> positions() {
+        return Safetensors.positions(List.copyOf(tensors.values()), METADATA);
     }
 
     /**

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -57,6 +58,24 @@ public final class Safetensors {
                 out.write(chunk, 0, length);
             }
         }
+    }
+
+    /**
+     * Where the bytes of each tensor begin in the file that {@link #write} makes.
+     *
+     * @param tensors in the order in which their bytes lie
+     * @param metadata free text by key
+     * @return the position by the name of the tensor, in the same order
+     */
+    public static Map<String, Long> positions(List<Tensor> tensors, Map<String, String> metadata) {
+        Map<String, Long> positions = new LinkedHashMap<>();
+        long position =
+                (long) LENGTH_BYTES + SafetensorsHeader.of(tensors, metadata).toBytes().length;
+        for (Tensor tensor : tensors) {
+            positions.put(tensor.name(), position);
+            position += tensor.data().remaining();
+        }
+        return positions;
     }
 
     /**

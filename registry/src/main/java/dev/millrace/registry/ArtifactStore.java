@@ -35,6 +35,19 @@ public interface ArtifactStore {
     Artifact put(String role, Content content) throws IOException;
 
     /**
+     * Stores a file that resembles another, which a store may use to keep it in fewer bytes.
+     *
+     * @param role what it is for
+     * @param content its bytes
+     * @param likeness what it resembles
+     * @return its record, durable now
+     * @throws IOException when it could not be made durable
+     */
+    default Artifact put(String role, Content content, Likeness likeness) throws IOException {
+        return put(role, content);
+    }
+
+    /**
      * A file whose size and digest have been checked.
      *
      * @param artifact which one

@@ -16,11 +16,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,15 +38,7 @@ import org.slf4j.LoggerFactory;
  * the file in place and keeps its time (or does so within the same tick of the file system's clock, some milliseconds
  * after the file was checked). Whoever can do that can change this process's models in other ways too.
  */
-public final class FolderArtifactStore implements ArtifactStore {
-
-    /**
-     * What a sweep removed.
-     *
-     * @param files how many
-     * @param bytes their size together
-     */
-    public record Swept(int files, long bytes) {}
+public final class FolderArtifactStore implements SweptStore {
 
     private record Verified(
             long size, FileTime modified, @Nullable Object fileKey) {
@@ -137,12 +129,7 @@ public final class FolderArtifactStore implements ArtifactStore {
 
     @Override
     public Path fetch(Artifact artifact) throws IOException {
-        String uri = uri(artifact.sha256());
-        if (!artifact.uri().equals(uri)) {
-            throw new ArtifactException("artifact '" + artifact.role() + "' says it is at '" + artifact.uri()
-                    + "', but its digest puts it at '" + uri
-                    + "'; its record is damaged or was not written by this store");
-        }
+        requireOwnPlace(artifact);
         Path path = path(artifact.sha256());
         try {
             verify(artifact, path);
@@ -165,30 +152,17 @@ public final class FolderArtifactStore implements ArtifactStore {
         }
     }
 
-    /**
-     * Removes what nobody needs: leftovers of writers that crashed, and files that no version names.
-     *
-     * <p>A file is put before the version that names it is published, so {@code olderThan} must be longer than any writer
-     * takes from the one to the other; an hour is ample. A put of content that is here already makes it young again.
-     *
-     * @param keepSha256 the digests that stay, whatever their age; see {@link Retention#inUse}
-     * @param olderThan the age, since it was last put, from which a file may be removed
-     * @return what was removed
-     * @throws IOException when the folder cannot be read or a file cannot be deleted
-     */
-    public Swept sweep(Set<String> keepSha256, Duration olderThan) throws IOException {
+    @Override
+    public Swept sweep(Predicate<String> unneeded, Duration olderThan) throws IOException {
         Instant youngest = clock.instant().minus(olderThan);
-        int files = 0;
-        long bytes = 0;
-        for (Path path : candidates(keepSha256)) {
+        Swept swept = Swept.NOTHING;
+        for (Path path : candidates(unneeded)) {
             removal.writeLock().lock();
             try {
-                BasicFileAttributes attributes = attributes(path);
-                if (attributes.isRegularFile()
-                        && attributes.lastModifiedTime().toInstant().isBefore(youngest)) {
+                long size = attributes(path).size();
+                if (isOld(path, youngest)) {
                     remove(path);
-                    files++;
-                    bytes += attributes.size();
+                    swept = swept.and(size);
                 }
             } catch (NoSuchFileException e) {
                 LOG.debug("{} was removed by somebody else", path);
@@ -196,15 +170,37 @@ public final class FolderArtifactStore implements ArtifactStore {
                 removal.writeLock().unlock();
             }
         }
-        return new Swept(files, bytes);
+        return swept;
     }
 
-    private List<Path> candidates(Set<String> keepSha256) throws IOException {
+    @Override
+    public Swept sweepable(Predicate<String> unneeded, Duration olderThan) throws IOException {
+        Instant youngest = clock.instant().minus(olderThan);
+        Swept swept = Swept.NOTHING;
+        for (Path path : candidates(unneeded)) {
+            try {
+                if (isOld(path, youngest)) {
+                    swept = swept.and(attributes(path).size());
+                }
+            } catch (NoSuchFileException e) {
+                LOG.debug("{} was removed by somebody else", path);
+            }
+        }
+        return swept;
+    }
+
+    private static boolean isOld(Path path, Instant youngest) throws IOException {
+        BasicFileAttributes attributes = attributes(path);
+        return attributes.isRegularFile()
+                && attributes.lastModifiedTime().toInstant().isBefore(youngest);
+    }
+
+    private List<Path> candidates(Predicate<String> unneeded) throws IOException {
         List<Path> candidates = new ArrayList<>(disk.list(temporary));
         for (Path prefix : disk.list(root.resolve(SHA_256))) {
             if (Files.isDirectory(prefix, LinkOption.NOFOLLOW_LINKS)) {
                 disk.list(prefix).stream()
-                        .filter(path -> isStored(path) && !keepSha256.contains(fileName(path)))
+                        .filter(path -> isStored(path) && unneeded.test(fileName(path)))
                         .forEach(candidates::add);
             }
         }
@@ -276,7 +272,18 @@ public final class FolderArtifactStore implements ArtifactStore {
         return root.resolve(uri(sha256));
     }
 
-    private static String uri(String sha256) {
+    /** Refuses a record that points anywhere but where the digest of the file puts it. */
+    static void requireOwnPlace(Artifact artifact) throws ArtifactException {
+        String uri = uri(artifact.sha256());
+        if (!artifact.uri().equals(uri)) {
+            throw new ArtifactException("artifact '" + artifact.role() + "' says it is at '" + artifact.uri()
+                    + "', but its digest puts it at '" + uri
+                    + "'; its record is damaged or was not written by this store");
+        }
+    }
+
+    /** {@return where a file is kept, relative to a store} */
+    static String uri(String sha256) {
         return SHA_256 + "/" + sha256.substring(0, 2) + "/" + sha256;
     }
 

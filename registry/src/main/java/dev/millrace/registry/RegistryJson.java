@@ -216,7 +216,18 @@ public final class RegistryJson {
     }
 
     private static Artifact artifact(JsonFields fields) {
-        return new Artifact(fields.text("role"), fields.integer("size"), fields.text("sha256"), fields.text("uri"));
+        JsonFields delta = fields.optionalFields("delta");
+        return new Artifact(
+                fields.text("role"),
+                fields.integer("size"),
+                fields.text("sha256"),
+                fields.text("uri"),
+                delta == null ? null : delta(delta));
+    }
+
+    private static Delta delta(JsonFields fields) {
+        return new Delta(
+                fields.integer("size"), fields.text("sha256"), fields.integer("baseSize"), fields.text("baseSha256"));
     }
 
     private static JsonFields fields(byte[] json) {
@@ -280,12 +291,20 @@ public final class RegistryJson {
         json.put("base", version.base());
         ArrayNode artifacts = json.putArray("artifacts");
         for (Artifact artifact : version.artifacts()) {
-            artifacts
+            ObjectNode file = artifacts
                     .addObject()
                     .put("role", artifact.role())
                     .put("size", artifact.size())
                     .put("sha256", artifact.sha256())
                     .put("uri", artifact.uri());
+            Delta delta = artifact.delta();
+            if (delta != null) {
+                file.putObject("delta")
+                        .put("size", delta.size())
+                        .put("sha256", delta.sha256())
+                        .put("baseSize", delta.baseSize())
+                        .put("baseSha256", delta.baseSha256());
+            }
         }
         version.labels().forEach(json.putArray("labels")::add);
         json.putObject("position")

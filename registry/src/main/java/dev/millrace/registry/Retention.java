@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Which artifacts are still needed. Pure functions of the registry. */
 public final class Retention {
@@ -53,9 +54,9 @@ public final class Retention {
                             ? kept
                             : artifact.role().equals(VOTERS) ? served : Set.of(version.version());
                     if (name.equals(model) && !needing.contains(version.version())) {
-                        superseded.putIfAbsent(artifact.sha256(), artifact);
+                        superseded.putIfAbsent(artifact.files().get(0), artifact);
                     } else {
-                        staying.add(artifact.sha256());
+                        staying.addAll(artifact.files());
                     }
                 }
             }
@@ -84,7 +85,34 @@ public final class Retention {
     }
 
     /**
-     * The digests that versions name that are not retired, for {@link FolderArtifactStore#sweep}.
+     * What a sweep may remove: whatever {@link #inUse} does not name.
+     *
+     * @param registry what there is
+     * @return whether a file may go, by its SHA-256
+     * @throws IllegalStateException if some records could not be read, for they may name files that must stay
+     */
+    public static Predicate<String> unneeded(ModelRegistry registry) {
+        Set<String> inUse = inUse(registry);
+        return sha256 -> !inUse.contains(sha256);
+    }
+
+    /**
+     * What a sweep may remove of one model: files that its versions name, and that {@link #inUse} does not.
+     *
+     * @param registry what there is
+     * @param model whose
+     * @return whether a file may go, by its SHA-256
+     * @throws IllegalStateException if some records could not be read, for they may name files that must stay
+     */
+    public static Predicate<String> unneededOf(ModelRegistry registry, String model) {
+        Set<String> named = new HashSet<>();
+        registry.versions(model).forEach(version -> addFiles(version, named));
+        return unneeded(registry).and(named::contains);
+    }
+
+    /**
+     * The digests of all files that some version needs which is not retired, to which an alias or a pin leads, or from which
+     * training goes on.
      *
      * @param registry what there is
      * @return SHA-256 digests in hexadecimal
@@ -98,12 +126,21 @@ public final class Retention {
         }
         Set<String> inUse = new HashSet<>();
         for (String model : registry.models()) {
+            Set<Long> led = new HashSet<>();
+            registry.latest(model).ifPresent(newest -> led.add(newest.version()));
+            registry.aliases(model).forEach(alias -> led.add(alias.version()));
+            registry.pins(model).forEach(pin -> led.add(pin.version()));
             for (VersionRecord version : registry.versions(model)) {
-                if (registry.retirement(model, version.version()).isEmpty()) {
-                    version.artifacts().forEach(artifact -> inUse.add(artifact.sha256()));
+                if (led.contains(version.version())
+                        || registry.retirement(model, version.version()).isEmpty()) {
+                    addFiles(version, inUse);
                 }
             }
         }
         return inUse;
+    }
+
+    private static void addFiles(VersionRecord version, Set<String> files) {
+        version.artifacts().forEach(artifact -> files.addAll(artifact.files()));
     }
 }

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,13 +19,23 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** What every artifact store does, whatever it keeps its files in. A backend's test implements the hooks. */
 interface ArtifactStoreContract {
 
-    /** The store, opened anew as by another process that sees the same files. */
-    ArtifactStore open() throws IOException;
+    Duration HOUR = Duration.ofHours(1);
+
+    /** The store, opened anew as by another process that sees the same files, where it is that time. */
+    SweptStore open(Clock clock) throws IOException;
+
+    /** Changes the time when a file was put, behind the store's back. */
+    void age(Artifact artifact, Instant put) throws IOException;
+
+    default SweptStore open() throws IOException {
+        return open(Clock.systemUTC());
+    }
 
     /** The bytes that are kept under a digest, behind the store's back. */
     byte[] kept(Artifact artifact) throws IOException;
@@ -198,6 +211,39 @@ interface ArtifactStoreContract {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    @Test
+    default void sweepsOldFilesThatNobodyNeeds() throws IOException {
+        SweptStore store = open();
+        Artifact needed = store.put("weights", content("needed"));
+        Artifact unneeded = store.put("weights", content("unneeded"));
+        age(needed, Instant.now().minus(HOUR.multipliedBy(3)));
+        age(unneeded, Instant.now().minus(HOUR.multipliedBy(3)));
+        Artifact young = store.put("weights", content("young"));
+        Predicate<String> allButOne = sha256 -> !sha256.equals(needed.sha256());
+
+        assertThat(store.sweepable(allButOne, HOUR.multipliedBy(2))).isEqualTo(new Swept(1, 8));
+        assertThat(countKept()).isEqualTo(3);
+        assertThat(store.sweep(allButOne, HOUR.multipliedBy(2))).isEqualTo(new Swept(1, 8));
+
+        assertThat(countKept()).isEqualTo(2);
+        assertThat(open().fetch(needed)).hasContent("needed");
+        assertThat(open().fetch(young)).hasContent("young");
+        assertThatThrownBy(() -> open().fetch(unneeded)).isInstanceOf(ArtifactException.class);
+        assertThatThrownBy(() -> store.fetch(unneeded)).isInstanceOf(ArtifactException.class);
+    }
+
+    @Test
+    default void sparesAnOldFileThatWasJustPutAgain() throws IOException {
+        SweptStore store = open();
+        Artifact base = store.put("base", content("base"));
+        age(base, Instant.now().minus(HOUR.multipliedBy(3)));
+
+        assertThat(open().put("base", content("base"))).isEqualTo(base);
+
+        assertThat(store.sweep(sha256 -> true, HOUR)).isEqualTo(Swept.NOTHING);
+        assertThat(open().fetch(base)).hasContent("base");
     }
 
     static ArtifactStore.Content content(String text) {

@@ -60,6 +60,29 @@ class RegistryJsonTest {
             Map.of(),
             null);
 
+    private static final VersionRecord DELTA = new VersionRecord(
+            "support",
+            1,
+            Instant.parse("2026-11-24T10:00:00Z"),
+            null,
+            "all-minilm-l6-v2",
+            List.of(new Artifact(
+                    "weights",
+                    200,
+                    "cd".repeat(32),
+                    "sha256/ef/" + "ef".repeat(32),
+                    new Delta(40, "ef".repeat(32), 900, "ab".repeat(32)))),
+            List.of(),
+            new LogPosition("training-examples", 0, 0),
+            0,
+            0,
+            null,
+            Map.of(),
+            "",
+            Map.of(),
+            Map.of(),
+            null);
+
     private static final VersionRecord STEERED = new VersionRecord(
             "support",
             3,
@@ -108,6 +131,9 @@ class RegistryJsonTest {
         assertThat(RegistryJson.write(FIRST_VERSION)).asString().isEqualTo(golden("first-version-schema-1.json"));
         assertThat(RegistryJson.readVersion(utf8(golden("first-version-schema-1.json"))))
                 .isEqualTo(FIRST_VERSION);
+        assertThat(RegistryJson.write(DELTA)).asString().isEqualTo(golden("delta-version-schema-1.json"));
+        assertThat(RegistryJson.readVersion(utf8(golden("delta-version-schema-1.json"))))
+                .isEqualTo(DELTA);
         assertThat(RegistryJson.write(STEERED)).asString().isEqualTo(golden("steered-version-schema-1.json"));
         assertThat(RegistryJson.readVersion(utf8(golden("steered-version-schema-1.json"))))
                 .isEqualTo(STEERED);

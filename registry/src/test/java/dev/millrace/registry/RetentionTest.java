@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -142,6 +145,39 @@ class RetentionTest {
         assertThatThrownBy(() -> Retention.inUse(damaged))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("m/2");
+    }
+
+    @Test
+    void aSweepTakesOnlyWhatNoLiveVersionNeeds() {
+        ModelRegistry registry = registry(
+                version("m", 1, artifact("base", 1), artifact("weights", 10)),
+                version("m", 2, artifact("base", 1), artifact("weights", 20)),
+                version("m", 3, artifact("base", 1), artifact("weights", 30)),
+                version("m", 4, artifact("base", 1), artifact("weights", 40)),
+                version("n", 1, artifact("base", 1), artifact("weights", 10)));
+        for (long retired : List.of(1L, 2L, 3L, 4L)) {
+            Retirement retirement = new Retirement("m", retired, Instant.EPOCH, "ann", "wrong import");
+            registry = registry.with(10, RegistryKey.of(retirement).bytes(), RegistryJson.write(retirement));
+        }
+        assertThat(unneeded(Retention.unneeded(registry), 1, 10, 20, 30, 40, 99))
+                .as("the newest stays, for training goes on from it, and what another model shares")
+                .containsExactly(20, 30, 99);
+        assertThat(unneeded(Retention.unneededOf(registry, "m"), 1, 10, 20, 30, 40, 99))
+                .as("and leaves what no record names")
+                .containsExactly(20, 30);
+
+        Alias stable = new Alias("m", "stable", 2, null, Instant.EPOCH, "ann", "moved while it was retired");
+        ModelRegistry named = registry.with(11, RegistryKey.of(stable).bytes(), RegistryJson.write(stable));
+        assertThat(unneeded(Retention.unneeded(named), 20, 30)).containsExactly(30);
+        Pin pin = new Pin("m", "champion", 3, 4L, Instant.EPOCH, "ann", "known to be better");
+        ModelRegistry pinned = named.with(12, RegistryKey.of(pin).bytes(), RegistryJson.write(pin));
+        assertThat(unneeded(Retention.unneeded(pinned), 20, 30)).isEmpty();
+    }
+
+    private static List<Integer> unneeded(Predicate<String> predicate, Integer... contents) {
+        return Stream.of(contents)
+                .filter(content -> predicate.test(sha(content)))
+                .toList();
     }
 
     private static ModelRegistry registry(VersionRecord... versions) {

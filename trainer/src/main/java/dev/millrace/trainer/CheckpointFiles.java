@@ -48,6 +48,9 @@ final class CheckpointFiles {
      */
     private static final int FORMAT = 1;
 
+    /** The same with the averaged weights, which are elsewhere only as they are served: rounded. */
+    private static final int FORMAT_WITH_AVERAGES = 2;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whatever of a checkpoint is no tensor. */
@@ -82,7 +85,7 @@ final class CheckpointFiles {
             Steering steering = checkpoint.steering();
             Instant newest = checkpoint.newestExample();
             return new Progress(
-                    FORMAT,
+                    steering.recipe().roundsServed() ? FORMAT_WITH_AVERAGES : FORMAT,
                     learner.steps(),
                     learner.updatedAt(),
                     learner.score().examples(),
@@ -135,18 +138,20 @@ final class CheckpointFiles {
                 .filter(tensor -> tensor.name().startsWith(AVERAGE))
                 .map(tensor -> renamed(tensor, tensor.name().substring(AVERAGE.length())))
                 .toList();
-        return new ClassifierWeights(
+        ClassifierWeights exact = new ClassifierWeights(
                 checkpoint.learner().labels(),
                 recipe.head(),
                 recipe.maxTokens(),
                 recipe.adapters().weight(),
                 averages);
+        return recipe.roundsServed() ? exact.inBfloat16() : exact;
     }
 
     private static void writeTrainingState(Checkpoint checkpoint, OutputStream out) throws IOException {
         LearnerState learner = checkpoint.learner();
+        boolean withAverages = checkpoint.steering().recipe().roundsServed();
         List<Tensor> tensors = new ArrayList<>(allTensors(checkpoint)
-                .filter(tensor -> !tensor.name().startsWith(AVERAGE))
+                .filter(tensor -> withAverages || !tensor.name().startsWith(AVERAGE))
                 .toList());
         Labels labels = new Labels(learner.labels());
         tensors.addAll(RehearsalColumns.write(learner.rehearsal(), labels));
@@ -167,9 +172,11 @@ final class CheckpointFiles {
         Path stateFile = folder.file(TRAINING_STATE);
         SafetensorsFile state = Safetensors.read(stateFile);
         Progress progress = progress(stateFile, state);
-        List<Tensor> averages = weights.tensors().stream()
-                .map(tensor -> renamed(tensor, AVERAGE + tensor.name()))
-                .toList();
+        List<Tensor> averages = progress.format == FORMAT_WITH_AVERAGES
+                ? List.of()
+                : weights.tensors().stream()
+                        .map(tensor -> renamed(tensor, AVERAGE + tensor.name()))
+                        .toList();
         List<Tensor> all =
                 Stream.concat(averages.stream(), state.tensors().stream()).toList();
         LearnerState learner = new LearnerState(
@@ -216,9 +223,10 @@ final class CheckpointFiles {
             if (!progress.isObject()) {
                 throw new IOException(file + ": the metadata does not describe a training state");
             }
-            if (format != FORMAT) {
+            if (format != FORMAT && format != FORMAT_WITH_AVERAGES) {
                 throw new IOException(file + " is a training state of format " + format + ", and this Millrace reads "
-                        + FORMAT + " alone. What is published is served as before; to train on, use the Millrace that"
+                        + FORMAT + " and " + FORMAT_WITH_AVERAGES
+                        + " alone. What is published is served as before; to train on, use the Millrace that"
                         + " wrote it, or give the model another name to start anew");
             }
             return JSON.treeToValue(progress, Progress.class);

@@ -109,6 +109,11 @@ public final class Recipe {
         return differences;
     }
 
+    /** Whether the weights that are served are rounded, so that training needs the exact ones beside them. */
+    boolean roundsServed() {
+        return text("serving-precision").equals("bfloat16");
+    }
+
     private String text(String name) {
         return Objects.requireNonNull(values.get(name), name);
     }

@@ -28,6 +28,13 @@ final class RecipeTable {
         network(rows);
         head(rows);
         voters(rows);
+        rows.add(
+                later(
+                        "serving-precision",
+                        Choice.of("float32", "bfloat16"),
+                        "float32",
+                        "float32",
+                        "How the weights that are served are kept: `bfloat16` takes half the place and rounds each weight to three digits, the nearest. Training goes on from the exact ones, which its state then holds, a third more. The prequential answers are those of the exact weights; the gate judges the rounded ones."));
         rows.add(setting(
                 "seed",
                 new Whole(0, Long.MAX_VALUE),

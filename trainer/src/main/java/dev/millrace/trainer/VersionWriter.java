@@ -1,9 +1,11 @@
 package dev.millrace.trainer;
 
+import dev.millrace.model.Classifier;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tensor;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.ArtifactStore;
+import dev.millrace.registry.Likeness;
 import dev.millrace.registry.LogPosition;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
@@ -66,9 +68,13 @@ final class VersionWriter {
         Checkpoint checkpoint = snapshot.checkpoint();
         requireFinite(model, checkpoint.learner());
         List<Artifact> artifacts = new ArrayList<>(baseFiles());
+        Likeness likeness = WeightsLikeness.of(CheckpointFiles.weights(checkpoint), base, artifacts.get(0));
         for (Map.Entry<String, ArtifactStore.Content> file :
                 CheckpointFiles.contents(checkpoint).entrySet()) {
-            artifacts.add(store.put(file.getKey(), file.getValue()));
+            artifacts.add(
+                    file.getKey().equals(Classifier.WEIGHTS)
+                            ? store.put(file.getKey(), file.getValue(), likeness)
+                            : store.put(file.getKey(), file.getValue()));
         }
         Map<String, String> settings = checkpoint.steering().recipe().asMap();
         LearnerState learner = checkpoint.learner();

@@ -2,8 +2,10 @@ package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.model.ClassifierWeights;
 import dev.millrace.model.ParameterGroup.Part;
 import dev.millrace.model.Safetensors;
 import dev.millrace.model.SafetensorsFile;
@@ -14,6 +16,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -160,6 +163,41 @@ class CheckpointTest {
     }
 
     @Test
+    void goesOnFromTheExactWeightsWhereTheServedOnesAreRounded() throws IOException {
+        Checkpoint exact = trained(8);
+        Checkpoint rounding = new Checkpoint(
+                exact.learner(),
+                Steering.by(exact.steering().recipe().with(Map.of("serving-precision", "bfloat16"))),
+                exact.newestExample(),
+                exact.lastLoss(),
+                exact.setAsideInARow());
+        ResumedRun.write(exact, Files.createDirectory(folder.resolve("exact")));
+        ResumedRun.write(rounding, folder);
+
+        Checkpoint read = ResumedRun.read(folder);
+        assertThat(ResumedRun.digest(read)).isEqualTo(ResumedRun.digest(rounding));
+        // Whoever sets it back has the same files again.
+        Checkpoint back = new Checkpoint(
+                read.learner(), exact.steering(), read.newestExample(), read.lastLoss(), read.setAsideInARow());
+        assertThat(ResumedRun.digest(back)).isEqualTo(ResumedRun.digest(exact));
+
+        assertThat(Safetensors.read(folder.resolve(ResumedRun.WEIGHTS)).tensors())
+                .isNotEmpty()
+                .allMatch(tensor -> tensor.type() == Tensor.ElementType.BF16);
+        ClassifierWeights served = ClassifierWeights.read(folder.resolve(ResumedRun.WEIGHTS));
+        ClassifierWeights unrounded =
+                ClassifierWeights.read(folder.resolve("exact").resolve(ResumedRun.WEIGHTS));
+        for (int i = 0; i < served.tensors().size(); i++) {
+            FloatBuffer near = served.tensors().get(i).data().asFloatBuffer();
+            FloatBuffer right = unrounded.tensors().get(i).data().asFloatBuffer();
+            while (right.hasRemaining()) {
+                float value = right.get();
+                assertThat(near.get()).isCloseTo(value, within(Math.abs(value) / 256));
+            }
+        }
+    }
+
+    @Test
     void refusesATrainingStateThatDoesNotSayHowFarItIs() throws IOException {
         ResumedRun.write(trained(8), folder);
         Path weights = folder.resolve(ResumedRun.WEIGHTS);
@@ -175,7 +213,7 @@ class CheckpointTest {
         Path file = folder.resolve(ResumedRun.STATE);
         SafetensorsFile state = Safetensors.read(file);
         String progress = state.metadata().getOrDefault("progress", "");
-        for (String other : List.of("\"format\":0", "\"format\":2", "\"form\":1")) {
+        for (String other : List.of("\"format\":0", "\"format\":3", "\"form\":1")) {
             String changed = progress.replace("\"format\":1", other);
             assertThat(changed).isNotEqualTo(progress);
             Files.delete(file); // its tensors are mapped
@@ -184,8 +222,8 @@ class CheckpointTest {
             }
             assertThatThrownBy(() -> ResumedRun.read(folder))
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("is a training state of format " + (other.contains("2") ? 2 : 0))
-                    .hasMessageContaining("this Millrace reads 1 alone")
+                    .hasMessageContaining("is a training state of format " + (other.contains("3") ? 3 : 0))
+                    .hasMessageContaining("this Millrace reads 1 and 2 alone")
                     .hasMessageContaining("give the model another name to start anew");
         }
     }

@@ -3,7 +3,12 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.model.Classifier;
 import dev.millrace.model.Tensor;
+import dev.millrace.registry.Artifact;
+import dev.millrace.registry.ArtifactStore;
+import dev.millrace.registry.Delta;
+import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import java.io.IOException;
@@ -14,6 +19,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -24,11 +30,8 @@ class VersionWriterTest {
     @TempDir
     Path folder;
 
-    @Test
-    void weightsThatOverflowNeverBecomeAVersion() throws IOException {
-        Snapshot sound = ResumedRun.train(Optional.empty(), 0, 8);
-        FolderArtifactStore store = FolderArtifactStore.open(folder);
-        VersionWriter writer = new VersionWriter(
+    private static VersionWriter writer(ArtifactStore store) {
+        return new VersionWriter(
                 TinyBase.model(),
                 Map.of(),
                 store,
@@ -41,6 +44,13 @@ class VersionWriterTest {
                         ModelRegistry::empty,
                         Clock.systemUTC()),
                 UnaryOperator.identity());
+    }
+
+    @Test
+    void weightsThatOverflowNeverBecomeAVersion() throws IOException {
+        Snapshot sound = ResumedRun.train(Optional.empty(), 0, 8);
+        FolderArtifactStore store = FolderArtifactStore.open(folder);
+        VersionWriter writer = writer(store);
 
         assertThat(writer.write("support", 1, null, "ledger", 0, sound).record().examples())
                 .isEqualTo(8);
@@ -48,6 +58,34 @@ class VersionWriterTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("Training of support has diverged")
                 .hasMessageContaining("The last version is intact");
+    }
+
+    @Test
+    void keepsWeightsAsTheDeltaToTheirBase() throws IOException {
+        Snapshot snapshot = ResumedRun.train(Optional.empty(), 0, 8);
+        DeltaStore store = DeltaStore.over(
+                FolderArtifactStore.open(folder.resolve("store")), folder.resolve("copies"), true, Clock.systemUTC());
+        VersionWriter writer = writer(store);
+
+        WrittenVersion written = writer.write("support", 1, null, "ledger", 0, snapshot);
+
+        Artifact weights = written.record().artifact(Classifier.WEIGHTS).orElseThrow();
+        Artifact base = written.record().artifact(Classifier.BASE).orElseThrow();
+        Delta delta = Objects.requireNonNull(weights.delta());
+        assertThat(delta.size()).isLessThan(weights.size() * 9 / 10);
+        assertThat(delta.baseSha256()).isEqualTo(base.sha256());
+        assertThat(written.judgement().verdict().passed())
+                .as("the gate reads it")
+                .isTrue();
+        ArtifactStore elsewhere = DeltaStore.over(
+                FolderArtifactStore.open(folder.resolve("store")), folder.resolve("other"), false, Clock.systemUTC());
+        Checkpoint read = CheckpointFiles.read(
+                role -> elsewhere.fetch(written.record().artifact(role).orElseThrow()));
+        assertThat(ResumedRun.digest(read)).isEqualTo(ResumedRun.digest(snapshot.checkpoint()));
+        assertThat(weights.sha256())
+                .as("the record has the digest of the whole file, whatever is kept")
+                .isEqualTo(ContentDigest.of(Objects.requireNonNull(
+                        CheckpointFiles.contents(snapshot.checkpoint()).get(Classifier.WEIGHTS))));
     }
 
     /** The same, with one weight of the head that no float holds. */
