@@ -228,13 +228,12 @@ final class Rooms implements AutoCloseable {
         Compute compute = Learning.compute(settings.trainer());
         VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {
-            Subscription<Classifier> subscription = opened(Subscription.builder(
+            Subscription<Classifier> subscription = opened(Subscription.to(
+                            model + "@" + settings.score().alias(),
                             settings.kafka().clientProperties(),
-                            settings.topics().modelRegistry(),
                             store,
-                            model,
                             new ModelLoader(compute))
-                    .alias(settings.score().alias())
+                    .topic(settings.topics().modelRegistry())
                     .trust(trust)
                     .observer(observers.registry())
                     .clock(clock)

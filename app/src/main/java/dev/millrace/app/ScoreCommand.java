@@ -99,13 +99,12 @@ final class ScoreCommand implements Runnable {
                     "there is no artifact store at " + folder + "; name its folder with --set registry.store=DIR");
         }
         try {
-            return Subscription.builder(
+            return Subscription.to(
+                            name + "@" + settings.score().alias(),
                             settings.kafka().clientProperties(),
-                            settings.topics().modelRegistry(),
                             FolderArtifactStore.open(folder),
-                            name,
                             new ModelLoader(Learning.compute(settings.trainer())))
-                    .alias(settings.score().alias())
+                    .topic(settings.topics().modelRegistry())
                     .trust(Signing.trust(settings.registry(), around.directory()))
                     .start();
         } catch (IOException e) {

@@ -297,7 +297,7 @@ final class SettingsTable {
                 "",
                 Rule.anyText(),
                 "The public keys whose versions are served, scored with and pulled: a PEM file with one or more, or a folder of such files. A version that none of them has signed is refused before its files are read, and what is served stays. Read once, at the start. Empty: every version is accepted.");
-        group.row("score.alias", STRING, "champion", Rule.notEmpty(), "The alias whose version is served.");
+        group.row("score.alias", STRING, "champion", Rule.alias(), "The alias whose version is served.");
         group.row(
                 "http.host",
                 STRING,

@@ -1,14 +1,11 @@
 package dev.millrace.registry;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.IntFunction;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * ArtifactStore store = FolderArtifactStore.open(Path.of("millrace-data", "artifacts"));
  *
  * try (Subscription<Lines> subscription =
- *         Subscription.builder(kafka, "model-registry", store, "support", loader).start()) {
+ *         Subscription.to("support@champion", kafka, store, loader).start()) {
  *     subscription.awaitVersion(Duration.ofMinutes(1));
  *     String answer = subscription.use(
  *             served -> "version " + served.version().version() + " has " + served.value().lines.size() + " lines");
@@ -81,33 +78,36 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile @Nullable Throwable failure;
 
-    private Subscription(Builder<T> builder) {
+    Subscription(SubscriptionBuilder<T> builder) {
+        ModelAlias name = builder.name();
         this.following =
-                "alias '" + builder.alias + "' of model '" + builder.model + "' in topic '" + builder.topic + "'";
+                "alias '" + name.alias() + "' of model '" + name.model() + "' in topic '" + builder.topic() + "'";
         this.slot = new Slot<>();
         this.follower = builder.follower(slot);
-        this.thread = new Thread(this::follow, "millrace-subscription-" + builder.model);
+        this.thread = new Thread(this::follow, "millrace-subscription-" + name.model());
         this.thread.setDaemon(true);
+    }
+
+    Subscription<T> begin() {
+        thread.start();
+        return this;
     }
 
     /**
      * Prepares a subscription.
      *
      * @param <T> what serves
+     * @param name whose versions, and which: {@code support@champion}. Behind the @ is an alias, {@code latest}, or a
+     *     version's number; without it, {@value Alias#CHAMPION} is meant
      * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all; it joins no consumer group
-     * @param topic the registry's topic; may come later
      * @param store where the artifacts are
-     * @param model whose versions
      * @param loader makes what serves
      * @return settings with their defaults
+     * @throws IllegalArgumentException if the name has another form
      */
-    public static <T extends AutoCloseable> Builder<T> builder(
-            Map<String, Object> clientProperties,
-            String topic,
-            ArtifactStore store,
-            String model,
-            VersionLoader<T> loader) {
-        return new Builder<>(clientProperties, topic, store, model, loader);
+    public static <T extends AutoCloseable> SubscriptionBuilder<T> to(
+            String name, Map<String, Object> clientProperties, ArtifactStore store, VersionLoader<T> loader) {
+        return new SubscriptionBuilder<>(ModelAlias.parse(name), clientProperties, store, loader);
     }
 
     /**
@@ -259,122 +259,5 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
                     refused.cause());
         }
         return new NoVersionException("nothing is served yet: no version has come for " + following, null);
-    }
-
-    /**
-     * The settings of a subscription. For one thread.
-     *
-     * @param <T> what serves
-     */
-    public static final class Builder<T extends AutoCloseable> {
-
-        private static final int LONGEST_DELAY_SECONDS = 64;
-
-        private final Map<String, Object> clientProperties;
-        private final String topic;
-        private final ArtifactStore store;
-        private final String model;
-        private final VersionLoader<T> loader;
-        private String alias = Alias.CHAMPION;
-        private VersionTrust trust = VersionTrust.ANYONE;
-        private RegistryObserver observer = RegistryObserver.NONE;
-        private Clock clock = Clock.systemUTC();
-        private IntFunction<Duration> retryDelay =
-                failures -> Duration.ofSeconds(Math.min(LONGEST_DELAY_SECONDS, 1L << Math.min(failures - 1, 30)));
-
-        private Builder(
-                Map<String, Object> clientProperties,
-                String topic,
-                ArtifactStore store,
-                String model,
-                VersionLoader<T> loader) {
-            this.clientProperties = Map.copyOf(clientProperties);
-            this.topic = topic;
-            this.store = store;
-            this.model = model;
-            this.loader = loader;
-        }
-
-        /**
-         * What to follow.
-         *
-         * @param alias an alias, {@code latest}, or a version's number; {@value Alias#CHAMPION} by default
-         * @return this
-         */
-        public Builder<T> alias(String alias) {
-            this.alias = alias;
-            return this;
-        }
-
-        /**
-         * Whose versions are served.
-         *
-         * @param trust asked before any file of a version is fetched, such as {@link TrustedKeys}; by default it accepts
-         *     every version
-         * @return this
-         */
-        public Builder<T> trust(VersionTrust trust) {
-            this.trust = trust;
-            return this;
-        }
-
-        /**
-         * Who is told of swaps and refusals.
-         *
-         * @param observer called on the subscription's thread; by default nobody
-         * @return this
-         */
-        public Builder<T> observer(RegistryObserver observer) {
-            this.observer = observer;
-            return this;
-        }
-
-        /**
-         * What the freshness of a version is measured against.
-         *
-         * @param clock wall time; the system's by default
-         * @return this
-         */
-        public Builder<T> clock(Clock clock) {
-            this.clock = clock;
-            return this;
-        }
-
-        /**
-         * How long a version that was refused is left alone.
-         *
-         * @param retryDelay given how often it was refused in a row, from 1 on; by default 1 s, then twice as long each
-         *     time, up to 64 s
-         * @return this
-         */
-        public Builder<T> retryDelay(IntFunction<Duration> retryDelay) {
-            this.retryDelay = retryDelay;
-            return this;
-        }
-
-        /**
-         * Starts the thread that follows the topic.
-         *
-         * @return the subscription, which has no version yet
-         * @throws org.apache.kafka.common.KafkaException if the client properties are wrong
-         */
-        public Subscription<T> start() {
-            Subscription<T> subscription = new Subscription<>(this);
-            subscription.thread.start();
-            return subscription;
-        }
-
-        private Follower<T> follower(Slot<T> slot) {
-            return new Follower<>(
-                    new Follower.Plan<>(
-                            model, alias, store, loader, trust, observer, clock, System::nanoTime, retryDelay),
-                    TopicTail.of(
-                            clientProperties,
-                            topic,
-                            new RegistryFold(),
-                            IsolationLevel.READ_COMMITTED,
-                            System::nanoTime),
-                    slot);
-        }
     }
 }
