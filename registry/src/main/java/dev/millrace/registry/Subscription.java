@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -71,7 +72,12 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
     private static final Duration CLOSING = Duration.ofSeconds(30);
 
     private final String following;
-    private final Slot<T> slot;
+    private final Slot<T> slot = new Slot<>();
+    private final Slot<T> trialSlot = new Slot<>();
+    private final Arms<T> arms;
+    private final TrialTally tally;
+    private final Shadow<T> shadow;
+    private final @Nullable DeploymentReporter reporter;
     private final Follower<T> follower;
     private final Thread thread;
     private final CountDownLatch firstVersionOrEnd = new CountDownLatch(1);
@@ -82,13 +88,22 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
         ModelAlias name = builder.name();
         this.following =
                 "alias '" + name.alias() + "' of model '" + name.model() + "' in topic '" + builder.topic() + "'";
-        this.slot = new Slot<>();
-        this.follower = builder.follower(slot);
+        this.tally = new TrialTally(name.model(), builder.observer());
+        this.arms = new Arms<>(name, builder.trial(), slot, trialSlot, tally);
+        this.shadow = new Shadow<>(name, slot, trialSlot, tally);
+        this.reporter = builder.reporter();
+        this.follower = builder.follower(slot, trialSlot, reporter);
         this.thread = new Thread(this::follow, "millrace-subscription-" + name.model());
         this.thread.setDaemon(true);
     }
 
-    Subscription<T> begin() {
+    Subscription<T> begin(boolean withShadow) {
+        if (reporter != null) {
+            reporter.start();
+        }
+        if (withShadow) {
+            shadow.start();
+        }
         thread.start();
         return this;
     }
@@ -125,6 +140,38 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
     }
 
     /**
+     * Uses the version that serves now for a request: with a canary, that of one alias or of the other, by the request's
+     * key. Where versions are tried beside, the one on trial answers the same request later, on another thread; its answer
+     * is compared and counted, and nobody gets it.
+     *
+     * @param <R> what comes out
+     * @param key of the request; the same key is given to the same alias, by every instance of a service
+     * @param use is given a version, and must not keep it; thread-safe, may be called twice, and does nothing but answer
+     * @param same whether two answers are the same for the purpose of the count
+     * @return what {@code use} returned
+     * @throws NoVersionException before the first version serves, and after {@link #close}
+     */
+    public <R> R use(String key, Function<? super Served<T>, R> use, BiPredicate<? super R, ? super R> same) {
+        R answer;
+        try (Lease<T> lease = acquire(key)) {
+            answer = use.apply(lease);
+        }
+        shadow.offer(use, answer, same);
+        return answer;
+    }
+
+    /**
+     * Takes a version into use for a request, until the lease is closed: with a canary, that of one alias or of the other.
+     *
+     * @param key of the request; the same key is given to the same alias, by every instance of a service
+     * @return the version, to be closed by the caller
+     * @throws NoVersionException before the first version serves, and after {@link #close}
+     */
+    public Lease<T> acquire(String key) {
+        return arms.acquire(key).orElseThrow(this::noVersion);
+    }
+
+    /**
      * Takes the version that serves now into use, until the lease is closed.
      *
      * @return the version, to be closed by the caller
@@ -156,6 +203,25 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
      */
     public Optional<VersionRecord> current() {
         return slot.version();
+    }
+
+    /**
+     * How old what it knows of the registry is. It goes on serving however old that is.
+     *
+     * @return how long ago it was known to have read everything; some two seconds at most while the broker can be
+     *     reached. Empty before the first time
+     */
+    public Optional<Duration> sinceHeard() {
+        return follower.sinceHeard();
+    }
+
+    /**
+     * What came of trying a second version, since the start.
+     *
+     * @return counts of requests; zeros where nothing is tried
+     */
+    public TrialCounts trialCounts() {
+        return tally.counts();
     }
 
     /**
@@ -201,7 +267,12 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        shadow.close();
+        trialSlot.close();
         slot.close();
+        if (reporter != null) {
+            reporter.close();
+        }
     }
 
     private void follow() {

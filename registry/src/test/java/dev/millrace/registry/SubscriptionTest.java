@@ -456,18 +456,21 @@ class SubscriptionTest {
         Clock clock = Clock.fixed(Examples.TIME.plusSeconds(7), ZoneOffset.UTC);
         return new Follower<>(
                 new Follower.Plan<>(
-                        "m",
-                        alias,
+                        new ModelAlias("m", alias),
+                        null,
+                        "here",
                         store,
                         loader,
                         trust,
                         told,
+                        report -> {},
                         clock,
                         nanos::get,
                         failures -> Duration.ofSeconds(10L * failures)),
                 TopicTail.of(
                         cluster.client(), topic, new RegistryFold(), IsolationLevel.READ_COMMITTED, System::nanoTime),
-                slot);
+                slot,
+                new Slot<>());
     }
 
     private static void stepUntil(Follower<Toy> follower, Follower.Step wanted) {
