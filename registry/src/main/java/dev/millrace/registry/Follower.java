@@ -104,7 +104,9 @@ final class Follower<T extends AutoCloseable> implements AutoCloseable {
 
     @Override
     public void close() {
-        tail.close();
+        try (tail) {
+            files.close();
+        }
     }
 
     /** Asks for the topic's end now and then: a reader of a broker that is away just sees nothing come. */
