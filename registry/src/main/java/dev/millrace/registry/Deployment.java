@@ -59,8 +59,10 @@ public record Deployment(
         if (!(share >= 0 && share <= 1)) {
             throw new IllegalArgumentException("share must be from 0 to 1, but is " + share);
         }
-        if (reason != null && reason.length() > MAX_REASON_CHARACTERS) {
-            throw new IllegalArgumentException("reason must have at most " + MAX_REASON_CHARACTERS + " characters");
+        if (reason != null
+                && (reason.length() > MAX_REASON_CHARACTERS || reason.chars().anyMatch(Character::isISOControl))) {
+            throw new IllegalArgumentException("reason must have at most " + MAX_REASON_CHARACTERS
+                    + " characters, none of them a control character");
         }
     }
 
@@ -106,7 +108,7 @@ public record Deployment(
     static String reason(Throwable cause) {
         boolean ours = cause instanceof ArtifactException || cause instanceof UntrustedVersionException;
         String text = ours && cause.getMessage() != null
-                ? cause.getMessage().replaceAll("\\p{Cntrl}", " ")
+                ? cause.getMessage().replaceAll("\\p{Cc}", " ")
                 : cause.getClass().getSimpleName() + "; the log of the instance says more";
         return text.length() <= MAX_REASON_CHARACTERS ? text : text.substring(0, MAX_REASON_CHARACTERS - 1) + "…";
     }

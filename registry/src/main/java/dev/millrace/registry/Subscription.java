@@ -18,9 +18,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It follows the registry's topic on a daemon thread of its own. When the alias moves, it fetches and verifies the
  * files, loads the new version beside the running one, and puts it in its place in one step. A use that has begun ends on
- * the version it began with; the old version is closed when its last use ends. A version that is not trusted, cannot be
- * verified or loaded is refused: the running one goes on, a newer version is taken as usual, and the refused one is tried again after
- * a while, for its files may come late.
+ * the version it began with; the old version is closed when its last use ends. Two versions are in memory at most: while
+ * uses of an older one go on, the next but one waits. A version that is not trusted, cannot be verified or loaded is
+ * refused: the running one goes on, a newer version is taken as usual, and the refused one is tried again after a while,
+ * for its files may come late. When Kafka or the store is away, what serves goes on serving, and {@link #sinceHeard} says
+ * how old what is known is.
  *
  * <p>A service needs this room, a folder or bucket with the artifacts, and a loader:
  *

@@ -43,6 +43,7 @@ class DeploymentJsonTest {
                 "failing->asleep",
                 "\"share\":0.25->\"share\":2",
                 "support->sup/port",
+                "gone->go\\u001b[31mne",
                 "web-1->web 1",
                 "\"time\"->\"thyme\"",
                 "}->"
