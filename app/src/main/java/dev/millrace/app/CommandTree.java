@@ -36,6 +36,7 @@ final class CommandTree {
                 .addSubcommand(new CommandLine(new RegistryCommand())
                         .addSubcommand(new RegistryListCommand(around))
                         .addSubcommand(new RegistryShowCommand(around))
+                        .addSubcommand(new RegistryDeploymentsCommand(around))
                         .addSubcommand(new RegistryHistoryCommand(around))
                         .addSubcommand(new RegistryLineageCommand(around))
                         .addSubcommand(new RegistryDiffCommand(around))

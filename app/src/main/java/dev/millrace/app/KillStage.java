@@ -69,6 +69,7 @@ final class KillStage implements AutoCloseable {
                         FolderArtifactStore.open(store),
                         new FreshLook(store))
                 .topic(settings.topics().modelRegistry())
+                .unreported()
                 .observer(new RegistryObserver() {
                     @Override
                     public void refused(VersionRecord version, Exception cause) {

@@ -98,6 +98,7 @@ final class RegistryBench {
         List<Double> millis = new ArrayList<>();
         try (Subscription<Loaded> subscription = Subscription.<Loaded>to(model(0), client, store, new SizeLoader())
                 .topic(topic)
+                .unreported()
                 .observer(new Notes(served))
                 .start()) {
             long last = subscription.awaitVersion(PATIENCE).version();

@@ -125,6 +125,13 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
                 value -> MODEL.matcher((String) value).matches());
     }
 
+    static Rule optionalAlias() {
+        return new Rule("empty, or a name of at most 100 of the characters A-Z a-z 0-9 . _ -", value -> {
+            String name = (String) value;
+            return name.isEmpty() || MODEL.matcher(name).matches();
+        });
+    }
+
     static Rule models() {
         return new Rule(
                 "one or more different names, separated by commas, each 1 to 100 of the characters A-Z a-z 0-9 . _ -",

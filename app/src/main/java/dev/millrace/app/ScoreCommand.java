@@ -105,6 +105,7 @@ final class ScoreCommand implements Runnable {
                             FolderArtifactStore.open(folder),
                             new ModelLoader(Learning.compute(settings.trainer())))
                     .topic(settings.topics().modelRegistry())
+                    .unreported()
                     .trust(Signing.trust(settings.registry(), around.directory()))
                     .start();
         } catch (IOException e) {
