@@ -58,6 +58,7 @@ final class CommandTree {
                         .addSubcommand(new BenchStepCommand(around))
                         .addSubcommand(new BenchKillCommand(around, logs))
                         .addSubcommand(new BenchRegistryCommand(around, logs))
+                        .addSubcommand(new BenchSwapCommand(around, logs))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new SettingsCommand(around));
         tree.setOut(around.out());
