@@ -125,7 +125,7 @@ class DeploymentsTest {
             told.awaitRefusal(2);
             cluster.close();
 
-            await(() -> subscription.sinceHeard().orElseThrow().toMillis() > 2_500);
+            await(() -> subscription.sinceHeard().orElseThrow().toMillis() > 4_500);
             assertThat(subscription.isHealthy()).isTrue();
             assertThat(subscription.<Long>use(served -> served.value().number()))
                     .isEqualTo(1);
