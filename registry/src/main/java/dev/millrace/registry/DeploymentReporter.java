@@ -76,7 +76,11 @@ final class DeploymentReporter implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
-            LOG.error("What is served of {} is no longer reported; serving goes on", name, e);
+            if (closing) {
+                LOG.debug("The last word on {} was not sent", name, e);
+            } else {
+                LOG.error("What is served of {} is no longer reported; serving goes on", name, e);
+            }
         }
     }
 
