@@ -36,6 +36,7 @@ final class CommandTree {
                 .addSubcommand(new CommandLine(new RegistryCommand())
                         .addSubcommand(new RegistryListCommand(around))
                         .addSubcommand(new RegistryShowCommand(around))
+                        .addSubcommand(new RegistryDeploymentsCommand(around))
                         .addSubcommand(new RegistryHistoryCommand(around))
                         .addSubcommand(new RegistryLineageCommand(around))
                         .addSubcommand(new RegistryDiffCommand(around))
@@ -58,6 +59,7 @@ final class CommandTree {
                         .addSubcommand(new BenchStepCommand(around))
                         .addSubcommand(new BenchKillCommand(around, logs))
                         .addSubcommand(new BenchRegistryCommand(around, logs))
+                        .addSubcommand(new BenchSwapCommand(around, logs))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new SettingsCommand(around));
         tree.setOut(around.out());

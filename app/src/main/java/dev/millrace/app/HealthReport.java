@@ -27,7 +27,7 @@ record HealthReport(List<Check> checks) {
         return new HealthReport(found.checks().stream()
                 .map(check -> {
                     String problem = check.problem();
-                    return new Check(check.name(), problem == null, problem == null ? "" : problem);
+                    return new Check(check.name(), problem == null, problem == null ? check.note() : problem);
                 })
                 .toList());
     }

@@ -101,6 +101,8 @@ final class HttpServer implements AutoCloseable {
         config.jetty.threadPool = new QueuedThreadPool(MAX_THREADS);
         config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
 
+        // Labels and texts come from anybody: no browser shall take an answer for a page.
+        config.routes.before(context -> context.header("X-Content-Type-Options", "nosniff"));
         config.routes.get("/metrics", context -> context.contentType(PROMETHEUS).result(routes.metrics.get()));
         config.routes.get("/healthz", context -> answer(context, routes.health.get()));
         config.routes.get("/readyz", context -> answer(context, routes.readiness.get()));

@@ -63,12 +63,13 @@ final class KillStage implements AutoCloseable {
         this.producer = new ExampleProducer(
                 settings.kafka().bootstrapServers(), settings.topics().examples(), Map.of(), Pace.unlimited());
         Path store = settings.registry().store();
-        this.subscriber = Subscription.<AutoCloseable>builder(
-                        settings.kafka().clientProperties(),
-                        settings.topics().modelRegistry(),
-                        FolderArtifactStore.open(store),
+        this.subscriber = Subscription.<AutoCloseable>to(
                         settings.models().get(0),
+                        settings.kafka().clientProperties(),
+                        FolderArtifactStore.open(store),
                         new FreshLook(store))
+                .topic(settings.topics().modelRegistry())
+                .unreported()
                 .observer(new RegistryObserver() {
                     @Override
                     public void refused(VersionRecord version, Exception cause) {

@@ -1,7 +1,9 @@
 package dev.millrace.app;
 
 import dev.millrace.ingest.IngestObserver;
+import dev.millrace.registry.Pin;
 import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.ShadowOutcome;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.Drift;
@@ -110,6 +112,12 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     }
 
                     @Override
+                    public void rolledBack(Pin pin) {
+                        registry.rolledBack(pin);
+                        others.registry.rolledBack(pin);
+                    }
+
+                    @Override
                     public void swapped(VersionRecord version, Duration loading, Duration freshness) {
                         registry.swapped(version, loading, freshness);
                         others.registry.swapped(version, loading, freshness);
@@ -119,6 +127,30 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     public void refused(VersionRecord version, Exception cause) {
                         registry.refused(version, cause);
                         others.registry.refused(version, cause);
+                    }
+
+                    @Override
+                    public void heard(String model) {
+                        registry.heard(model);
+                        others.registry.heard(model);
+                    }
+
+                    @Override
+                    public void reportDropped(String model) {
+                        registry.reportDropped(model);
+                        others.registry.reportDropped(model);
+                    }
+
+                    @Override
+                    public void routed(String model, String alias) {
+                        registry.routed(model, alias);
+                        others.registry.routed(model, alias);
+                    }
+
+                    @Override
+                    public void shadowed(String model, ShadowOutcome outcome) {
+                        registry.shadowed(model, outcome);
+                        others.registry.shadowed(model, outcome);
                     }
                 });
     }

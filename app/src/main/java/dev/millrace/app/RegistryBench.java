@@ -96,8 +96,9 @@ final class RegistryBench {
             throws InterruptedException {
         BlockingQueue<Served> served = new LinkedBlockingQueue<>();
         List<Double> millis = new ArrayList<>();
-        try (Subscription<Loaded> subscription = Subscription.<Loaded>builder(
-                        client, topic, store, model(0), new SizeLoader())
+        try (Subscription<Loaded> subscription = Subscription.<Loaded>to(model(0), client, store, new SizeLoader())
+                .topic(topic)
+                .unreported()
                 .observer(new Notes(served))
                 .start()) {
             long last = subscription.awaitVersion(PATIENCE).version();

@@ -11,12 +11,14 @@ import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.DeltaStore;
+import dev.millrace.registry.DeploymentTopic;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryApi;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.Subscription;
+import dev.millrace.registry.SubscriptionBuilder;
 import dev.millrace.registry.VersionTrust;
 import dev.millrace.registry.WriteAccess;
 import dev.millrace.trainer.TrainerService;
@@ -32,6 +34,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -151,6 +154,8 @@ final class Rooms implements AutoCloseable {
                 settings.kafka().replicationFactor()));
         topics.addAll(RegistryTopic.all(
                 settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
+        topics.add(DeploymentTopic.of(
+                settings.topics().deployments(), settings.kafka().replicationFactor()));
         try (Admin admin = Cluster.connect(settings.kafka())) {
             Set<String> created = TopicCreation.createMissing(admin, topics);
             LOG.info("Created the topics {}", created);
@@ -227,24 +232,46 @@ final class Rooms implements AutoCloseable {
         Compute compute = Learning.compute(settings.trainer());
         VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {
-            Subscription<Classifier> subscription = opened(Subscription.builder(
-                            settings.kafka().clientProperties(),
-                            settings.topics().modelRegistry(),
-                            store,
-                            model,
-                            new ModelLoader(compute))
-                    .alias(settings.score().alias())
-                    .trust(trust)
-                    .observer(observers.registry())
-                    .clock(clock)
-                    .start());
+            Subscription<Classifier> subscription = opened(subscription(model, store, compute, trust));
             subscriptions.put(model, subscription);
             scorers.put(model, new ServedModel(model, subscription));
             failures.add(subscription::failure);
             health.registerVital(
                     "subscription-" + model, () -> subscription.failure().map(Rooms::describe));
-            health.register("serving-" + model, () -> notServing(model, subscription));
+            health.register("serving-" + model, () -> notServing(model, subscription), () -> age(subscription));
         }
+    }
+
+    private Subscription<Classifier> subscription(
+            String model, ArtifactStore store, Compute compute, VersionTrust trust) {
+        Settings.Score score = settings.score();
+        SubscriptionBuilder<Classifier> builder = Subscription.to(
+                        model + "@" + score.alias(),
+                        settings.kafka().clientProperties(),
+                        store,
+                        new ModelLoader(compute))
+                .topic(settings.topics().modelRegistry())
+                .deployments(settings.topics().deployments(), score.reportEvery())
+                .trust(trust)
+                .observer(observers.registry())
+                .clock(clock);
+        if (settings.instanceId() != null) {
+            builder.instance(settings.instanceId());
+        }
+        if (!score.canaryAlias().isEmpty()) {
+            builder.canary(score.canaryAlias(), score.canaryShare());
+        }
+        if (!score.shadowAlias().isEmpty()) {
+            builder.shadow(score.shadowAlias());
+        }
+        return builder.start();
+    }
+
+    private static String age(Subscription<Classifier> subscription) {
+        return subscription
+                .sinceHeard()
+                .map(age -> String.format(Locale.ROOT, "the registry was heard %.1f s ago", age.toMillis() / 1000.0))
+                .orElse("the registry was not heard yet");
     }
 
     private static Optional<String> notServing(String model, Subscription<Classifier> subscription) {

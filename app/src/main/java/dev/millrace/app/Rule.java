@@ -153,6 +153,19 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
                 value -> TOPIC_CHARACTERS.matcher((String) value).matches() && ((String) value).length() <= 100);
     }
 
+    static Rule alias() {
+        return new Rule(
+                "a name of 1 to 100 of the characters A-Z a-z 0-9 . _ -",
+                value -> MODEL.matcher((String) value).matches());
+    }
+
+    static Rule optionalAlias() {
+        return new Rule("empty, or a name of at most 100 of the characters A-Z a-z 0-9 . _ -", value -> {
+            String name = (String) value;
+            return name.isEmpty() || MODEL.matcher(name).matches();
+        });
+    }
+
     static Rule models() {
         return new Rule(
                 "one or more different names, separated by commas, each 1 to 100 of the characters A-Z a-z 0-9 . _ -",

@@ -90,13 +90,13 @@ final class ScoreCommand implements Runnable {
     }
 
     private Subscription<Classifier> subscribe(Settings settings, String name) {
-        return Subscription.builder(
+        return Subscription.to(
+                        name + "@" + settings.score().alias(),
                         settings.kafka().clientProperties(),
-                        settings.topics().modelRegistry(),
                         StoreOpening.existing(settings, around.directory(), around.clock()),
-                        name,
                         new ModelLoader(Learning.compute(settings.trainer())))
-                .alias(settings.score().alias())
+                .topic(settings.topics().modelRegistry())
+                .unreported()
                 .trust(Signing.trust(settings.registry(), around.directory()))
                 .start();
     }

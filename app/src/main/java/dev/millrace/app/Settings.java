@@ -100,12 +100,23 @@ record Settings(
      * @param trainingExamples the ledger
      * @param examplesRejected dead letters
      * @param modelRegistry versions and aliases
+     * @param deployments who serves what
      */
-    record Topics(String examples, String trainingExamples, String examplesRejected, String modelRegistry) {
+    record Topics(
+            String examples,
+            String trainingExamples,
+            String examplesRejected,
+            String modelRegistry,
+            String deployments) {
 
         List<String> all() {
             return List.of(
-                    examples, trainingExamples, examplesRejected, modelRegistry, RegistryTopic.auditOf(modelRegistry));
+                    examples,
+                    trainingExamples,
+                    examplesRejected,
+                    modelRegistry,
+                    RegistryTopic.auditOf(modelRegistry),
+                    deployments);
         }
     }
 
@@ -173,8 +184,27 @@ record Settings(
      * Serving.
      *
      * @param alias whose version is served
+     * @param canaryAlias whose version answers a share of the requests; empty for none
+     * @param canaryShare how many
+     * @param shadowAlias whose version answers beside; empty for none
+     * @param reportEvery how often to say what is served without a change
      */
-    record Score(String alias) {}
+    record Score(String alias, String canaryAlias, double canaryShare, String shadowAlias, Duration reportEvery) {
+
+        private List<String> contradictions() {
+            List<String> found = new ArrayList<>();
+            if (!canaryAlias.isEmpty() && !shadowAlias.isEmpty()) {
+                found.add(
+                        "score: either canary-alias or shadow-alias can be set, for two versions are in memory at most");
+            }
+            for (String tried : List.of(canaryAlias, shadowAlias)) {
+                if (tried.equals(alias)) {
+                    found.add("score: the alias that is tried must be another one than score.alias, which is " + alias);
+                }
+            }
+            return found;
+        }
+    }
 
     /**
      * Metrics and scoring.
@@ -213,14 +243,20 @@ record Settings(
                         prefix + values.text("topics.examples"),
                         prefix + values.text("topics.training-examples"),
                         prefix + values.text("topics.examples-rejected"),
-                        prefix + values.text("topics.model-registry")),
+                        prefix + values.text("topics.model-registry"),
+                        prefix + values.text("topics.deployments")),
                 ingest(values),
                 trainer(values),
                 recipe(values),
                 gate(values),
                 rollback(values),
                 registry(values, dataDirectory),
-                new Score(values.text("score.alias")),
+                new Score(
+                        values.text("score.alias"),
+                        values.text("score.canary-alias"),
+                        values.real("score.canary-share"),
+                        values.text("score.shadow-alias"),
+                        values.duration("score.report-every")),
                 new Http(
                         values.text("http.host"),
                         (int) values.whole("http.port"),
@@ -307,7 +343,7 @@ record Settings(
      * @return a line for each
      */
     List<String> contradictions() {
-        List<String> found = new ArrayList<>();
+        List<String> found = new ArrayList<>(score.contradictions());
         Set<String> seen = new HashSet<>();
         for (String topic : topics.all()) {
             if (!seen.add(topic)) {

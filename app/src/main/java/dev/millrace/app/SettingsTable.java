@@ -115,6 +115,12 @@ final class SettingsTable {
                 "model-registry",
                 Rule.topic(),
                 "Versions, aliases and what was decided of them; compacted. All that ever happened to them is kept in a topic of the same name with `-audit` behind it.");
+        group.row(
+                "topics.deployments",
+                STRING,
+                "model-deployments",
+                Rule.topic(),
+                "What each subscriber serves, as it said last; compacted, and forgotten a week after it was last heard of.");
     }
 
     private static void ingest(Group group) {
@@ -321,7 +327,31 @@ final class SettingsTable {
                 "",
                 Rule.anyText(),
                 "The public keys whose versions are served, scored with and pulled: a PEM file with one or more, or a folder of such files. A version that none of them has signed is refused before its files are read, and what is served stays. Read once, at the start. Empty: every version is accepted.");
-        group.row("score.alias", STRING, "champion", Rule.notEmpty(), "The alias whose version is served.");
+        group.row("score.alias", STRING, "champion", Rule.alias(), "The alias whose version is served.");
+        group.row(
+                "score.canary-alias",
+                STRING,
+                "",
+                Rule.optionalAlias(),
+                "A second alias, such as `candidate`, whose version answers a share of the requests. The same texts are always given to the same alias. Empty: none.");
+        group.row(
+                "score.canary-share",
+                DOUBLE,
+                "0.1",
+                Rule.real(0.001, 0.999),
+                "The share of requests that the canary answers.");
+        group.row(
+                "score.shadow-alias",
+                STRING,
+                "",
+                Rule.optionalAlias(),
+                "A second alias whose version answers all requests beside, to count how often it disagrees; nobody gets its answers or waits for them, but it takes its share of the processor. Not together with a canary, for two versions are in memory at most. Empty: none.");
+        group.row(
+                "score.report-every",
+                STRING,
+                "30s",
+                Rule.duration(Duration.ofMillis(100)),
+                "How often to say again what is served, in the topic of deployments. Each change is said at once.");
         group.row(
                 "http.host",
                 STRING,

@@ -131,6 +131,20 @@ class HttpServerTest {
     }
 
     @Test
+    void whatLooksLikeAPageIsNeverSentAsOne() throws Exception {
+        String page = "<script>alert(1)</script>";
+        List<HttpResponse<String>> responses =
+                List.of(score("{\"text\": \"" + page + "\"}"), score(page), get("/" + "%3Cscript%3E"), get("/metrics"));
+
+        assertThat(responses).extracting(HttpResponse::statusCode).containsExactly(200, 400, 404, 200);
+        assertThat(responses).allSatisfy(response -> {
+            assertThat(response.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+            assertThat(response.headers().firstValue("Content-Type").orElse(""))
+                    .matches("(application/(problem\\+)?json|text/plain).*");
+        });
+    }
+
+    @Test
     void scoresSeveralTextsInTheirOrderWithThreeLabelsByDefault() throws Exception {
         JsonNode answer = JSON.readTree(
                 score("{\"texts\": [\"b\", \"a\"], \"model\": \"support\"}").body());

@@ -204,12 +204,35 @@ class SettingsLoaderTest {
                         "team-a.training-examples",
                         "team-a.examples-rejected",
                         "team-a.model-registry",
-                        "team-a.model-registry-audit");
+                        "team-a.model-registry-audit",
+                        "team-a.model-deployments");
         assertThatThrownBy(() -> new SettingsLoader()
                         .put("topics.examples", "model-registry", "test")
                         .load())
                 .asInstanceOf(InstanceOfAssertFactories.throwable(SettingsException.class))
                 .hasMessageContaining("two are called model-registry");
+    }
+
+    @Test
+    void onlyOneVersionIsTriedAndItIsAnotherOne() {
+        assertThatThrownBy(() -> new SettingsLoader()
+                        .put("score.canary-alias", "candidate", "test")
+                        .put("score.shadow-alias", "next", "test")
+                        .load())
+                .asInstanceOf(InstanceOfAssertFactories.throwable(SettingsException.class))
+                .hasMessageContaining("either canary-alias or shadow-alias");
+        assertThatThrownBy(() -> new SettingsLoader()
+                        .put("score.shadow-alias", "champion", "test")
+                        .load())
+                .asInstanceOf(InstanceOfAssertFactories.throwable(SettingsException.class))
+                .hasMessageContaining("must be another one than score.alias");
+        assertThatThrownBy(() -> new SettingsLoader()
+                        .put("score.canary-alias", "a/b", "test")
+                        .put("score.canary-share", "1", "test")
+                        .load())
+                .asInstanceOf(InstanceOfAssertFactories.throwable(SettingsException.class))
+                .hasMessageContaining("score.canary-alias")
+                .hasMessageContaining("score.canary-share");
     }
 
     @Test

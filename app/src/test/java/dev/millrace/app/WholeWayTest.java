@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -216,7 +218,40 @@ class WholeWayTest {
                             ? true
                             : null);
             lookAround(broker, newest);
+            serveElsewhere(broker, newest);
             assertThat(secondExit.isDone()).isFalse();
+        }
+    }
+
+    private void serveElsewhere(EmbeddedBroker broker, VersionRecord newest) throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
+        server.start();
+        try (AutoCloseable service = ConsumingPage.start(
+                folder.resolve("service"),
+                server,
+                broker.bootstrapServers(),
+                folder.resolve("millrace-data/artifacts"),
+                "default@champion")) {
+            URI address = URI.create("http://localhost:" + server.getAddress().getPort());
+            assertThat(http.send(
+                                    HttpRequest.newBuilder(address)
+                                            .POST(HttpRequest.BodyPublishers.ofString("a recipe with butter"))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .as("%s", service)
+                    .isEqualTo("kitchen");
+            Pattern line = Pattern.compile("default +champion +\\S+ +serving +100% +" + newest.version() + " +"
+                    + newest.version() + " +no +\\d+s ago");
+            await("both have said what they serve", () -> {
+                Shell shell = new Shell(folder);
+                assertThat(shell.run("registry", "deployments", "--bootstrap-servers", broker.bootstrapServers()))
+                        .as(shell.err())
+                        .isZero();
+                return line.matcher(shell.out()).results().count() == 2 ? true : null;
+            });
+        } finally {
+            server.stop(0);
         }
     }
 

@@ -22,7 +22,19 @@ public final class Health {
      * @throws IllegalArgumentException when the name is taken
      */
     public void register(String name, Supplier<Optional<String>> problem) {
-        add(new Registration(name, false, problem));
+        register(name, problem, () -> "");
+    }
+
+    /**
+     * Adds a check of readiness that has something to say also while nothing is wrong.
+     *
+     * @param name of the check, unique
+     * @param problem gives what is wrong, or empty when nothing is; an exception counts as a problem
+     * @param note gives what is good to know, such as how old something is; may be empty
+     * @throws IllegalArgumentException when the name is taken
+     */
+    public void register(String name, Supplier<Optional<String>> problem, Supplier<String> note) {
+        add(new Registration(name, false, problem, note));
     }
 
     /**
@@ -34,7 +46,7 @@ public final class Health {
      * @throws IllegalArgumentException when the name is taken
      */
     public void registerVital(String name, Supplier<Optional<String>> problem) {
-        add(new Registration(name, true, problem));
+        add(new Registration(name, true, problem, () -> ""));
     }
 
     /** {@return what the checks of liveness find now} */
@@ -58,13 +70,13 @@ public final class Health {
         return new HealthReport(registrations.stream().map(Registration::run).toList());
     }
 
-    private record Registration(String name, boolean vital, Supplier<Optional<String>> problem) {
+    private record Registration(String name, boolean vital, Supplier<Optional<String>> problem, Supplier<String> note) {
 
         Check run() {
             try {
-                return new Check(name, problem.get().orElse(null));
+                return new Check(name, problem.get().orElse(null), note.get());
             } catch (RuntimeException e) {
-                return new Check(name, "the check itself failed: " + e);
+                return new Check(name, "the check itself failed: " + e, "");
             }
         }
     }

@@ -15,8 +15,9 @@ public record HealthReport(List<Check> checks) {
      *
      * @param name of the check
      * @param problem what is wrong and what to do about it, or null when nothing is
+     * @param note what is good to know all the same; may be empty
      */
-    public record Check(String name, @Nullable String problem) {}
+    public record Check(String name, @Nullable String problem, String note) {}
 
     public HealthReport {
         checks = List.copyOf(checks);

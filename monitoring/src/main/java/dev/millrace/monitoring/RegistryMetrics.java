@@ -2,6 +2,7 @@ package dev.millrace.monitoring;
 
 import dev.millrace.registry.Pin;
 import dev.millrace.registry.RegistryObserver;
+import dev.millrace.registry.ShadowOutcome;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import io.micrometer.core.instrument.Counter;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,11 +31,15 @@ final class RegistryMetrics implements RegistryObserver {
     private final MeterProvider<Counter> judged;
     private final MeterProvider<Counter> rolledBack;
     private final MeterProvider<Counter> refused;
+    private final MeterProvider<Counter> reportsDropped;
+    private final MeterProvider<Counter> routed;
+    private final MeterProvider<Counter> shadowed;
     private final MeterProvider<Timer> writing;
     private final MeterProvider<Timer> loading;
     private final MeterProvider<Timer> freshness;
     private final Map<String, Newest> newest = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> served = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> heard = new ConcurrentHashMap<>();
 
     RegistryMetrics(MeterRegistry registry, Clock clock) {
         this.registry = registry;
@@ -49,6 +55,16 @@ final class RegistryMetrics implements RegistryObserver {
                 .withRegistry(registry);
         refused = Counter.builder("millrace.serving.versions.refused")
                 .description("Versions that could not be verified or loaded, so that the one before went on serving")
+                .withRegistry(registry);
+        reportsDropped = Counter.builder("millrace.serving.reports.dropped")
+                .description("Reports of what is served that Kafka did not take")
+                .withRegistry(registry);
+        routed = Counter.builder("millrace.serving.routed")
+                .description("Requests of a trial with a canary, by the alias whose version answered them")
+                .withRegistry(registry);
+        shadowed = Counter.builder("millrace.serving.shadowed")
+                .description(
+                        "Requests that a version on trial answered beside: whether it agreed, failed, or was too slow")
                 .withRegistry(registry);
         writing = Timer.builder("millrace.registry.checkpoint.write")
                 .description("Time until the artifacts of a version were durable")
@@ -101,6 +117,42 @@ final class RegistryMetrics implements RegistryObserver {
     @Override
     public void refused(VersionRecord version, Exception cause) {
         refused.withTag("model", version.model()).increment();
+    }
+
+    @Override
+    public void heard(String model) {
+        heard.computeIfAbsent(model, this::heardOf).set(clock.millis());
+        // Begins at zero, for a rate needs a value before the first loss.
+        reportsDropped.withTag("model", model).increment(0);
+    }
+
+    @Override
+    public void reportDropped(String model) {
+        reportsDropped.withTag("model", model).increment();
+    }
+
+    @Override
+    public void routed(String model, String alias) {
+        routed.withTags("model", model, "alias", alias).increment();
+    }
+
+    @Override
+    public void shadowed(String model, ShadowOutcome outcome) {
+        for (ShadowOutcome each : ShadowOutcome.values()) {
+            shadowed.withTags("model", model, "outcome", each.name().toLowerCase(Locale.ROOT))
+                    .increment(each == outcome ? 1 : 0);
+        }
+    }
+
+    private AtomicLong heardOf(String model) {
+        AtomicLong millis = new AtomicLong();
+        new ModelGauges(registry, model)
+                .add(
+                        "millrace.serving.registry.age",
+                        "seconds",
+                        "Time since the registry's topic was last known to be read to its end",
+                        () -> (clock.millis() - millis.get()) / 1000.0);
+        return millis;
     }
 
     private Newest newestOf(String model, VersionRecord first) {

@@ -1,6 +1,7 @@
 package dev.millrace.monitoring;
 
 import dev.millrace.registry.LogPosition;
+import dev.millrace.registry.ShadowOutcome;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.StepReport;
@@ -34,6 +35,10 @@ final class Fed {
         metrics.registry().judged(new Verdict("support", 3, 2L, List.of(), NOON, "trainer"));
         metrics.registry().swapped(version, Duration.ofMillis(80), Duration.ofSeconds(9));
         metrics.registry().refused(version, new IOException("gone"));
+        metrics.registry().heard("support");
+        metrics.registry().reportDropped("support");
+        metrics.registry().routed("support", "candidate");
+        metrics.registry().shadowed("support", ShadowOutcome.DISAGREED);
         return metrics;
     }
 

@@ -24,10 +24,10 @@ class HealthTest {
         health.register("kafka", broker::get);
 
         assertThat(health.ready().healthy()).isFalse();
-        assertThat(health.ready().checks()).containsExactly(new Check("kafka", "no broker at kafka:9092"));
+        assertThat(health.ready().checks()).containsExactly(new Check("kafka", "no broker at kafka:9092", ""));
         broker.set(Optional.empty());
         assertThat(health.ready().healthy()).isTrue();
-        assertThat(health.ready().checks()).containsExactly(new Check("kafka", null));
+        assertThat(health.ready().checks()).containsExactly(new Check("kafka", null, ""));
     }
 
     @Test
@@ -57,8 +57,11 @@ class HealthTest {
 
         assertThat(health.ready().checks())
                 .containsExactly(
-                        new Check("broken", "the check itself failed: java.lang.IllegalStateException: no connection"),
-                        new Check("fine", null));
+                        new Check(
+                                "broken",
+                                "the check itself failed: java.lang.IllegalStateException: no connection",
+                                ""),
+                        new Check("fine", null, ""));
     }
 
     @Test
@@ -67,5 +70,13 @@ class HealthTest {
 
         assertThatThrownBy(() -> health.registerVital("kafka", Optional::empty))
                 .hasMessage("there is a check named kafka already");
+    }
+
+    @Test
+    void aCheckMayHaveSomethingToSayWhileNothingIsWrong() {
+        Health health = new Health();
+        health.register("serving", Optional::empty, () -> "heard 2 s ago");
+        assertThat(health.ready().healthy()).isTrue();
+        assertThat(health.ready().checks()).containsExactly(new Check("serving", null, "heard 2 s ago"));
     }
 }

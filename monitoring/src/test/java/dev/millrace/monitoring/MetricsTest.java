@@ -3,6 +3,7 @@ package dev.millrace.monitoring;
 import static dev.millrace.monitoring.Fed.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.registry.ShadowOutcome;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.Verdict.Finding;
 import dev.millrace.trainer.Drift;
@@ -179,27 +180,40 @@ class MetricsTest {
     @Test
     void theAgeOfAVersionGrowsBetweenScrapes() {
         Instant[] now = {NOON};
-        Clock clock = new Clock() {
-            @Override
-            public Instant instant() {
-                return now[0];
-            }
-
-            @Override
-            public ZoneOffset getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-        };
+        Clock clock = clock(now);
         try (Metrics metrics = new Metrics(clock)) {
             metrics.registry().published(Fed.version(1, NOON), Duration.ZERO);
             assertThat(metrics.scrape()).contains("millrace_registry_version_age_seconds{model=\"support\"} 5.0");
             now[0] = NOON.plusSeconds(60);
             assertThat(metrics.scrape()).contains("millrace_registry_version_age_seconds{model=\"support\"} 65.0");
+        }
+    }
+
+    @Test
+    void tellsHowOldIsWhatASubscriberKnowsAndWhatCameOfATrial() {
+        Instant[] now = {NOON};
+        try (Metrics metrics = new Metrics(clock(now))) {
+            metrics.registry().heard("support");
+            now[0] = NOON.plusSeconds(60);
+            metrics.registry().heard("support");
+            now[0] = NOON.plusSeconds(67);
+            metrics.registry().routed("support", "champion");
+            metrics.registry().routed("support", "champion");
+            metrics.registry().routed("support", "candidate");
+            metrics.registry().shadowed("support", ShadowOutcome.AGREED);
+            metrics.registry().shadowed("support", ShadowOutcome.DROPPED);
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_serving_registry_age_seconds{model=\"support\"} 7.0",
+                            "millrace_serving_reports_dropped_total{model=\"support\"} 0.0",
+                            "millrace_serving_routed_total{alias=\"champion\",model=\"support\"} 2.0",
+                            "millrace_serving_routed_total{alias=\"candidate\",model=\"support\"} 1.0",
+                            "millrace_serving_shadowed_total{model=\"support\",outcome=\"agreed\"} 1.0",
+                            "millrace_serving_shadowed_total{model=\"support\",outcome=\"disagreed\"} 0.0",
+                            "millrace_serving_shadowed_total{model=\"support\",outcome=\"failed\"} 0.0",
+                            "millrace_serving_shadowed_total{model=\"support\",outcome=\"dropped\"} 1.0");
+            metrics.registry().reportDropped("support");
+            assertThat(metrics.scrape()).contains("millrace_serving_reports_dropped_total{model=\"support\"} 1.0");
         }
     }
 
@@ -297,5 +311,24 @@ class MetricsTest {
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "idle");
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, NOBODY);
         return new KafkaStreams(builder.build(), settings);
+    }
+
+    private static Clock clock(Instant[] now) {
+        return new Clock() {
+            @Override
+            public Instant instant() {
+                return now[0];
+            }
+
+            @Override
+            public ZoneOffset getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
     }
 }

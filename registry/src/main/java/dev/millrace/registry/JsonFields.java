@@ -42,6 +42,14 @@ final class JsonFields {
         return integer(name, object.get(name));
     }
 
+    double number(String name) {
+        JsonNode node = object.get(name);
+        if (node == null || !node.isNumber()) {
+            throw wrong(name, "a number", node);
+        }
+        return node.doubleValue();
+    }
+
     boolean bool(String name) {
         JsonNode node = object.get(name);
         if (node == null || !node.isBoolean()) {

@@ -57,4 +57,34 @@ public interface RegistryObserver {
      * @param cause why
      */
     default void refused(VersionRecord version, Exception cause) {}
+
+    /**
+     * A subscriber has read the registry's topic to its end, as it does every second or so while it can.
+     *
+     * @param model whose versions it follows
+     */
+    default void heard(String model) {}
+
+    /**
+     * What a subscriber serves could not be reported; the next report tells how things are then.
+     *
+     * @param model the model's name
+     */
+    default void reportDropped(String model) {}
+
+    /**
+     * A request was given to one of two versions that serve side by side.
+     *
+     * @param model the model's name
+     * @param alias whose version answers it
+     */
+    default void routed(String model, String alias) {}
+
+    /**
+     * A version answered beside the one whose answer was returned.
+     *
+     * @param model the model's name
+     * @param outcome what came of it
+     */
+    default void shadowed(String model, ShadowOutcome outcome) {}
 }

@@ -12,8 +12,10 @@ final class Serving<T extends AutoCloseable> {
     private final VersionRecord version;
     private final T value;
 
-    /** One for the slot it stands in, and one for each lease. Never leaves zero. */
+    /** One for who made it, one for each slot it stands in, and one for each lease. Never leaves zero. */
     private final AtomicInteger users = new AtomicInteger(1);
+
+    private volatile boolean closed;
 
     Serving(VersionRecord version, T value) {
         this.version = version;
@@ -26,6 +28,11 @@ final class Serving<T extends AutoCloseable> {
 
     T value() {
         return value;
+    }
+
+    /** Whether its memory is free again. */
+    boolean isClosed() {
+        return closed;
     }
 
     /** Takes it into use, and tells whether that was possible: it is not after the last user has gone. */
@@ -42,6 +49,8 @@ final class Serving<T extends AutoCloseable> {
             } catch (Exception e) {
                 // It is out of service: nobody waits for it, and there is nobody to throw at.
                 LOG.warn("Version {} of model {} did not close cleanly", version.version(), version.model(), e);
+            } finally {
+                closed = true;
             }
         }
     }

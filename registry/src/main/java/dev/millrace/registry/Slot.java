@@ -24,29 +24,42 @@ final class Slot<T extends AutoCloseable> implements AutoCloseable {
     }
 
     Optional<VersionRecord> version() {
-        return Optional.ofNullable(current.get()).map(Serving::version);
+        return serving().map(Serving::version);
+    }
+
+    Optional<Serving<T>> serving() {
+        return Optional.ofNullable(current.get());
     }
 
     /** Puts a version in the place of the one before it. After {@link #close} it is closed at once. */
-    synchronized void swap(VersionRecord version, T value) {
+    void swap(VersionRecord version, T value) {
         Serving<T> next = new Serving<>(version, value);
-        if (closed) {
-            next.release();
-            return;
-        }
-        Serving<T> before = current.getAndSet(next);
-        if (before != null) {
-            before.release();
+        swap(next);
+        next.release();
+    }
+
+    /** Puts what somebody holds in the place of what was there. After {@link #close} it does nothing. */
+    synchronized void swap(Serving<T> next) {
+        if (!closed && next.retain()) {
+            release(current.getAndSet(next));
         }
     }
 
     /** Takes the version out; it is closed when its last use ends. */
+    void clear() {
+        release(current.getAndSet(null));
+    }
+
+    /** Takes the version out, and lets no other in. */
     @Override
     public synchronized void close() {
         closed = true;
-        Serving<T> last = current.getAndSet(null);
-        if (last != null) {
-            last.release();
+        clear();
+    }
+
+    private static void release(@Nullable Serving<?> before) {
+        if (before != null) {
+            before.release();
         }
     }
 }

@@ -1,14 +1,12 @@
 package dev.millrace.registry;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
-import java.util.function.IntFunction;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +18,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It follows the registry's topic on a daemon thread of its own. When the alias moves, it fetches and verifies the
  * files, loads the new version beside the running one, and puts it in its place in one step. A use that has begun ends on
- * the version it began with; the old version is closed when its last use ends. A version that is not trusted, cannot be
- * verified or loaded is refused: the running one goes on, a newer version is taken as usual, and the refused one is tried again after
- * a while, for its files may come late.
+ * the version it began with; the old version is closed when its last use ends. Two versions are in memory at most: while
+ * uses of an older one go on, the next but one waits. A version that is not trusted, cannot be verified or loaded is
+ * refused: the running one goes on, a newer version is taken as usual, and the refused one is tried again after a while,
+ * for its files may come late. When Kafka or the store is away, what serves goes on serving, and {@link #sinceHeard} says
+ * how old what is known is.
  *
  * <p>A service needs this room, a folder or bucket with the artifacts, and a loader:
  *
@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * ArtifactStore store = FolderArtifactStore.open(Path.of("millrace-data", "artifacts"));
  *
  * try (Subscription<Lines> subscription =
- *         Subscription.builder(kafka, "model-registry", store, "support", loader).start()) {
+ *         Subscription.to("support@champion", kafka, store, loader).start()) {
  *     subscription.awaitVersion(Duration.ofMinutes(1));
  *     String answer = subscription.use(
  *             served -> "version " + served.version().version() + " has " + served.value().lines.size() + " lines");
@@ -74,40 +74,57 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
     private static final Duration CLOSING = Duration.ofSeconds(30);
 
     private final String following;
-    private final Slot<T> slot;
+    private final Slot<T> slot = new Slot<>();
+    private final Slot<T> trialSlot = new Slot<>();
+    private final Arms<T> arms;
+    private final TrialTally tally;
+    private final Shadow<T> shadow;
+    private final @Nullable DeploymentReporter reporter;
     private final Follower<T> follower;
     private final Thread thread;
     private final CountDownLatch firstVersionOrEnd = new CountDownLatch(1);
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile @Nullable Throwable failure;
 
-    private Subscription(Builder<T> builder) {
+    Subscription(SubscriptionBuilder<T> builder) {
+        ModelAlias name = builder.name();
         this.following =
-                "alias '" + builder.alias + "' of model '" + builder.model + "' in topic '" + builder.topic + "'";
-        this.slot = new Slot<>();
-        this.follower = builder.follower(slot);
-        this.thread = new Thread(this::follow, "millrace-subscription-" + builder.model);
+                "alias '" + name.alias() + "' of model '" + name.model() + "' in topic '" + builder.topic() + "'";
+        this.tally = new TrialTally(name.model(), builder.observer());
+        this.arms = new Arms<>(name, builder.trial(), slot, trialSlot, tally);
+        this.shadow = new Shadow<>(name, slot, trialSlot, tally);
+        this.reporter = builder.reporter();
+        this.follower = builder.follower(slot, trialSlot, reporter);
+        this.thread = new Thread(this::follow, "millrace-subscription-" + name.model());
         this.thread.setDaemon(true);
+    }
+
+    Subscription<T> begin(boolean withShadow) {
+        if (reporter != null) {
+            reporter.start();
+        }
+        if (withShadow) {
+            shadow.start();
+        }
+        thread.start();
+        return this;
     }
 
     /**
      * Prepares a subscription.
      *
      * @param <T> what serves
+     * @param name whose versions, and which: {@code support@champion}. Behind the @ is an alias, {@code latest}, or a
+     *     version's number; without it, {@value Alias#CHAMPION} is meant
      * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all; it joins no consumer group
-     * @param topic the registry's topic; may come later
      * @param store where the artifacts are
-     * @param model whose versions
      * @param loader makes what serves
      * @return settings with their defaults
+     * @throws IllegalArgumentException if the name has another form
      */
-    public static <T extends AutoCloseable> Builder<T> builder(
-            Map<String, Object> clientProperties,
-            String topic,
-            ArtifactStore store,
-            String model,
-            VersionLoader<T> loader) {
-        return new Builder<>(clientProperties, topic, store, model, loader);
+    public static <T extends AutoCloseable> SubscriptionBuilder<T> to(
+            String name, Map<String, Object> clientProperties, ArtifactStore store, VersionLoader<T> loader) {
+        return new SubscriptionBuilder<>(ModelAlias.parse(name), clientProperties, store, loader);
     }
 
     /**
@@ -122,6 +139,38 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
         try (Lease<T> lease = acquire()) {
             return use.apply(lease);
         }
+    }
+
+    /**
+     * Uses the version that serves now for a request: with a canary, that of one alias or of the other, by the request's
+     * key. Where versions are tried beside, the one on trial answers the same request later, on another thread; its answer
+     * is compared and counted, and nobody gets it.
+     *
+     * @param <R> what comes out
+     * @param key of the request; the same key is given to the same alias, by every instance of a service
+     * @param use is given a version, and must not keep it; thread-safe, may be called twice, and does nothing but answer
+     * @param same whether two answers are the same for the purpose of the count
+     * @return what {@code use} returned
+     * @throws NoVersionException before the first version serves, and after {@link #close}
+     */
+    public <R> R use(String key, Function<? super Served<T>, R> use, BiPredicate<? super R, ? super R> same) {
+        R answer;
+        try (Lease<T> lease = acquire(key)) {
+            answer = use.apply(lease);
+        }
+        shadow.offer(use, answer, same);
+        return answer;
+    }
+
+    /**
+     * Takes a version into use for a request, until the lease is closed: with a canary, that of one alias or of the other.
+     *
+     * @param key of the request; the same key is given to the same alias, by every instance of a service
+     * @return the version, to be closed by the caller
+     * @throws NoVersionException before the first version serves, and after {@link #close}
+     */
+    public Lease<T> acquire(String key) {
+        return arms.acquire(key).orElseThrow(this::noVersion);
     }
 
     /**
@@ -156,6 +205,25 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
      */
     public Optional<VersionRecord> current() {
         return slot.version();
+    }
+
+    /**
+     * How old what it knows of the registry is. It goes on serving however old that is.
+     *
+     * @return how long ago it was known to have read everything; some two seconds at most while the broker can be
+     *     reached. Empty before the first time
+     */
+    public Optional<Duration> sinceHeard() {
+        return follower.sinceHeard();
+    }
+
+    /**
+     * What came of trying a second version, since the start.
+     *
+     * @return counts of requests; zeros where nothing is tried
+     */
+    public TrialCounts trialCounts() {
+        return tally.counts();
     }
 
     /**
@@ -201,7 +269,12 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        shadow.close();
+        trialSlot.close();
         slot.close();
+        if (reporter != null) {
+            reporter.close();
+        }
     }
 
     private void follow() {
@@ -259,122 +332,5 @@ public final class Subscription<T extends AutoCloseable> implements AutoCloseabl
                     refused.cause());
         }
         return new NoVersionException("nothing is served yet: no version has come for " + following, null);
-    }
-
-    /**
-     * The settings of a subscription. For one thread.
-     *
-     * @param <T> what serves
-     */
-    public static final class Builder<T extends AutoCloseable> {
-
-        private static final int LONGEST_DELAY_SECONDS = 64;
-
-        private final Map<String, Object> clientProperties;
-        private final String topic;
-        private final ArtifactStore store;
-        private final String model;
-        private final VersionLoader<T> loader;
-        private String alias = Alias.CHAMPION;
-        private VersionTrust trust = VersionTrust.ANYONE;
-        private RegistryObserver observer = RegistryObserver.NONE;
-        private Clock clock = Clock.systemUTC();
-        private IntFunction<Duration> retryDelay =
-                failures -> Duration.ofSeconds(Math.min(LONGEST_DELAY_SECONDS, 1L << Math.min(failures - 1, 30)));
-
-        private Builder(
-                Map<String, Object> clientProperties,
-                String topic,
-                ArtifactStore store,
-                String model,
-                VersionLoader<T> loader) {
-            this.clientProperties = Map.copyOf(clientProperties);
-            this.topic = topic;
-            this.store = store;
-            this.model = model;
-            this.loader = loader;
-        }
-
-        /**
-         * What to follow.
-         *
-         * @param alias an alias, {@code latest}, or a version's number; {@value Alias#CHAMPION} by default
-         * @return this
-         */
-        public Builder<T> alias(String alias) {
-            this.alias = alias;
-            return this;
-        }
-
-        /**
-         * Whose versions are served.
-         *
-         * @param trust asked before any file of a version is fetched, such as {@link TrustedKeys}; by default it accepts
-         *     every version
-         * @return this
-         */
-        public Builder<T> trust(VersionTrust trust) {
-            this.trust = trust;
-            return this;
-        }
-
-        /**
-         * Who is told of swaps and refusals.
-         *
-         * @param observer called on the subscription's thread; by default nobody
-         * @return this
-         */
-        public Builder<T> observer(RegistryObserver observer) {
-            this.observer = observer;
-            return this;
-        }
-
-        /**
-         * What the freshness of a version is measured against.
-         *
-         * @param clock wall time; the system's by default
-         * @return this
-         */
-        public Builder<T> clock(Clock clock) {
-            this.clock = clock;
-            return this;
-        }
-
-        /**
-         * How long a version that was refused is left alone.
-         *
-         * @param retryDelay given how often it was refused in a row, from 1 on; by default 1 s, then twice as long each
-         *     time, up to 64 s
-         * @return this
-         */
-        public Builder<T> retryDelay(IntFunction<Duration> retryDelay) {
-            this.retryDelay = retryDelay;
-            return this;
-        }
-
-        /**
-         * Starts the thread that follows the topic.
-         *
-         * @return the subscription, which has no version yet
-         * @throws org.apache.kafka.common.KafkaException if the client properties are wrong
-         */
-        public Subscription<T> start() {
-            Subscription<T> subscription = new Subscription<>(this);
-            subscription.thread.start();
-            return subscription;
-        }
-
-        private Follower<T> follower(Slot<T> slot) {
-            return new Follower<>(
-                    new Follower.Plan<>(
-                            model, alias, store, loader, trust, observer, clock, System::nanoTime, retryDelay),
-                    TopicTail.of(
-                            clientProperties,
-                            topic,
-                            new RegistryFold(),
-                            IsolationLevel.READ_COMMITTED,
-                            System::nanoTime),
-                    slot);
-        }
     }
 }

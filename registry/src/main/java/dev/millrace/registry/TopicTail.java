@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +136,21 @@ final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
         Map<TopicPartition, Long> ends = asker().endOffsets(partitions, timeout);
         while (!hasReached(ends, deadline)) {
             poll(shorter(LONGEST_POLL, remaining(deadline)));
+        }
+    }
+
+    /**
+     * Asks for the end, and tells whether everything up to there was folded.
+     *
+     * @return false also where no broker says so in time
+     */
+    boolean isAtEnd(Duration timeout) {
+        try {
+            long deadline = nanoTicker.getAsLong() + timeout.toNanos();
+            return hasReached(asker().endOffsets(partitions, timeout), deadline);
+        } catch (RetriableException e) {
+            LOG.debug("The end of topic {} cannot be asked for now: {}", topic, e.toString());
+            return false;
         }
     }
 

@@ -350,7 +350,8 @@ class SubscriptionTest {
     @Test
     void waitsForATopicThatComesLater() throws Exception {
         String later = topic + "-created-later";
-        try (Subscription<Toy> subscription = Subscription.builder(cluster.client(), later, store, "m", loader)
+        try (Subscription<Toy> subscription = Subscription.to("m", cluster.client(), store, loader)
+                        .topic(later)
                         .observer(told)
                         .start();
                 VersionPublisher other = openAfterCreating(later)) {
@@ -432,7 +433,8 @@ class SubscriptionTest {
     void aSubscriptionAsksWhoIsTrusted() throws Exception {
         RecordSigner signer = RecordSigner.generate(folder.resolve("trainer.key"));
         publish(1);
-        try (Subscription<Toy> subscription = Subscription.builder(cluster.client(), topic, store, "m", loader)
+        try (Subscription<Toy> subscription = Subscription.to("m@champion", cluster.client(), store, loader)
+                .topic(topic)
                 .trust(TrustedKeys.read(folder.resolve("trainer.key.pub")))
                 .observer(told)
                 .start()) {
@@ -444,7 +446,8 @@ class SubscriptionTest {
     }
 
     private Subscription<Toy> subscribe() {
-        return Subscription.builder(cluster.client(), topic, store, "m", loader)
+        return Subscription.to("m@champion", cluster.client(), store, loader)
+                .topic(topic)
                 .observer(told)
                 .start();
     }
@@ -453,18 +456,21 @@ class SubscriptionTest {
         Clock clock = Clock.fixed(Examples.TIME.plusSeconds(7), ZoneOffset.UTC);
         return new Follower<>(
                 new Follower.Plan<>(
-                        "m",
-                        alias,
+                        new ModelAlias("m", alias),
+                        null,
+                        "here",
                         store,
                         loader,
                         trust,
                         told,
+                        report -> {},
                         clock,
                         nanos::get,
                         failures -> Duration.ofSeconds(10L * failures)),
                 TopicTail.of(
                         cluster.client(), topic, new RegistryFold(), IsolationLevel.READ_COMMITTED, System::nanoTime),
-                slot);
+                slot,
+                new Slot<>());
     }
 
     private static void stepUntil(Follower<Toy> follower, Follower.Step wanted) {

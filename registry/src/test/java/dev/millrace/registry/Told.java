@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was told, and lets a test wait for it. */
-final class Told implements RegistryObserver {
+class Told implements RegistryObserver {
 
     final ConcurrentLinkedQueue<Exception> refusals = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Duration> loading = new ConcurrentLinkedQueue<>();
