@@ -3,6 +3,7 @@ package dev.millrace.app;
 import dev.millrace.registry.Deployment;
 import dev.millrace.registry.Deployments;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.RegistryShapes;
 import dev.millrace.registry.VersionRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +33,9 @@ final class RegistryDeploymentsCommand implements Runnable {
     @Mixin
     private final RegistryOptions options;
 
+    @Mixin
+    private final JsonOption json = new JsonOption();
+
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "Only this model.")
     private @Nullable String model;
 
@@ -46,7 +50,9 @@ final class RegistryDeploymentsCommand implements Runnable {
         ModelRegistry registry = options.read(settings);
         Deployments deployments = read(settings);
         List<Deployment> shown = model == null ? deployments.all() : deployments.of(model);
-        if (shown.isEmpty()) {
+        if (json.given()) {
+            json.print(around.out(), RegistryShapes.deployments(registry, shown));
+        } else if (shown.isEmpty()) {
             around.out().println(model == null ? "Nobody serves anything." : "Nobody serves " + model + ".");
         } else {
             print(shown, registry);

@@ -283,7 +283,10 @@ final class Rooms implements AutoCloseable {
     private RegistryApi openRegistry() {
         WriteAccess access = HttpAccess.of(settings.http(), directory);
         LiveRegistry live = opened(LiveRegistry.follow(
-                settings.kafka().clientProperties(), settings.topics().modelRegistry(), nanoTicker));
+                settings.kafka().clientProperties(),
+                settings.topics().modelRegistry(),
+                settings.topics().deployments(),
+                nanoTicker));
         failures.add(live::failure);
         health.registerVital("live-registry", () -> live.failure().map(Rooms::describe));
         return RegistryApi.of(live, access, clock);

@@ -79,19 +79,29 @@ public record Deployment(
      * @return zero when what answers is what the alias names; empty when nobody knows: the alias leads nowhere
      */
     public Optional<Duration> staleness(ModelRegistry registry, Instant now) {
-        VersionRecord wanted = registry.resolve(model, alias).orElse(null);
-        if (wanted == null) {
+        Optional<VersionRecord> wanted = registry.resolve(model, alias);
+        if (wanted.isEmpty()) {
             return Optional.empty();
         }
-        if (version != null && version == wanted.version()) {
-            return Optional.of(Duration.ZERO);
-        }
-        Instant moved = registry.pin(model, alias)
-                .map(Pin::time)
-                .or(() -> registry.alias(model, alias).map(Alias::time))
-                .orElse(wanted.time());
-        Duration stale = Duration.between(moved, now);
-        return Optional.of(stale.isNegative() ? Duration.ZERO : stale);
+        return Optional.of(staleSince(registry)
+                .map(since -> Duration.between(since, now))
+                .filter(stale -> !stale.isNegative())
+                .orElse(Duration.ZERO));
+    }
+
+    /**
+     * Since when another version than the one that answers has been wanted.
+     *
+     * @param registry says where the alias leads
+     * @return empty when what answers is what the alias names, or it names nothing
+     */
+    public Optional<Instant> staleSince(ModelRegistry registry) {
+        return registry.resolve(model, alias)
+                .filter(wanted -> version == null || version != wanted.version())
+                .map(wanted -> registry.pin(model, alias)
+                        .map(Pin::time)
+                        .or(() -> registry.alias(model, alias).map(Alias::time))
+                        .orElse(wanted.time()));
     }
 
     /** This at another time, and in another state. */

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The registry and its audit log, followed in memory. An event is handed on only when the view has what it tells of, so
+ * The registry, its audit log, and who serves what, followed in memory. An event is handed on only when the view has what it tells of, so
  * whoever hears of a change and looks finds it. While Kafka is away the last view stays, and {@link #age} says how old it
  * is. Owns one thread. Thread-safe.
  */
@@ -35,12 +35,15 @@ public final class LiveRegistry implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final TopicTail<RegistryFold> registry;
     private final TopicTail<AuditLog.Events> audit;
+    private final TopicTail<Deployments.Fold> reports;
     private final Thread thread;
     private volatile @Nullable ModelRegistry view;
+    private volatile Deployments deployments = new Deployments.Fold().view();
     private volatile long seenNanos;
     private volatile @Nullable Throwable failure;
 
-    private LiveRegistry(Map<String, Object> clientProperties, String topic, LongSupplier nanoTicker) {
+    private LiveRegistry(
+            Map<String, Object> clientProperties, String topic, String deployments, LongSupplier nanoTicker) {
         this.client = Map.copyOf(clientProperties);
         this.topic = topic;
         this.nanoTicker = nanoTicker;
@@ -48,6 +51,8 @@ public final class LiveRegistry implements AutoCloseable {
         this.registry = TopicTail.of(client, topic, new RegistryFold(), IsolationLevel.READ_UNCOMMITTED, nanoTicker);
         this.audit = TopicTail.of(
                 client, RegistryTopic.auditOf(topic), new AuditLog.Events(), IsolationLevel.READ_COMMITTED, nanoTicker);
+        this.reports =
+                TopicTail.of(client, deployments, new Deployments.Fold(), IsolationLevel.READ_COMMITTED, nanoTicker);
         this.thread = new Thread(this::follow, "live-registry");
     }
 
@@ -56,11 +61,13 @@ public final class LiveRegistry implements AutoCloseable {
      *
      * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all
      * @param topic the registry's topic; it and its audit topic may be created later
+     * @param deployments the topic in which subscribers say what they serve; there need be none
      * @param nanoTicker elapsed time, in nanoseconds from any origin
      * @return at once; {@link #view} is empty until all was read once
      */
-    public static LiveRegistry follow(Map<String, Object> clientProperties, String topic, LongSupplier nanoTicker) {
-        LiveRegistry live = new LiveRegistry(clientProperties, topic, nanoTicker);
+    public static LiveRegistry follow(
+            Map<String, Object> clientProperties, String topic, String deployments, LongSupplier nanoTicker) {
+        LiveRegistry live = new LiveRegistry(clientProperties, topic, deployments, nanoTicker);
         live.thread.start();
         return live;
     }
@@ -72,6 +79,15 @@ public final class LiveRegistry implements AutoCloseable {
      */
     public Optional<ModelRegistry> view() {
         return Optional.ofNullable(view);
+    }
+
+    /**
+     * Who serves what, as far as it was heard; a moment behind {@link #view} at most.
+     *
+     * @return the last words of all subscribers; none before the first view
+     */
+    public Deployments deployments() {
+        return deployments;
     }
 
     /**
@@ -117,7 +133,8 @@ public final class LiveRegistry implements AutoCloseable {
 
     private void follow() {
         try (registry;
-                audit) {
+                audit;
+                reports) {
             while (stop.getCount() > 0) {
                 try {
                     step();
@@ -153,6 +170,7 @@ public final class LiveRegistry implements AutoCloseable {
         }
         long asked = nanoTicker.getAsLong();
         registry.readToEnd(PATIENCE);
+        hearDeployments(first);
         ModelRegistry now = registry.fold().view();
         view = now;
         seenNanos = asked;
@@ -167,6 +185,18 @@ public final class LiveRegistry implements AutoCloseable {
         }
     }
 
+    private void hearDeployments(boolean first) {
+        if (!reports.assign(PATIENCE)) {
+            return;
+        }
+        if (first) {
+            reports.readToEnd(PATIENCE);
+        } else {
+            reports.poll(Duration.ZERO);
+        }
+        deployments = reports.fold().view();
+    }
+
     private void pause() throws InterruptedException {
         boolean stopped = stop.await(1, TimeUnit.SECONDS);
         LOG.debug("Paused; stopped: {}", stopped);
@@ -178,6 +208,7 @@ public final class LiveRegistry implements AutoCloseable {
         stop.countDown();
         registry.wakeup();
         audit.wakeup();
+        reports.wakeup();
         try {
             thread.join();
         } catch (InterruptedException e) {

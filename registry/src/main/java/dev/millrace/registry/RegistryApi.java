@@ -86,6 +86,14 @@ public final class RegistryApi {
         routes.add(new Route(HandlerType.GET, ROOT + "/openapi.json", this::describe));
         routes.add(new Route(HandlerType.GET, EVENTS, this::listen));
         routes.add(get(ROOT + "/history", (registry, context) -> history(null, context)));
+        routes.add(get(
+                ROOT + "/deployments",
+                (registry, context) ->
+                        RegistryShapes.deployments(registry, live.deployments().all())));
+        routes.add(get(
+                MODEL + "/deployments",
+                (registry, context) ->
+                        RegistryShapes.deployments(registry, live.deployments().of(model(registry, context)))));
         routes.add(get(ROOT + "/models", (registry, context) -> RegistryShapes.models(registry)));
         routes.add(get(MODEL, (registry, context) -> RegistryShapes.model(registry, model(registry, context))));
         routes.add(get(MODEL + "/history", (registry, context) -> history(model(registry, context), context)));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedSet;
@@ -186,6 +187,38 @@ public final class RegistryShapes {
         line.forEach(version -> chain.add(link(registry, version)));
         if (oldest.parent() != null) {
             json.put("next", oldest.parent());
+        }
+        return json;
+    }
+
+    /**
+     * Who serves what, {@code DeploymentList} in the schemas.
+     *
+     * @param registry says where their aliases lead
+     * @param deployments which, in the order in which they are listed
+     * @return {@code {"deployments": […]}}
+     */
+    public static ObjectNode deployments(ModelRegistry registry, List<Deployment> deployments) {
+        return list("deployments", deployments, (one, all) -> all.add(deployment(registry, one)));
+    }
+
+    private static ObjectNode deployment(ModelRegistry registry, Deployment one) {
+        ObjectNode json = object().put("model", one.model())
+                .put("alias", one.alias())
+                .put("instance", one.instance())
+                .put("state", one.state().name().toLowerCase(Locale.ROOT))
+                .put("share", one.share());
+        if (one.version() != null) {
+            json.put("version", one.version());
+        }
+        if (one.since() != null) {
+            json.put("since", one.since().toString());
+        }
+        registry.target(one.model(), one.alias()).ifPresent(wanted -> json.put("wanted", wanted));
+        one.staleSince(registry).ifPresent(since -> json.put("staleSince", since.toString()));
+        json.put("time", one.time().toString());
+        if (one.reason() != null) {
+            json.put("reason", one.reason());
         }
         return json;
     }

@@ -37,7 +37,7 @@ final class ApiServer implements AutoCloseable {
 
     private ApiServer(Map<String, Object> kafka, String topic, WriteAccess access) throws Exception {
         description = new ApiDescription();
-        live = LiveRegistry.follow(kafka, topic, () -> System.nanoTime() + passed.get());
+        live = LiveRegistry.follow(kafka, topic, topic + "-deployments", () -> System.nanoTime() + passed.get());
         api = RegistryApi.of(
                 live, access, Clock.fixed(NOW, ZoneOffset.UTC), new EventStream.Limits(2, Duration.ofMillis(500)));
         server = Javalin.create(config -> {

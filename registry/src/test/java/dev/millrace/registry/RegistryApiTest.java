@@ -6,6 +6,7 @@ import static dev.millrace.registry.Examples.version;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.registry.Deployment.State;
 import dev.millrace.registry.Governance.Asked;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -13,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +121,40 @@ class RegistryApiTest {
         assertThat(server.get("/openapi.json").get("openapi").asText()).startsWith("3.1");
         assertThat(server.send("HEAD", "/models/m", "").headers().firstValue("ETag"))
                 .hasValue(tag("/models/m"));
+    }
+
+    @Test
+    void tellsWhoServesWhat() throws Exception {
+        assertThat(server.get("/deployments").get("deployments")).isEmpty();
+        cluster.create(DeploymentTopic.of(topic + "-deployments", (short) 1));
+        Instant since = Examples.TIME.plusSeconds(3600);
+        DeploymentSink sink = new DeploymentSink(cluster.client(), topic + "-deployments", System::nanoTime);
+        for (Deployment report : List.of(
+                new Deployment("m", "champion", "web-1", State.SERVING, 0.9, 3L, since, 3L, ApiServer.NOW, null),
+                new Deployment("m", "champion", "web-2", State.FAILING, 1, 2L, since, 3L, ApiServer.NOW, "it is gone"),
+                new Deployment("n", "champion", "web-3", State.LOADING, 1, null, null, null, ApiServer.NOW, null))) {
+            sink.send(report, () -> {});
+        }
+        sink.close();
+
+        JsonNode all = awaitDeployments(3);
+        assertThat(all.get(0).toString())
+                .isEqualTo("{\"model\":\"m\",\"alias\":\"champion\",\"instance\":\"web-1\",\"state\":\"serving\","
+                        + "\"share\":0.9,\"version\":3,\"since\":\"2026-11-24T11:00:00Z\",\"wanted\":3,"
+                        + "\"time\":\"2026-11-25T08:00:00Z\"}");
+        assertThat(all.get(1).get("staleSince").asText()).isEqualTo(Examples.TIME.toString());
+        assertThat(all.get(1).get("reason").asText()).isEqualTo("it is gone");
+        assertThat(server.get("/models/m/deployments").get("deployments")).hasSize(2);
+    }
+
+    private JsonNode awaitDeployments(int count) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        JsonNode all = server.get("/deployments").get("deployments");
+        while (all.size() < count) {
+            assertThat(System.nanoTime()).as("they are heard of in time").isLessThan(end);
+            all = server.get("/deployments").get("deployments");
+        }
+        return all;
     }
 
     @Test
