@@ -49,18 +49,7 @@ class ClassifierTest {
 
     @BeforeEach
     void write() throws IOException {
-        PretrainedModel model = TinyBert.model();
-        files = new HashMap<>();
-        files.put(
-                Classifier.CONFIG,
-                Files.write(folder.resolve("config.json"), model.config().write()));
-        files.put(Classifier.TOKENIZER, Files.writeString(folder.resolve("tokenizer.json"), model.tokenizerJson()));
-        files.put(Classifier.BASE, folder.resolve("base.safetensors"));
-        files.put(Classifier.WEIGHTS, folder.resolve("weights.safetensors"));
-        try (OutputStream out = Files.newOutputStream(folder.resolve("base.safetensors"))) {
-            model.writeTensors(out);
-        }
-        weights(LABELS, 32, List.of(TinyBert.head(), TUNED_BIAS));
+        files = TinyClassifier.files(folder, LABELS, 32, List.of(TinyBert.head(), TUNED_BIAS));
     }
 
     private void weights(List<String> labels, int maxTokens, List<Tensor> tensors) throws IOException {
