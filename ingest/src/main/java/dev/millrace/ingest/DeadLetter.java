@@ -1,6 +1,7 @@
 package dev.millrace.ingest;
 
 import java.nio.charset.StandardCharsets;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -76,6 +77,39 @@ public final class DeadLetter {
         add(headers, REASON, reason);
         add(headers, DETAIL, detail);
         return letter;
+    }
+
+    /**
+     * A dead letter of a record that was read by a consumer.
+     *
+     * @param topic of dead letters
+     * @param record as it was read
+     * @param reason the code of the rule it broke
+     * @param detail what was wrong, for a person
+     * @return what to send, with the time of sending as its timestamp
+     */
+    public static ProducerRecord<byte[], byte[]> of(
+            String topic, ConsumerRecord<byte[], byte[]> record, String reason, String detail) {
+        ProducerRecord<byte[], byte[]> letter =
+                new ProducerRecord<>(topic, null, null, record.key(), record.value(), record.headers());
+        describe(letter.headers(), record, reason, detail);
+        long bytes = size(record.key(), record.value(), letter.headers());
+        if (bytes <= MAX_BYTES) {
+            return letter;
+        }
+        ProducerRecord<byte[], byte[]> emptied = new ProducerRecord<>(topic, null, null);
+        describe(emptied.headers(), record, reason, detail);
+        add(emptied.headers(), OMITTED, Long.toString(bytes));
+        return emptied;
+    }
+
+    private static void describe(Headers headers, ConsumerRecord<byte[], byte[]> record, String reason, String detail) {
+        add(headers, TOPIC, record.topic());
+        add(headers, PARTITION, Integer.toString(record.partition()));
+        add(headers, OFFSET, Long.toString(record.offset()));
+        add(headers, TIMESTAMP, Long.toString(record.timestamp()));
+        add(headers, REASON, reason);
+        add(headers, DETAIL, detail);
     }
 
     static void describe(Headers headers, RecordMetadata origin, Rejection rejection) {
