@@ -204,7 +204,7 @@ public final class RegistryJson {
                 fields.text("rule"), fields.bool("passed"), fields.numberMap("figures"), fields.text("reason"));
     }
 
-    private static <T> T read(String what, byte[] json, Function<JsonFields, T> reader) {
+    static <T> T read(String what, byte[] json, Function<JsonFields, T> reader) {
         JsonFields fields = fields(json);
         try {
             return reader.apply(fields);
@@ -370,7 +370,7 @@ public final class RegistryJson {
         return value;
     }
 
-    private static byte[] bytes(ObjectNode json) {
+    static byte[] bytes(ObjectNode json) {
         try {
             return MAPPER.writeValueAsBytes(json);
         } catch (JsonProcessingException e) {
