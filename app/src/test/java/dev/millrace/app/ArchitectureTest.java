@@ -55,7 +55,7 @@ class ArchitectureTest {
             .whereLayer("ingest")
             .mayOnlyBeAccessedByLayers("trainer", "monitoring", "app")
             .whereLayer("model")
-            .mayOnlyBeAccessedByLayers("trainer", "app")
+            .mayOnlyBeAccessedByLayers("trainer", "monitoring", "app")
             .withOptionalLayers(true);
 
     @ArchTest

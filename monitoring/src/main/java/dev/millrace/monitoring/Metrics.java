@@ -1,6 +1,7 @@
 package dev.millrace.monitoring;
 
 import dev.millrace.ingest.IngestObserver;
+import dev.millrace.model.ScoringObserver;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.trainer.TrainingObserver;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -37,6 +38,7 @@ public final class Metrics implements AutoCloseable {
     private final JvmMetrics jvm = new JvmMetrics(registry);
     private final IngestMetrics ingest = new IngestMetrics(registry);
     private final TrainingMetrics training = new TrainingMetrics(registry);
+    private final ScoringMetrics scoring = new ScoringMetrics(registry);
     private final RegistryMetrics registryMetrics;
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
 
@@ -62,6 +64,11 @@ public final class Metrics implements AutoCloseable {
     /** {@return the observer that counts and times what happens to versions} */
     public RegistryObserver registry() {
         return registryMetrics;
+    }
+
+    /** {@return the observer that counts and times how texts are scored} */
+    public ScoringObserver scoring() {
+        return scoring;
     }
 
     /**

@@ -39,6 +39,10 @@ final class Fed {
         metrics.registry().reportDropped("support");
         metrics.registry().routed("support", "candidate");
         metrics.registry().shadowed("support", ShadowOutcome.DISAGREED);
+        metrics.scoring().queued("support", 3);
+        metrics.scoring().taken("support", 3, Duration.ofMillis(4));
+        metrics.scoring().refused("support");
+        metrics.scoring().predicted("support", 3);
         return metrics;
     }
 

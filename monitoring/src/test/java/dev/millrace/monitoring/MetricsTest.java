@@ -178,6 +178,32 @@ class MetricsTest {
     }
 
     @Test
+    void showsHowTextsWaitAndAreAnsweredTogether() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.scoring().queued("support", 9);
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_scoring_queue_texts{model=\"support\"} 9.0",
+                            "millrace_scoring_refused_total{model=\"support\"} 0.0");
+
+            metrics.scoring().queued("support", 4);
+            metrics.scoring().taken("support", 5, Duration.ofMillis(7));
+            metrics.scoring().taken("support", 64, Duration.ofMillis(30));
+            metrics.scoring().refused("support");
+            metrics.scoring().predicted("support", 5);
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_scoring_queue_texts{model=\"support\"} 4.0",
+                            "millrace_scoring_batch_texts_sum{model=\"support\"} 69.0",
+                            "millrace_scoring_batch_texts_bucket{model=\"support\",le=\"8.0\"} 1",
+                            "millrace_scoring_wait_seconds_bucket{model=\"support\",le=\"0.01\"} 1",
+                            "millrace_scoring_wait_seconds_count{model=\"support\"} 2",
+                            "millrace_scoring_refused_total{model=\"support\"} 1.0",
+                            "millrace_scoring_predictions_total{model=\"support\"} 5.0");
+        }
+    }
+
+    @Test
     void theAgeOfAVersionGrowsBetweenScrapes() {
         Instant[] now = {NOON};
         Clock clock = clock(now);
