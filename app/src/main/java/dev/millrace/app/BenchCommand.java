@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             "Examples:",
             "  millrace bench quality --train train.csv --test test.csv --text text --label category",
             "  millrace bench step",
+            "  millrace bench score",
             "  millrace bench kill --kills 10",
             "  millrace bench registry"
         })

@@ -57,6 +57,7 @@ final class CommandTree {
                 .addSubcommand(new CommandLine(new BenchCommand())
                         .addSubcommand(new BenchQualityCommand(around, logs))
                         .addSubcommand(new BenchStepCommand(around))
+                        .addSubcommand(new BenchScoreCommand(around))
                         .addSubcommand(new BenchKillCommand(around, logs))
                         .addSubcommand(new BenchRegistryCommand(around, logs))
                         .addSubcommand(new BenchSwapCommand(around, logs))

@@ -4,7 +4,6 @@ import dev.millrace.ingest.IngestService;
 import dev.millrace.ingest.IngestSettings;
 import dev.millrace.ingest.IngestTopics;
 import dev.millrace.ingest.TopicCreation;
-import dev.millrace.model.Classifier;
 import dev.millrace.model.Compute;
 import dev.millrace.model.Tokenizer;
 import dev.millrace.monitoring.Health;
@@ -63,7 +62,7 @@ final class Rooms implements AutoCloseable {
     private final Health health = new Health();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Map<String, Scorer> scorers = new LinkedHashMap<>();
-    private final Map<String, Subscription<Classifier>> subscriptions = new LinkedHashMap<>();
+    private final Map<String, Subscription<BatchedClassifier>> subscriptions = new LinkedHashMap<>();
     private final List<Supplier<Optional<Throwable>>> failures = new ArrayList<>();
     private @Nullable HttpServer http;
     private @Nullable TrainerService trainer;
@@ -232,7 +231,7 @@ final class Rooms implements AutoCloseable {
         Compute compute = Learning.compute(settings.trainer());
         VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {
-            Subscription<Classifier> subscription = opened(subscription(model, store, compute, trust));
+            Subscription<BatchedClassifier> subscription = opened(subscription(model, store, compute, trust));
             subscriptions.put(model, subscription);
             scorers.put(model, new ServedModel(model, subscription));
             failures.add(subscription::failure);
@@ -242,14 +241,14 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private Subscription<Classifier> subscription(
+    private Subscription<BatchedClassifier> subscription(
             String model, ArtifactStore store, Compute compute, VersionTrust trust) {
         Settings.Score score = settings.score();
-        SubscriptionBuilder<Classifier> builder = Subscription.to(
+        SubscriptionBuilder<BatchedClassifier> builder = Subscription.to(
                         model + "@" + score.alias(),
                         settings.kafka().clientProperties(),
                         store,
-                        new ModelLoader(compute))
+                        new BatchedLoader(new ModelLoader(compute), score, metrics.scoring(), nanoTicker))
                 .topic(settings.topics().modelRegistry())
                 .deployments(settings.topics().deployments(), score.reportEvery())
                 .trust(trust)
@@ -267,14 +266,14 @@ final class Rooms implements AutoCloseable {
         return builder.start();
     }
 
-    private static String age(Subscription<Classifier> subscription) {
+    private static String age(Subscription<BatchedClassifier> subscription) {
         return subscription
                 .sinceHeard()
                 .map(age -> String.format(Locale.ROOT, "the registry was heard %.1f s ago", age.toMillis() / 1000.0))
                 .orElse("the registry was not heard yet");
     }
 
-    private static Optional<String> notServing(String model, Subscription<Classifier> subscription) {
+    private static Optional<String> notServing(String model, Subscription<BatchedClassifier> subscription) {
         return subscription.current().isPresent()
                 ? Optional.empty()
                 : Optional.of("no version of " + model + " is served yet");
@@ -326,7 +325,7 @@ final class Rooms implements AutoCloseable {
     }
 
     /** {@return what follows the versions of a model; empty when this process does not score} */
-    Optional<Subscription<Classifier>> subscription(String model) {
+    Optional<Subscription<BatchedClassifier>> subscription(String model) {
         return Optional.ofNullable(subscriptions.get(model));
     }
 

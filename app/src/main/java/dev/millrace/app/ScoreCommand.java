@@ -2,7 +2,7 @@ package dev.millrace.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.model.Classifier;
+import dev.millrace.model.ScoringObserver;
 import dev.millrace.registry.NoVersionException;
 import dev.millrace.registry.Subscription;
 import java.io.BufferedReader;
@@ -78,7 +78,7 @@ final class ScoreCommand implements Runnable {
         Settings settings = options.load().settings();
         String name = settings.model(model);
         Cluster.connect(settings.kafka()).close();
-        try (Subscription<Classifier> subscription = subscribe(settings, name)) {
+        try (Subscription<BatchedClassifier> subscription = subscribe(settings, name)) {
             awaitVersion(subscription);
             ServedModel served = new ServedModel(name, subscription);
             if (texts.isEmpty()) {
@@ -89,19 +89,23 @@ final class ScoreCommand implements Runnable {
         }
     }
 
-    private Subscription<Classifier> subscribe(Settings settings, String name) {
+    private Subscription<BatchedClassifier> subscribe(Settings settings, String name) {
         return Subscription.to(
                         name + "@" + settings.score().alias(),
                         settings.kafka().clientProperties(),
                         StoreOpening.existing(settings, around.directory(), around.clock()),
-                        new ModelLoader(Learning.compute(settings.trainer())))
+                        new BatchedLoader(
+                                new ModelLoader(Learning.compute(settings.trainer())),
+                                settings.score(),
+                                ScoringObserver.NONE,
+                                around.nanoTicker()))
                 .topic(settings.topics().modelRegistry())
                 .unreported()
                 .trust(Signing.trust(settings.registry(), around.directory()))
                 .start();
     }
 
-    private void awaitVersion(Subscription<Classifier> subscription) {
+    private void awaitVersion(Subscription<BatchedClassifier> subscription) {
         try {
             subscription.awaitVersion(Duration.ofSeconds(waitSeconds));
         } catch (NoVersionException e) {

@@ -1,8 +1,11 @@
 package dev.millrace.app;
 
+import dev.millrace.model.QueueFullException;
+import dev.millrace.model.ScoringTimeoutException;
 import dev.millrace.registry.Problem;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -23,7 +26,7 @@ record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
      * @param body JSON
      * @return the answer
      * @throws Problem 400 when the request is malformed, 404 when the model is not known, 503 while no version of it is
-     *     served
+     *     served, or too many texts wait, or time is up
      */
     ScoreResponse score(byte[] body) {
         ScoreRequest request = ScoreRequest.parse(body, maxTextCharacters);
@@ -32,9 +35,17 @@ record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
         if (scorer == null) {
             throw new Problem(404, "there is no model \"" + model + "\" here; " + known());
         }
-        return scorer.score(request.texts(), request.top())
+        return answer(scorer, request)
                 .orElseThrow(() ->
                         new Problem(503, "no version of model \"" + model + "\" is served yet; try again shortly"));
+    }
+
+    private static Optional<ScoreResponse> answer(Scorer scorer, ScoreRequest request) {
+        try {
+            return scorer.score(request.texts(), request.top());
+        } catch (QueueFullException | ScoringTimeoutException e) {
+            throw new Problem(503, e.getMessage() + "; try again shortly");
+        }
     }
 
     private String model(ScoreRequest request) {

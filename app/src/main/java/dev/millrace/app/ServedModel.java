@@ -1,6 +1,5 @@
 package dev.millrace.app;
 
-import dev.millrace.model.Classifier;
 import dev.millrace.model.Prediction;
 import dev.millrace.registry.NoVersionException;
 import dev.millrace.registry.Served;
@@ -12,7 +11,7 @@ import java.util.Optional;
  * Answers with whatever version a subscription serves at the moment; one request sees one version, and with a canary the
  * same texts see that of the same alias. Thread-safe.
  */
-record ServedModel(String model, Subscription<Classifier> subscription) implements Scorer {
+record ServedModel(String model, Subscription<BatchedClassifier> subscription) implements Scorer {
 
     @Override
     public Optional<ScoreResponse> score(List<String> texts, int top) {
@@ -24,7 +23,7 @@ record ServedModel(String model, Subscription<Classifier> subscription) implemen
         }
     }
 
-    private ScoreResponse answer(Served<Classifier> served, List<String> texts, int top) {
+    private ScoreResponse answer(Served<BatchedClassifier> served, List<String> texts, int top) {
         List<ScoreResponse.Prediction> predictions = served.value().classify(texts).stream()
                 .map(prediction -> answer(prediction, top))
                 .toList();

@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.model.ScoringLimits;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.S3Location;
 import dev.millrace.trainer.GateRules;
@@ -101,13 +102,17 @@ record Settings(
      * @param examplesRejected dead letters
      * @param modelRegistry versions and aliases
      * @param deployments who serves what
+     * @param inputs texts to be answered
+     * @param predictions their answers
      */
     record Topics(
             String examples,
             String trainingExamples,
             String examplesRejected,
             String modelRegistry,
-            String deployments) {
+            String deployments,
+            String inputs,
+            String predictions) {
 
         List<String> all() {
             return List.of(
@@ -116,7 +121,9 @@ record Settings(
                     examplesRejected,
                     modelRegistry,
                     RegistryTopic.auditOf(modelRegistry),
-                    deployments);
+                    deployments,
+                    inputs,
+                    predictions);
         }
     }
 
@@ -188,8 +195,21 @@ record Settings(
      * @param canaryShare how many
      * @param shadowAlias whose version answers beside; empty for none
      * @param reportEvery how often to say what is served without a change
+     * @param limits of the queue of requests
+     * @param patience for how long a request waits for its answer
+     * @param groupId of the consumers of inputs
+     * @param top how many labels a prediction ranks
      */
-    record Score(String alias, String canaryAlias, double canaryShare, String shadowAlias, Duration reportEvery) {
+    record Score(
+            String alias,
+            String canaryAlias,
+            double canaryShare,
+            String shadowAlias,
+            Duration reportEvery,
+            ScoringLimits limits,
+            Duration patience,
+            String groupId,
+            int top) {
 
         private List<String> contradictions() {
             List<String> found = new ArrayList<>();
@@ -244,19 +264,16 @@ record Settings(
                         prefix + values.text("topics.training-examples"),
                         prefix + values.text("topics.examples-rejected"),
                         prefix + values.text("topics.model-registry"),
-                        prefix + values.text("topics.deployments")),
+                        prefix + values.text("topics.deployments"),
+                        prefix + values.text("topics.inputs"),
+                        prefix + values.text("topics.predictions")),
                 ingest(values),
                 trainer(values),
                 recipe(values),
                 gate(values),
                 rollback(values),
                 registry(values, dataDirectory),
-                new Score(
-                        values.text("score.alias"),
-                        values.text("score.canary-alias"),
-                        values.real("score.canary-share"),
-                        values.text("score.shadow-alias"),
-                        values.duration("score.report-every")),
+                score(values),
                 new Http(
                         values.text("http.host"),
                         (int) values.whole("http.port"),
@@ -284,6 +301,20 @@ record Settings(
                 endpoint.isBlank() ? null : URI.create(endpoint),
                 region.isBlank() ? null : region,
                 pathStyle.equals("auto") ? !endpoint.isBlank() : Boolean.parseBoolean(pathStyle));
+    }
+
+    private static Score score(Values values) {
+        return new Score(
+                values.text("score.alias"),
+                values.text("score.canary-alias"),
+                values.real("score.canary-share"),
+                values.text("score.shadow-alias"),
+                values.duration("score.report-every"),
+                new ScoringLimits((int) values.whole("score.batch-texts"), values.duration("score.batch-wait"), (int)
+                        values.whole("score.queue-texts")),
+                values.duration("score.timeout"),
+                values.text("score.group-id"),
+                (int) values.whole("score.top"));
     }
 
     private static Ingest ingest(Values values) {

@@ -121,6 +121,18 @@ final class SettingsTable {
                 "model-deployments",
                 Rule.topic(),
                 "What each subscriber serves, as it said last; compacted, and forgotten a week after it was last heard of.");
+        group.row(
+                "topics.inputs",
+                STRING,
+                "inputs",
+                Rule.topic(),
+                "Where producers write texts to be answered, as JSON: `id`, `text`, `model`.");
+        group.row(
+                "topics.predictions",
+                STRING,
+                "predictions",
+                Rule.topic(),
+                "The answers to `inputs`, keyed by the input's id. Read them with `isolation.level=read_committed`.");
     }
 
     private static void ingest(Group group) {
@@ -352,6 +364,37 @@ final class SettingsTable {
                 "30s",
                 Rule.duration(Duration.ofMillis(100)),
                 "How often to say again what is served, in the topic of deployments. Each change is said at once.");
+        group.row(
+                "score.batch-texts",
+                INT,
+                "64",
+                Rule.whole(1, 4096),
+                "The most texts that are answered in one forward pass, those of requests that queue meanwhile together. A request of more is answered alone.");
+        group.row(
+                "score.batch-wait",
+                STRING,
+                "0ms",
+                Rule.duration(Duration.ZERO),
+                "For how long a batch that is not full waits for more requests. Requests gather by themselves while the batch before is computed, so 0 is right unless measured otherwise.");
+        group.row(
+                "score.queue-texts",
+                INT,
+                "1024",
+                Rule.whole(1, ANY_INT),
+                "The most texts of requests that wait for their answers. Beyond that a request is answered with 503 and Retry-After.");
+        group.row(
+                "score.timeout",
+                STRING,
+                "10s",
+                Rule.duration(Duration.ofMillis(1)),
+                "For how long a request waits; then it leaves the queue and is answered with 503.");
+        group.row(
+                "score.group-id",
+                STRING,
+                "millrace-score",
+                Rule.notEmpty(),
+                "The consumer group that shares out the partitions of `inputs` among processes with the role `predict`.");
+        group.row("score.top", INT, "3", Rule.whole(1, 1000), "How many labels a record of `predictions` ranks.");
         group.row(
                 "http.host",
                 STRING,

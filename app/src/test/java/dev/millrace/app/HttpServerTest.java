@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.model.Prediction;
+import dev.millrace.model.ScoringLimits;
+import dev.millrace.model.ScoringObserver;
+import dev.millrace.model.ScoringQueue;
+import dev.millrace.model.TextScoring;
+import dev.millrace.model.VersionAnswer;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,9 +19,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +62,65 @@ class HttpServerTest {
                                 List.of(new ScoreResponse.Ranked(text, 0.75), new ScoreResponse.Ranked("other", 0.25))
                                         .subList(0, Math.min(top, 2))))
                         .toList()));
+    }
+
+    @Test
+    void aFullQueueAndALateAnswerAreTurnedAwayForAWhile() throws Exception {
+        CountDownLatch computing = new CountDownLatch(1);
+        CountDownLatch finish = new CountDownLatch(1);
+        TextScoring<Long> slow = texts -> {
+            computing.countDown();
+            try {
+                finish.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return new VersionAnswer<>(
+                    7L,
+                    texts.stream()
+                            .map(text -> new Prediction(List.of(new Prediction.Score(text, 1))))
+                            .toList());
+        };
+        ScoringLimits limits = new ScoringLimits(64, Duration.ZERO, 1);
+        server.close();
+        try (ScoringQueue<Long> queue =
+                ScoringQueue.start("support", slow, limits, ScoringObserver.NONE, System::nanoTime)) {
+            server = start(
+                    new Settings.Http("127.0.0.1", 0, null),
+                    Map.of(
+                            "support", queued(queue, Duration.ofMinutes(1)),
+                            "hasty", queued(queue, Duration.ofMillis(1))));
+            CompletableFuture<VersionAnswer<Long>> running = queue.submit(List.of("first"));
+            computing.await();
+            HttpResponse<String> late = score("{\"model\": \"hasty\", \"text\": \"a\"}");
+            CompletableFuture<VersionAnswer<Long>> waiting = queue.submit(List.of("second"));
+            HttpResponse<String> full = score("{\"model\": \"support\", \"text\": \"a\"}");
+
+            assertProblem(late, 503, "model support did not answer within PT0.001S; try again shortly");
+            assertThat(late.headers().firstValue("Retry-After")).isPresent();
+            assertProblem(full, 503, "1 texts wait for model support, and 1 are admitted");
+            assertThat(full.headers().firstValue("Retry-After")).isPresent();
+
+            finish.countDown();
+            assertThat(running.join().version()).isEqualTo(7);
+            assertThat(waiting.join().predictions().get(0).label()).isEqualTo("second");
+            assertThat(score("{\"model\": \"support\", \"text\": \"a\"}").statusCode())
+                    .isEqualTo(200);
+        } finally {
+            finish.countDown();
+        }
+    }
+
+    private static Scorer queued(ScoringQueue<Long> queue, Duration patience) {
+        return (texts, top) -> {
+            VersionAnswer<Long> answer = queue.answer(texts, patience);
+            return Optional.of(new ScoreResponse(
+                    "support",
+                    answer.version(),
+                    answer.predictions().stream()
+                            .map(one -> new ScoreResponse.Prediction(one.label(), one.confidence(), List.of()))
+                            .toList()));
+        };
     }
 
     private HttpServer start(Settings.Http http, Map<String, Scorer> scorers) {

@@ -205,7 +205,9 @@ class SettingsLoaderTest {
                         "team-a.examples-rejected",
                         "team-a.model-registry",
                         "team-a.model-registry-audit",
-                        "team-a.model-deployments");
+                        "team-a.model-deployments",
+                        "team-a.inputs",
+                        "team-a.predictions");
         assertThatThrownBy(() -> new SettingsLoader()
                         .put("topics.examples", "model-registry", "test")
                         .load())

@@ -13,10 +13,10 @@ public interface ScoringObserver {
     ScoringObserver NONE = new ScoringObserver() {};
 
     /**
-     * A queue has another length.
+     * A queue has become longer or shorter. A model has a queue for each version in memory.
      *
      * @param model whose queue
-     * @param texts that wait now
+     * @param texts that have come; negative for those that have left
      */
     default void queued(String model, int texts) {}
 

@@ -120,6 +120,6 @@ final class WaitingRequests<V> {
 
     private void count(int more) {
         texts += more;
-        observer.queued(model, texts);
+        observer.queued(model, more);
     }
 }

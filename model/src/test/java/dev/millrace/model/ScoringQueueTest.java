@@ -264,7 +264,7 @@ class ScoringQueueTest {
 
         @Override
         public void queued(String model, int texts) {
-            queued.set(texts);
+            queued.addAndGet(texts);
         }
 
         @Override

@@ -44,7 +44,7 @@ final class ScoringMetrics implements ScoringObserver {
 
     @Override
     public void queued(String model, int texts) {
-        queued.computeIfAbsent(model, this::queueOf).set(texts);
+        queued.computeIfAbsent(model, this::queueOf).addAndGet(texts);
     }
 
     @Override

@@ -186,7 +186,7 @@ class MetricsTest {
                             "millrace_scoring_queue_texts{model=\"support\"} 9.0",
                             "millrace_scoring_refused_total{model=\"support\"} 0.0");
 
-            metrics.scoring().queued("support", 4);
+            metrics.scoring().queued("support", -5);
             metrics.scoring().taken("support", 5, Duration.ofMillis(7));
             metrics.scoring().taken("support", 64, Duration.ofMillis(30));
             metrics.scoring().refused("support");
