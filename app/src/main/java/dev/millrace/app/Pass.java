@@ -60,7 +60,11 @@ final class Pass implements AutoCloseable {
                 duplicates.incrementAndGet();
             }
         };
-        this.rooms = Rooms.start(settings, EnumSet.allOf(Role.class), around, new Observers(counting, curve, curve));
+        this.rooms = Rooms.start(
+                settings,
+                EnumSet.complementOf(EnumSet.of(Role.PREDICT)),
+                around,
+                new Observers(counting, curve, curve));
         try {
             this.tail = new LedgerTail(settings);
         } catch (RuntimeException e) {

@@ -8,6 +8,8 @@ enum Role {
     TRAINER,
     /** Keeps the artifact store tidy, and answers for the registry over HTTP. */
     REGISTRY,
-    /** Follows versions and answers texts. */
-    SCORE
+    /** Follows versions and answers requests over HTTP. */
+    SCORE,
+    /** Follows versions and answers the texts of a topic. */
+    PREDICT
 }

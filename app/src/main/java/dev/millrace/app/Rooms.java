@@ -3,6 +3,7 @@ package dev.millrace.app;
 import dev.millrace.ingest.IngestService;
 import dev.millrace.ingest.IngestSettings;
 import dev.millrace.ingest.IngestTopics;
+import dev.millrace.ingest.InputParser;
 import dev.millrace.ingest.TopicCreation;
 import dev.millrace.model.Compute;
 import dev.millrace.model.Tokenizer;
@@ -124,10 +125,16 @@ final class Rooms implements AutoCloseable {
     private void open(Set<Role> roles) throws IOException {
         createTopics(settings, directory);
         DeltaStore store = opened(StoreOpening.open(settings, directory, clock));
+        if (roles.contains(Role.SCORE) || roles.contains(Role.PREDICT)) {
+            openSubscriptions(store);
+        }
         if (roles.contains(Role.SCORE)) {
-            openScore(store);
+            subscriptions.forEach((model, subscription) -> scorers.put(model, new ServedModel(model, subscription)));
         }
         serve(roles.contains(Role.REGISTRY) ? Optional.of(openRegistry()) : Optional.empty());
+        if (roles.contains(Role.PREDICT)) {
+            openPredict();
+        }
         if (roles.contains(Role.INGEST)) {
             openIngest();
         }
@@ -155,6 +162,11 @@ final class Rooms implements AutoCloseable {
                 settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
         topics.add(DeploymentTopic.of(
                 settings.topics().deployments(), settings.kafka().replicationFactor()));
+        for (String topic :
+                List.of(settings.topics().inputs(), settings.topics().predictions())) {
+            topics.add(new NewTopic(
+                    topic, settings.kafka().partitions(), settings.kafka().replicationFactor()));
+        }
         try (Admin admin = Cluster.connect(settings.kafka())) {
             Set<String> created = TopicCreation.createMissing(admin, topics);
             LOG.info("Created the topics {}", created);
@@ -227,13 +239,12 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private void openScore(ArtifactStore store) {
+    private void openSubscriptions(ArtifactStore store) {
         Compute compute = Learning.compute(settings.trainer());
         VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {
             Subscription<BatchedClassifier> subscription = opened(subscription(model, store, compute, trust));
             subscriptions.put(model, subscription);
-            scorers.put(model, new ServedModel(model, subscription));
             failures.add(subscription::failure);
             health.registerVital(
                     "subscription-" + model, () -> subscription.failure().map(Rooms::describe));
@@ -271,6 +282,29 @@ final class Rooms implements AutoCloseable {
                 .sinceHeard()
                 .map(age -> String.format(Locale.ROOT, "the registry was heard %.1f s ago", age.toMillis() / 1000.0))
                 .orElse("the registry was not heard yet");
+    }
+
+    private void openPredict() {
+        Map<String, AnsweringModel> models = new LinkedHashMap<>();
+        subscriptions.forEach((model, subscription) -> models.put(
+                model,
+                new AnsweringModel(
+                        new SubscribedModel(subscription),
+                        () -> subscription.current().isPresent())));
+        PredictionSettings predicting = PredictionSettings.of(settings);
+        InputParser parser = new InputParser(
+                new LinkedHashSet<>(settings.models()),
+                settings.ingest().maxTextCharacters(),
+                settings.ingest().maxRecordBytes());
+        PredictionService service = opened(PredictionService.start(
+                predicting,
+                new InputAnswering(predicting, parser, models, clock),
+                metrics.scoring(),
+                observers.ingest()));
+        opened(metrics.watch(service.consumer()));
+        failures.add(service::failure);
+        health.registerVital("predictions", () -> service.failure().map(Rooms::describe));
+        health.register("predicting", service::problem);
     }
 
     private static Optional<String> notServing(String model, Subscription<BatchedClassifier> subscription) {

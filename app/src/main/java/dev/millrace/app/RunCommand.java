@@ -19,13 +19,15 @@ import picocli.CommandLine.Option;
 /** {@code millrace run}: the rooms against a real cluster, until stopped. */
 @Command(
         name = "run",
-        description = "Run ingest, trainer, registry and scoring, or some of them, against a Kafka cluster.",
+        description =
+                "Run ingest, trainer, registry, scoring and predicting, or some of them, against a Kafka cluster.",
         footer = {
             "",
             "Examples:",
             "  millrace run -c millrace.yaml",
             "  millrace run -c millrace.yaml --roles ingest,trainer",
-            "  millrace run --bootstrap-servers kafka:9092 --roles score --set http.host=0.0.0.0"
+            "  millrace run --bootstrap-servers kafka:9092 --roles score --set http.host=0.0.0.0",
+            "  millrace run --bootstrap-servers kafka:9092 --roles predict"
         })
 final class RunCommand implements Runnable {
 

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.PredictionJson;
+import dev.millrace.registry.PredictionRecord;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +35,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +171,7 @@ class WholeWayTest {
             URI address = awaitAddress(first, firstExit);
             assertThat(score(address, "a ship").statusCode()).isEqualTo(503);
 
+            ask(broker, "before", "the sailor sees a wave");
             produce(broker, "first.csv");
             produce(broker, "broken.jsonl");
             VersionRecord learned = awaitExamples(broker, 81);
@@ -217,9 +228,13 @@ class WholeWayTest {
                                     == newest.version()
                             ? true
                             : null);
+            ask(broker, "after", "butter in the dough");
+            assertAnswered(broker, newest.version());
             lookAround(broker, newest);
             serveElsewhere(broker, newest);
             assertThat(secondExit.isDone()).isFalse();
+            stopAll();
+            assertThat(secondExit.get(60, TimeUnit.SECONDS)).isZero();
         }
     }
 
@@ -253,6 +268,44 @@ class WholeWayTest {
         } finally {
             server.stop(0);
         }
+    }
+
+    private static void ask(EmbeddedBroker broker, String id, String text) {
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            var unused = producer.send(
+                    new ProducerRecord<>("inputs", "{\"id\": \"" + id + "\", \"text\": \"" + text + "\"}"));
+        }
+    }
+
+    /** What was asked before there was a version is answered by one of the first, and what was asked last by the newest. */
+    private static void assertAnswered(EmbeddedBroker broker, long newest) {
+        Map<String, PredictionRecord> answers = new TreeMap<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers", broker.bootstrapServers(),
+                        "isolation.level", "read_committed",
+                        "auto.offset.reset", "earliest"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            consumer.assign(List.of(new TopicPartition("predictions", 0), new TopicPartition("predictions", 1)));
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (answers.size() < 2 && System.nanoTime() < deadline) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+                    PredictionRecord answer = PredictionJson.read(record.value());
+                    assertThat(answers.put(answer.id(), answer)).isNull();
+                }
+            }
+        }
+        assertThat(answers).containsOnlyKeys("before", "after");
+        PredictionRecord before = Objects.requireNonNull(answers.get("before"));
+        PredictionRecord after = Objects.requireNonNull(answers.get("after"));
+        assertThat(before.version()).isLessThan(newest);
+        assertThat(after.version()).isEqualTo(newest);
+        assertThat(after.label()).isEqualTo("kitchen");
+        assertThat(after.top()).hasSize(2);
     }
 
     private void produce(EmbeddedBroker broker, String file) {

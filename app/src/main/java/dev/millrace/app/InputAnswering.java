@@ -1,0 +1,150 @@
+package dev.millrace.app;
+
+import dev.millrace.ingest.DeadLetter;
+import dev.millrace.ingest.InputParser;
+import dev.millrace.ingest.InputText;
+import dev.millrace.ingest.ParsedInput;
+import dev.millrace.model.Prediction;
+import dev.millrace.model.VersionAnswer;
+import dev.millrace.registry.PredictionJson;
+import dev.millrace.registry.PredictionRecord;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns records of {@code inputs} into predictions and dead letters. It sends nothing. For one thread.
+ *
+ * <p>A text that makes a model fail becomes a dead letter, but only where the model answers another one right afterwards;
+ * otherwise it is the model that fails, and no input is given up for that.
+ */
+final class InputAnswering {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InputAnswering.class);
+    private static final String FAILED = "scoring_failed";
+    private static final List<String> HARMLESS = List.of("hello");
+
+    private final PredictionSettings settings;
+    private final InputParser parser;
+    private final Map<String, AnsweringModel> models;
+    private final Clock clock;
+
+    InputAnswering(PredictionSettings settings, InputParser parser, Map<String, AnsweringModel> models, Clock clock) {
+        this.settings = settings;
+        this.parser = parser;
+        this.models = Map.copyOf(models);
+        this.clock = clock;
+    }
+
+    private record Pending(ConsumerRecord<byte[], byte[]> record, InputText input) {}
+
+    /**
+     * Answers what was polled, each partition up to the first input whose model has no version yet.
+     *
+     * @throws ModelFailingException when a model answers nothing at all; the same records are to be tried again
+     */
+    AnsweredInputs answer(ConsumerRecords<byte[], byte[]> polled) {
+        AnsweredInputs answered = new AnsweredInputs();
+        Map<String, List<Pending>> pending = new TreeMap<>();
+        for (TopicPartition partition : polled.partitions()) {
+            read(partition, polled.records(partition), pending, answered);
+        }
+        pending.forEach((model, inputs) -> {
+            for (int from = 0; from < inputs.size(); from += settings.batchTexts()) {
+                answer(model, inputs.subList(from, Math.min(inputs.size(), from + settings.batchTexts())), answered);
+            }
+        });
+        return answered;
+    }
+
+    boolean isServed(String model) {
+        return model(model).isServed().getAsBoolean();
+    }
+
+    private AnsweringModel model(String name) {
+        return Objects.requireNonNull(models.get(name), "the parser admits only models that answer");
+    }
+
+    private void read(
+            TopicPartition partition,
+            List<ConsumerRecord<byte[], byte[]>> records,
+            Map<String, List<Pending>> pending,
+            AnsweredInputs answered) {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            ParsedInput parsed = parser.parse(record);
+            if (parsed instanceof ParsedInput.Rejected refused) {
+                reject(record, refused.rejection().reason(), refused.rejection().detail(), answered);
+            } else if (parsed instanceof ParsedInput.Accepted accepted) {
+                String model = accepted.input().model();
+                if (!isServed(model)) {
+                    answered.waits(partition, new AnsweredInputs.Wait(record.offset(), model));
+                    return;
+                }
+                pending.computeIfAbsent(model, name -> new ArrayList<>()).add(new Pending(record, accepted.input()));
+            }
+            answered.done(partition, record.offset());
+        }
+    }
+
+    private void answer(String model, List<Pending> inputs, AnsweredInputs answered) {
+        try {
+            VersionAnswer<Long> answer = model(model)
+                    .scoring()
+                    .answer(inputs.stream().map(one -> one.input().text()).toList());
+            for (int i = 0; i < inputs.size(); i++) {
+                Pending one = inputs.get(i);
+                answered.predicted(
+                        model,
+                        output(one, answer.version(), answer.predictions().get(i)));
+            }
+        } catch (RuntimeException e) {
+            if (inputs.size() > 1) {
+                inputs.forEach(one -> answer(model, List.of(one), answered));
+            } else {
+                requireAnswers(model, e);
+                ConsumerRecord<byte[], byte[]> record = inputs.get(0).record();
+                LOG.warn("Model {} fails on the text at {} of {}", model, record.offset(), record.topic(), e);
+                reject(record, FAILED, "the model " + model + " failed on the field \"text\": " + e, answered);
+            }
+        }
+    }
+
+    private void requireAnswers(String model, RuntimeException failure) {
+        try {
+            model(model).scoring().answer(HARMLESS);
+        } catch (RuntimeException e) {
+            e.addSuppressed(failure);
+            throw new ModelFailingException(model, e);
+        }
+    }
+
+    private void reject(ConsumerRecord<byte[], byte[]> record, String reason, String detail, AnsweredInputs answered) {
+        answered.rejected(reason, DeadLetter.of(settings.rejected(), record, reason, detail));
+    }
+
+    private ProducerRecord<byte[], byte[]> output(Pending input, long version, Prediction prediction) {
+        ConsumerRecord<byte[], byte[]> record = input.record();
+        PredictionRecord answer = new PredictionRecord(
+                input.input().id(),
+                input.input().model(),
+                version,
+                prediction.scores().stream()
+                        .limit(settings.top())
+                        .map(score -> new PredictionRecord.Score(score.label(), score.confidence()))
+                        .toList(),
+                new PredictionRecord.Input(record.topic(), record.partition(), record.offset()),
+                clock.instant());
+        return new ProducerRecord<>(
+                settings.predictions(), answer.id().getBytes(StandardCharsets.UTF_8), PredictionJson.write(answer));
+    }
+}
