@@ -220,6 +220,23 @@ class PredictionLoopTest {
         scene.assertEachOnce(30);
     }
 
+    @Test
+    void inputsWaitWhileKafkaIsAway() throws Exception {
+        PredictionScene scene = scene("away", 1);
+        scene.sendNumbered(0, 0, 10);
+        try (PredictionService service = scene.service()) {
+            await("the first are answered", () -> scene.predicted("a") == 10);
+            int port = Integer.parseInt(broker.bootstrapServers()
+                    .substring(broker.bootstrapServers().lastIndexOf(':') + 1));
+            broker.close();
+            broker = EmbeddedBroker.start(folder, port);
+            scene.sendNumbered(0, 10, 30);
+            await("the others are answered", () -> scene.predicted("a") == 30);
+            assertThat(service.failure()).isEmpty();
+        }
+        scene.assertEachOnce(30);
+    }
+
     private static void putOut(Admin admin, String group) {
         try {
             admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())

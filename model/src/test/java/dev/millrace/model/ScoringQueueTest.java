@@ -36,7 +36,12 @@ class ScoringQueueTest {
     /** Echoes each text as its label, one batch for each turn that is given. */
     private VersionAnswer<Long> echo(List<String> texts) {
         batches.add(texts);
-        turns.acquireUninterruptibly();
+        try {
+            // Ends by itself, so that a test which fails before it gives the turn does not wait for its queue.
+            assertThat(turns.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
         if (texts.contains("poison")) {
             throw new IllegalArgumentException("poison");
         }
