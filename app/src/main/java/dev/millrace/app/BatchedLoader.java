@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * Makes a classifier of a version's files, with a queue of its own, so that no batch and no request spans two versions,
  * whichever a canary or a shadow asks.
  */
-record BatchedLoader(ModelLoader loader, Settings.Score score, ScoringObserver observer, LongSupplier nanoTicker)
+record BatchedLoader(ModelLoader loader, ScoreSettings score, ScoringObserver observer, LongSupplier nanoTicker)
         implements VersionLoader<BatchedClassifier> {
 
     @Override

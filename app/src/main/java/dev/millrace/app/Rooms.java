@@ -254,7 +254,7 @@ final class Rooms implements AutoCloseable {
 
     private Subscription<BatchedClassifier> subscription(
             String model, ArtifactStore store, Compute compute, VersionTrust trust) {
-        Settings.Score score = settings.score();
+        ScoreSettings score = settings.score();
         SubscriptionBuilder<BatchedClassifier> builder = Subscription.to(
                         model + "@" + score.alias(),
                         settings.kafka().clientProperties(),
