@@ -9,6 +9,7 @@ import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -71,12 +72,23 @@ public final class Problem extends RuntimeException {
     public static void answerFor(JavalinConfig config) {
         config.jetty.modifyServer(jetty -> jetty.setErrorHandler(Problem::writeForJetty));
         RoutesConfig routes = config.routes;
-        routes.exception(Problem.class, Problem::write);
-        routes.exception(HttpResponseException.class, (e, context) -> write(of(e, context), context));
-        routes.exception(Exception.class, (e, context) -> {
-            LOG.error("{} {} failed", context.method(), context.path(), e);
-            write(new Problem(500, "the server failed; its log says why"), context);
-        });
+        routes.exception(Problem.class, (e, context) -> answer(context, () -> e));
+        routes.exception(HttpResponseException.class, (e, context) -> answer(context, () -> of(e, context)));
+        routes.exception(
+                Exception.class,
+                (e, context) -> answer(context, () -> {
+                    LOG.error("{} {} failed", context.method(), context.path(), e);
+                    return new Problem(500, "the server failed; its log says why");
+                }));
+    }
+
+    /** Javalin calls a handler that throws again, for ever; and one throws when whoever asked has left meanwhile. */
+    private static void answer(Context context, Supplier<Problem> problem) {
+        try {
+            write(problem.get(), context);
+        } catch (RuntimeException e) {
+            LOG.debug("Nobody is there any more who could be answered", e);
+        }
     }
 
     private static void write(Problem problem, Context context) {

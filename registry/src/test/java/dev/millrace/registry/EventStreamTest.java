@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,6 +62,18 @@ class EventStreamTest {
     void close() {
         server.close();
         trainer.close();
+        awaitNobodyServesThem();
+    }
+
+    /** A thread that tries to answer a listener who has left would do so for as long as the process lives. */
+    private static void awaitNobodyServesThem() {
+        long deadline = System.nanoTime() + Cluster.PATIENCE.toNanos();
+        while (Thread.getAllStackTraces().values().stream()
+                .flatMap(Stream::of)
+                .anyMatch(frame -> frame.getClassName().endsWith("JavalinServlet"))) {
+            assertThat(System.nanoTime()).as("every thread is done in time").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
     }
 
     /** What a browser's EventSource does, over a plain connection. */
