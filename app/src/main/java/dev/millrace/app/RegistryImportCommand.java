@@ -1,5 +1,7 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.model.PretrainedFolder;
 import dev.millrace.model.PretrainedHead;
 import dev.millrace.model.PretrainedModel;
@@ -36,6 +38,9 @@ final class RegistryImportCommand implements Runnable {
 
     @Mixin
     private final ClusterOptions options;
+
+    @Mixin
+    private final JsonOption json = new JsonOption();
 
     @Parameters(paramLabel = "DIR", description = "The folder.")
     private Path folder = Path.of("");
@@ -80,6 +85,16 @@ final class RegistryImportCommand implements Runnable {
                     around.clock());
         } catch (IOException | IllegalArgumentException | IllegalStateException | KafkaException e) {
             throw new CommandException("cannot import " + absolute + ": " + e.getMessage(), e);
+        }
+        if (json.given()) {
+            ObjectNode tree = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("model", name)
+                    .put("version", version.version())
+                    .put("labels", version.labels().size());
+            needed.forEach(tree.putObject("settings")::put);
+            json.print(around.out(), tree);
+            return;
         }
         around.out()
                 .println("Imported " + absolute + " as version " + version.version() + " of " + name + ", which knows "

@@ -1,10 +1,12 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.millrace.registry.RecordSigner;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code millrace registry keygen}: a new pair of keys. */
@@ -25,6 +27,9 @@ final class RegistryKeygenCommand implements Runnable {
 
     private final Surroundings around;
 
+    @Mixin
+    private final JsonOption json = new JsonOption();
+
     @Option(names = "--to", paramLabel = "FILE", required = true, description = "Where the private key goes.")
     private Path to = Path.of("");
 
@@ -38,6 +43,16 @@ final class RegistryKeygenCommand implements Runnable {
         OutputFile.require("--to", file, "");
         try {
             RecordSigner signer = RecordSigner.generate(file);
+            if (json.given()) {
+                json.print(
+                        around.out(),
+                        JsonNodeFactory.instance
+                                .objectNode()
+                                .put("key", signer.keyId())
+                                .put("privateFile", file.toString())
+                                .put("publicFile", RecordSigner.publicFile(file).toString()));
+                return;
+            }
             around.out().println("Key " + signer.keyId());
             around.out().println("  private, for registry.signing-key   " + file);
             around.out().println("  public, for registry.trusted-keys   " + RecordSigner.publicFile(file));

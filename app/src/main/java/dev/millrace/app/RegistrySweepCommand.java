@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.Retention;
 import dev.millrace.registry.Swept;
@@ -45,6 +46,9 @@ final class RegistrySweepCommand implements Runnable {
     @ArgGroup(multiplicity = "1")
     private Whose whose = new Whose();
 
+    @Mixin
+    private final JsonOption json = new JsonOption();
+
     @Option(names = "--dry-run", description = "Say how much would be removed, and remove nothing.")
     private boolean dryRun;
 
@@ -79,6 +83,16 @@ final class RegistrySweepCommand implements Runnable {
         try {
             Predicate<String> unneeded = unneeded(registry);
             Swept swept = dryRun ? store.sweepable(unneeded, age) : store.sweep(unneeded, age);
+            if (json.given()) {
+                json.print(
+                        around.out(),
+                        JsonNodeFactory.instance
+                                .objectNode()
+                                .put("dryRun", dryRun)
+                                .put("files", swept.files())
+                                .put("bytes", swept.bytes()));
+                return;
+            }
             around.out()
                     .println((dryRun ? "Would remove " : "Removed ") + swept.files() + " files of " + swept.bytes()
                             + " bytes from " + store + ".");

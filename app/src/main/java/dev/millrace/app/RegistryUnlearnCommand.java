@@ -1,5 +1,7 @@
 package dev.millrace.app;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.OffsetRanges;
@@ -69,6 +71,9 @@ final class RegistryUnlearnCommand implements Runnable {
     private boolean noWait;
 
     @Mixin
+    private final JsonOption json = new JsonOption();
+
+    @Mixin
     private final AskedBy asked = new AskedBy();
 
     /** One way to name examples. */
@@ -129,16 +134,32 @@ final class RegistryUnlearnCommand implements Runnable {
         UnlearningPlan plan = plan(settings, registry, found);
         String from =
                 plan.ancestor().map(version -> "version " + version.version()).orElse("the base");
-        around.out()
-                .println(found.wanted + " of " + found.all + " examples of " + model + " are of " + selection.inWords()
-                        + "; training again from " + from + ", offset " + plan.fromOffset());
-        around.out().flush();
+        ObjectNode told = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", model)
+                .put("examples", found.wanted)
+                .put("of", found.all)
+                .put("from", from)
+                .put("fromOffset", plan.fromOffset());
+        say(found.wanted + " of " + found.all + " examples of " + model + " are of " + selection.inWords()
+                + "; training again from " + from + ", offset " + plan.fromOffset());
         if (!dryRun) {
-            ask(settings, found);
+            ask(settings, found, told);
+        }
+        if (json.given()) {
+            json.print(around.out(), told);
+            around.out().flush();
         }
     }
 
-    private void ask(Settings settings, Found found) {
+    private void say(String line) {
+        if (!json.given()) {
+            around.out().println(line);
+            around.out().flush();
+        }
+    }
+
+    private void ask(Settings settings, Found found, ObjectNode told) {
         RecordMetadata place = LedgerControl.append(
                 settings,
                 new ControlRecord(
@@ -147,23 +168,20 @@ final class RegistryUnlearnCommand implements Runnable {
                         around.clock().instant(),
                         asked.by(),
                         asked.reason()));
-        around.out().println("Asked for at offset " + place.offset() + " of the ledger.");
-        around.out().flush();
+        told.put("askedAt", place.offset());
+        say("Asked for at offset " + place.offset() + " of the ledger.");
         if (noWait) {
             return;
         }
         VersionRecord unlearned = await(settings, place.offset());
-        around.out()
-                .println("Version " + unlearned.version() + " of " + model + " has never seen them: "
-                        + unlearned.examples() + " examples"
-                        + (unlearned.parent() == null ? ", from the base" : ", after version " + unlearned.parent()));
-        around.out().flush();
+        told.put("version", unlearned.version());
+        say("Version " + unlearned.version() + " of " + model + " has never seen them: "
+                + unlearned.examples() + " examples"
+                + (unlearned.parent() == null ? ", from the base" : ", after version " + unlearned.parent()));
     }
 
     private VersionRecord await(Settings settings, long offset) {
-        around.out()
-                .println("Waiting for the trainer, which may take as long as it took to learn what is learned again.");
-        around.out().flush();
+        say("Waiting for the trainer, which may take as long as it took to learn what is learned again.");
         while (true) {
             for (VersionRecord version : options.read(settings).versions(model)) {
                 Lineage lineage = version.lineage();

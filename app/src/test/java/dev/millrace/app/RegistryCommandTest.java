@@ -5,6 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.EmbeddedBroker;
+import dev.millrace.model.Classifier;
+import dev.millrace.model.ClassifierWeights;
+import dev.millrace.model.Head;
+import dev.millrace.model.HuggingFaceFolder;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.RandomEncoder;
+import dev.millrace.model.Tensor;
+import dev.millrace.model.Tensor.ElementType;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.FolderArtifactStore;
@@ -12,11 +20,16 @@ import dev.millrace.registry.LogPosition;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -154,10 +167,60 @@ class RegistryCommandTest {
         assertThat(run(0, "registry sweep support" + here).out()).startsWith("Removed 0 files of 0 bytes");
         assertThat(run(0, "registry sweep --all --dry-run" + here).out())
                 .isEqualTo("Would remove 1 files of 100 bytes from " + folder.toRealPath() + ".\n");
+        assertThat(new ObjectMapper()
+                        .readTree(run(0, "registry sweep --all --dry-run --json" + here)
+                                .out())
+                        .toString())
+                .isEqualTo("{\"dryRun\":true,\"files\":1,\"bytes\":100}");
         assertThat(store.fetch(old)).exists();
         assertThat(run(0, "registry sweep --all" + here).out()).startsWith("Removed 1 files of 100 bytes");
         assertThat(store.fetch(young)).exists();
         assertThat(folder.resolve(old.uri())).doesNotExist();
+    }
+
+    @Test
+    void importsWhatWasTrainedElsewhereAsTheFirstVersion(@TempDir Path folder) throws Exception {
+        Path bert = trainedElsewhere(folder);
+        String here = " --set topic-prefix=import- --set data-directory=" + folder + "/data";
+        JsonNode told = new ObjectMapper()
+                .readTree(run(0, "registry import " + bert + " --model tickets --json" + here)
+                        .out());
+        assertThat(told.get("version").asInt()).isEqualTo(1);
+        assertThat(told.get("settings").toString())
+                .contains("\"trainer.base\":\"" + bert + "\"", "\"trainer.head\":\"bert\"");
+
+        assertThat(run(0, "score lost --top 2 --model tickets" + here).out()).contains("billing", "shipping", "v1");
+        assertThat(run(2, "registry import " + bert + " --model tickets" + here).err())
+                .contains("tickets has versions already");
+        assertThat(run(2, "registry import " + folder + here).err()).contains("there is no file config.json");
+    }
+
+    /** A folder with a BertForSequenceClassification of two labels. */
+    private static Path trainedElsewhere(Path folder) throws IOException {
+        PretrainedModel encoder = RandomEncoder.tiny();
+        int hidden = encoder.config().hidden();
+        ByteBuffer rows = ByteBuffer.allocate(2 * hidden * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 2 * hidden; i++) {
+            rows.putFloat(i * Float.BYTES, (float) Math.sin(1 + 7.0 * i));
+        }
+        List<Tensor> head = new ArrayList<>(Head.bert(8)
+                .newRows(new Tensor(Head.ROWS, ElementType.F32, List.of(2L, (long) hidden), rows), new float[] {1}));
+        head.addAll(Head.bert(8).freshHiddenLayers(hidden, 3));
+        Map<String, Path> files = Map.of(
+                Classifier.CONFIG, folder.resolve("c"),
+                Classifier.TOKENIZER, folder.resolve("t"),
+                Classifier.BASE, folder.resolve("b"),
+                Classifier.WEIGHTS, folder.resolve("w"));
+        Files.write(folder.resolve("c"), encoder.config().write());
+        Files.writeString(folder.resolve("t"), encoder.tokenizerJson());
+        try (OutputStream base = Files.newOutputStream(folder.resolve("b"));
+                OutputStream weights = Files.newOutputStream(folder.resolve("w"))) {
+            encoder.writeTensors(base);
+            new ClassifierWeights(List.of("billing", "shipping"), Head.bert(8), 32, head).writeTo(weights);
+        }
+        Path bert = Files.createDirectory(folder.resolve("bert"));
+        HuggingFaceFolder.write(bert, files, "tickets", Map.of());
+        return bert;
     }
 
     @Test

@@ -40,7 +40,9 @@ class SignedVersionsTest {
     @BeforeEach
     void publish() throws Exception {
         assertThat(new Shell(folder).run("registry", "keygen", "--to", "a.key")).isZero();
-        assertThat(new Shell(folder).run("registry", "keygen", "--to", "b.key")).isZero();
+        Shell second = new Shell(folder);
+        assertThat(second.run("registry", "keygen", "--to", "b.key", "--json")).isZero();
+        assertThat(second.out()).contains("\"publicFile\" : ", "b.key.pub\"");
         FolderArtifactStore.open(folder.resolve("store"));
         broker = EmbeddedBroker.start(folder.resolve("kafka"));
         Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());

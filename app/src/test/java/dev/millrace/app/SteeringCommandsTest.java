@@ -53,6 +53,7 @@ class SteeringCommandsTest {
         try {
             Shell training = new Shell(folder);
             var exit = trainer.submit(() -> training.run(with("run", "--set", "http.port=0")));
+            awaitRunning(training);
             produce("examples.jsonl");
             await(version -> version.examples() == 96);
 
@@ -91,6 +92,8 @@ class SteeringCommandsTest {
 
             String asked = succeed("registry", "unlearn", "default", "--source", "crm", "--dry-run");
             assertThat(asked).contains("8 of 128 examples of default are of source crm; training again from the base");
+            assertThat(succeed("registry", "unlearn", "default", "--source", "crm", "--dry-run", "--json"))
+                    .contains("\"examples\" : 8", "\"of\" : 128", "\"from\" : \"the base\"");
             String unlearned = succeed("registry", "unlearn", "default", "--source", "crm", "--reason", "consent");
             assertThat(unlearned).contains("has never seen them: 120 examples, from the base");
             VersionRecord clean = await(version -> version.examples() == 120);
@@ -170,6 +173,15 @@ class SteeringCommandsTest {
         Shell shell = new Shell(folder);
         assertThat(shell.run(with(arguments))).as(shell.err()).isZero();
         return shell.out();
+    }
+
+    /** Before that, there is no topic to look into. */
+    private static void awaitRunning(Shell training) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!training.out().contains("Ctrl-C ends it")) {
+            assertThat(System.nanoTime()).as(training::err).isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
     }
 
     private VersionRecord await(Predicate<VersionRecord> wanted) {
