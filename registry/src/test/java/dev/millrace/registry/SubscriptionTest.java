@@ -308,6 +308,7 @@ class SubscriptionTest {
         for (int version = 1; version <= 5; version++) {
             publish(version);
         }
+        assertThat(cluster.read(topic).versions("m")).hasSize(5);
         try (Slot<Toy> slot = new Slot<>();
                 Follower<Toy> follower = follower(slot, Alias.CHAMPION)) {
             stepUntil(follower, Follower.Step.SWAPPED);
