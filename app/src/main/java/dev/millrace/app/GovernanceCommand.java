@@ -1,6 +1,5 @@
 package dev.millrace.app;
 
-import dev.millrace.registry.Alias;
 import dev.millrace.registry.Governance;
 import dev.millrace.registry.Governance.Asked;
 import dev.millrace.registry.GovernanceException;
@@ -11,7 +10,6 @@ import dev.millrace.registry.RegistryShapes;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** What the commands have in common that change the registry. */
 abstract class GovernanceCommand implements Runnable {
@@ -27,9 +25,6 @@ abstract class GovernanceCommand implements Runnable {
     @Mixin
     private final JsonOption json = new JsonOption();
 
-    @Option(names = "--alias", paramLabel = "NAME", description = "Which alias. Default: champion.")
-    private String alias = Alias.CHAMPION;
-
     GovernanceCommand(Surroundings around) {
         this.around = around;
         this.options = new RegistryOptions(around);
@@ -40,7 +35,7 @@ abstract class GovernanceCommand implements Runnable {
      *
      * @return what is so now, a sentence for people
      */
-    abstract String change(Governance governance, Settings settings, String alias, Asked asked);
+    abstract String change(Governance governance, Settings settings, Asked asked);
 
     @Override
     public final void run() {
@@ -48,7 +43,7 @@ abstract class GovernanceCommand implements Runnable {
         Cluster.connect(settings.kafka()).close();
         try (Governance governance = Governance.open(
                 settings.kafka().clientProperties(), settings.topics().modelRegistry(), around.clock())) {
-            String done = change(governance, settings, alias, new Asked(asked.by(), asked.reason()));
+            String done = change(governance, settings, new Asked(asked.by(), asked.reason()));
             if (json.given()) {
                 json.print(around.out(), RegistryShapes.events(governance.told()));
             } else {

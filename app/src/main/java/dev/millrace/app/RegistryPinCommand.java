@@ -21,14 +21,17 @@ final class RegistryPinCommand extends GovernanceCommand {
     @Mixin
     private final NamedVersion named = new NamedVersion();
 
+    @Mixin
+    private final AliasOption alias = new AliasOption();
+
     RegistryPinCommand(Surroundings around) {
         super(around);
     }
 
     @Override
-    String change(Governance governance, Settings settings, String alias, Asked asked) {
+    String change(Governance governance, Settings settings, Asked asked) {
         String given = named.given();
-        Pin pin = governance.pin(named.model(), given == null ? alias : given, alias, asked);
-        return "Alias " + alias + " of " + pin.model() + " is held at version " + pin.version() + ".";
+        Pin pin = governance.pin(named.model(), given == null ? alias.name() : given, alias.name(), asked);
+        return "Alias " + alias.name() + " of " + pin.model() + " is held at version " + pin.version() + ".";
     }
 }

@@ -24,14 +24,17 @@ final class RegistryPromoteCommand extends GovernanceCommand {
     @Mixin
     private final NamedVersion named = new NamedVersion();
 
+    @Mixin
+    private final AliasOption alias = new AliasOption();
+
     RegistryPromoteCommand(Surroundings around) {
         super(around);
     }
 
     @Override
-    String change(Governance governance, Settings settings, String alias, Asked asked) {
-        Alias moved = governance.promote(named.model(), required(named.given()), alias, asked);
-        return "Alias " + alias + " of " + moved.model() + " leads to version " + moved.version()
+    String change(Governance governance, Settings settings, Asked asked) {
+        Alias moved = governance.promote(named.model(), required(named.given()), alias.name(), asked);
+        return "Alias " + alias.name() + " of " + moved.model() + " leads to version " + moved.version()
                 + (moved.previous() == null ? "." : "; before, to version " + moved.previous() + ".");
     }
 }

@@ -27,7 +27,7 @@ final class RegistryRetireCommand extends GovernanceCommand {
     }
 
     @Override
-    String change(Governance governance, Settings settings, String alias, Asked asked) {
+    String change(Governance governance, Settings settings, Asked asked) {
         Retirement retirement = governance.retire(model, version, asked);
         return "Version " + retirement.version() + " of " + model + " is retired.";
     }

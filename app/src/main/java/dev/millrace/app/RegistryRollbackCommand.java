@@ -43,15 +43,18 @@ final class RegistryRollbackCommand extends GovernanceCommand {
             description = "Also leave out of later versions what came between that version and now.")
     private boolean forget;
 
+    @Mixin
+    private final AliasOption alias = new AliasOption();
+
     RegistryRollbackCommand(Surroundings around) {
         super(around);
         this.around = around;
     }
 
     @Override
-    String change(Governance governance, Settings settings, String alias, Asked asked) {
-        Pin pin = governance.rollBack(named.model(), named.given(), alias, asked);
-        String done = "Alias " + alias + " of " + pin.model() + " is held at version " + pin.version()
+    String change(Governance governance, Settings settings, Asked asked) {
+        Pin pin = governance.rollBack(named.model(), named.given(), alias.name(), asked);
+        String done = "Alias " + alias.name() + " of " + pin.model() + " is held at version " + pin.version()
                 + "; before, it led to version " + pin.previous() + ".";
         return forget ? done + System.lineSeparator() + forgotten(settings, pin, asked) : done;
     }

@@ -4,6 +4,7 @@ import dev.millrace.registry.Governance;
 import dev.millrace.registry.Governance.Asked;
 import java.util.OptionalLong;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code millrace registry unpin}: lets an alias go that was held. */
@@ -16,14 +17,17 @@ final class RegistryUnpinCommand extends GovernanceCommand {
     @Parameters(index = "0", paramLabel = "MODEL", description = "The model's name.")
     private String model = "";
 
+    @Mixin
+    private final AliasOption alias = new AliasOption();
+
     RegistryUnpinCommand(Surroundings around) {
         super(around);
     }
 
     @Override
-    String change(Governance governance, Settings settings, String alias, Asked asked) {
-        OptionalLong leads = governance.unpin(model, alias, asked);
-        return "Alias " + alias + " of " + model + " leads to "
+    String change(Governance governance, Settings settings, Asked asked) {
+        OptionalLong leads = governance.unpin(model, alias.name(), asked);
+        return "Alias " + alias.name() + " of " + model + " leads to "
                 + (leads.isPresent() ? "version " + leads.getAsLong() : "no version") + " again.";
     }
 }

@@ -73,6 +73,8 @@ class CommandLineTest {
                     settings --effective -c gone   | gone: no such file
                     settings --effective --set a=b | millrace settings: option --set: there is no setting a
                     --frobnicate                   | millrace: Unknown option: '--frobnicate'
+                    registry retire m 1 --alias a  | millrace registry retire: Unknown option
+                    registry remove-alias m        | millrace registry remove-alias: Missing required option: '--alias=NAME'
                     """)
     void whatTheUserCanMendIsOneLineAndExitCodeTwo(String arguments, String line) {
         Shell shell = shell();
