@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.app.console.Console;
 import dev.millrace.registry.Problem;
 import dev.millrace.registry.RegistryApi;
 import io.javalin.Javalin;
@@ -18,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code GET /metrics}, {@code /healthz}, {@code /readyz}, {@code POST /v1/score} and the registry's API. Listens from
+ * Serves {@code GET /metrics}, {@code /healthz}, {@code /readyz}, {@code POST /v1/score}, the registry's API and the console. Listens from
  * {@link #start} until {@link #close}.
  */
 final class HttpServer implements AutoCloseable {
@@ -39,13 +40,15 @@ final class HttpServer implements AutoCloseable {
      * @param readiness whether it can do its work now
      * @param scoring answers {@code /v1/score}
      * @param registry answers below {@value RegistryApi#ROOT}; empty where this process does not have the role
+     * @param console the pages for people; empty likewise
      */
     record Routes(
             Supplier<String> metrics,
             Supplier<HealthReport> health,
             Supplier<HealthReport> readiness,
             ScoreEndpoint scoring,
-            Optional<RegistryApi> registry) {}
+            Optional<RegistryApi> registry,
+            Optional<Console> console) {}
 
     private final Javalin server;
     private final String host;
@@ -109,6 +112,7 @@ final class HttpServer implements AutoCloseable {
         config.routes.post("/v1/score", context -> score(context, routes.scoring));
 
         routes.registry.ifPresent(registry -> registry.addTo(config.routes));
+        routes.console.ifPresent(console -> console.addTo(config.routes));
         Problem.answerFor(config);
     }
 

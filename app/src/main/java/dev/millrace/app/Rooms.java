@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.app.console.Console;
 import dev.millrace.ingest.IngestService;
 import dev.millrace.ingest.IngestSettings;
 import dev.millrace.ingest.IngestTopics;
@@ -131,7 +132,13 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.SCORE)) {
             subscriptions.forEach((model, subscription) -> scorers.put(model, new ServedModel(model, subscription)));
         }
-        serve(roles.contains(Role.REGISTRY) ? Optional.of(openRegistry()) : Optional.empty());
+        if (roles.contains(Role.REGISTRY)) {
+            LiveRegistry live = openLiveRegistry();
+            WriteAccess access = HttpAccess.of(settings.http(), directory);
+            serve(Optional.of(RegistryApi.of(live, access, clock)), Optional.of(Console.of(live, access)));
+        } else {
+            serve(Optional.empty(), Optional.empty());
+        }
         if (roles.contains(Role.PREDICT)) {
             openPredict();
         }
@@ -313,8 +320,7 @@ final class Rooms implements AutoCloseable {
                 : Optional.of("no version of " + model + " is served yet");
     }
 
-    private RegistryApi openRegistry() {
-        WriteAccess access = HttpAccess.of(settings.http(), directory);
+    private LiveRegistry openLiveRegistry() {
         LiveRegistry live = opened(LiveRegistry.follow(
                 settings.kafka().clientProperties(),
                 settings.topics().modelRegistry(),
@@ -322,10 +328,10 @@ final class Rooms implements AutoCloseable {
                 nanoTicker));
         failures.add(live::failure);
         health.registerVital("live-registry", () -> live.failure().map(Rooms::describe));
-        return RegistryApi.of(live, access, clock);
+        return live;
     }
 
-    private void serve(Optional<RegistryApi> registry) {
+    private void serve(Optional<RegistryApi> registry, Optional<Console> console) {
         http = opened(HttpServer.start(
                 settings.http(),
                 new HttpServer.Routes(
@@ -333,7 +339,8 @@ final class Rooms implements AutoCloseable {
                         () -> HealthReport.of(health.live()),
                         () -> HealthReport.of(health.ready()),
                         new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters()),
-                        registry)));
+                        registry,
+                        console)));
     }
 
     private static String describe(Throwable failure) {

@@ -132,6 +132,7 @@ class HttpServerTest {
                         () -> new HealthReport(
                                 List.of(new HealthReport.Check("registry", ready.get(), "read to the end"))),
                         new ScoreEndpoint(scorers, 100),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

@@ -119,6 +119,27 @@ public final class LiveRegistry implements AutoCloseable {
         return Optional.ofNullable(failure);
     }
 
+    /**
+     * The newest change that the view has.
+     *
+     * @return its offset in the audit topic; -1 before the first
+     */
+    public long lastChange() {
+        return events.last();
+    }
+
+    /**
+     * Waits for a change.
+     *
+     * @param offset of the newest one that the caller has seen, as {@link #lastChange} gives it
+     * @param timeout how long
+     * @return whether there is a newer one
+     * @throws InterruptedException if interrupted
+     */
+    public boolean awaitChange(long offset, Duration timeout) throws InterruptedException {
+        return events.await(offset + 1, timeout.toNanos());
+    }
+
     EventLog events() {
         return events;
     }

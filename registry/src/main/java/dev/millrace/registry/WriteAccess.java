@@ -66,8 +66,18 @@ public final class WriteAccess {
         return new WriteAccess(Mode.NOBODY, "");
     }
 
-    /** Refuses a request that came by a name which is not this machine's. */
-    void requireHost(Context context) {
+    /** {@return whether whoever wants to change something has to send a token} */
+    public boolean asksForToken() {
+        return mode == Mode.TOKEN;
+    }
+
+    /**
+     * Refuses a request that came by a name which is not this machine's.
+     *
+     * @param context of the request
+     * @throws Problem with status 403
+     */
+    public void requireHost(Context context) {
         if (mode == Mode.THIS_MACHINE
                 && !LOOPBACK.matcher(withoutPort(context.header("Host"))).matches()) {
             throw new Problem(
@@ -75,8 +85,13 @@ public final class WriteAccess {
         }
     }
 
-    /** Refuses a change that may not be made. */
-    void requireWrite(Context context) {
+    /**
+     * Refuses a change that may not be made.
+     *
+     * @param context of the request
+     * @throws Problem with status 401 or 403
+     */
+    public void requireWrite(Context context) {
         String origin = context.header("Origin");
         if (origin != null && !sameOrigin(origin, context.header("Host"))) {
             throw new Problem(403, "a page of " + origin + " may not change this registry");

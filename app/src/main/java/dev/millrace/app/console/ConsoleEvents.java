@@ -1,0 +1,81 @@
+package dev.millrace.app.console;
+
+import dev.millrace.registry.LiveRegistry;
+import dev.millrace.registry.Problem;
+import dev.millrace.registry.WriteAccess;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.sse.SseClient;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Tells open pages that something has changed, as server-sent events without content: {@code registry} after a change of
+ * the registry, and {@code tick} each few seconds for what has no change of its own, such as an age. What has changed a
+ * page asks for itself. Thread-safe.
+ */
+final class ConsoleEvents {
+
+    static final String PATH = "/console/events";
+
+    private static final int LISTENERS = 64;
+    private static final Duration TICK = Duration.ofSeconds(2);
+
+    private final LiveRegistry registry;
+    private final WriteAccess access;
+    private final Semaphore places = new Semaphore(LISTENERS);
+
+    ConsoleEvents(LiveRegistry registry, WriteAccess access) {
+        this.registry = registry;
+        this.access = access;
+    }
+
+    void addTo(RoutesConfig routes) {
+        routes.get(PATH, this::listen);
+    }
+
+    private void listen(Context context) throws IOException {
+        access.requireHost(context);
+        if (!places.tryAcquire()) {
+            throw new Problem(503, LISTENERS + " pages are open already; the others refresh by hand");
+        }
+        boolean handedOver = false;
+        try {
+            begin(context.res());
+            context.async(() -> {
+                try {
+                    tell(new SseClient(context));
+                } finally {
+                    places.release();
+                }
+            });
+            handedOver = true;
+        } finally {
+            if (!handedOver) {
+                places.release();
+            }
+        }
+    }
+
+    private static void begin(HttpServletResponse response) throws IOException {
+        response.setContentType("text/event-stream");
+        response.setCharacterEncoding("UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        response.setHeader("X-Accel-Buffering", "no");
+        response.flushBuffer();
+    }
+
+    private void tell(SseClient client) throws InterruptedException {
+        long seen = registry.lastChange();
+        while (!client.terminated() && registry.failure().isEmpty()) {
+            if (registry.awaitChange(seen, TICK)) {
+                seen = registry.lastChange();
+                client.sendEvent("registry", Long.toString(seen));
+            } else {
+                client.sendEvent("tick", "");
+            }
+        }
+    }
+}

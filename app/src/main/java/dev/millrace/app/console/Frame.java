@@ -1,0 +1,44 @@
+package dev.millrace.app.console;
+
+import java.util.List;
+
+/**
+ * What stands around the content of every page.
+ *
+ * @param title of the page, without the product's name
+ * @param section of the navigation that the page belongs to
+ * @param models all there are, by name
+ * @param model that the page is about; empty when it is about all of them
+ * @param assets where the scripts and styles are
+ * @param asksForToken whether changes need a token, which the page lets a person enter
+ */
+record Frame(String title, Section section, List<String> models, String model, Assets assets, boolean asksForToken) {
+
+    /** The parts of the console. */
+    enum Section {
+        OVERVIEW("Overview", "/"),
+        DEAD_LETTERS("Dead letters", "/dead-letters"),
+        DEPLOYMENTS("Deployments", "/deployments"),
+        TRY("Try it", "/try");
+
+        private final String label;
+        private final String path;
+
+        Section(String label, String path) {
+            this.label = label;
+            this.path = path;
+        }
+
+        String label() {
+            return label;
+        }
+
+        String path() {
+            return path;
+        }
+    }
+
+    Frame {
+        models = List.copyOf(models);
+    }
+}
