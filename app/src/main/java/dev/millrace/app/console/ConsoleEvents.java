@@ -13,7 +13,7 @@ import java.util.concurrent.Semaphore;
 
 /**
  * Tells open pages that something has changed, as server-sent events without content: {@code registry} after a change of
- * the registry, and {@code tick} each few seconds for what has no change of its own, such as an age. What has changed a
+ * the registry, {@code progress} when training was told of, and {@code tick} each few seconds for what has no change of its own, such as an age. What has changed a
  * page asks for itself. Thread-safe.
  */
 final class ConsoleEvents {
@@ -21,14 +21,17 @@ final class ConsoleEvents {
     static final String PATH = "/console/events";
 
     private static final int LISTENERS = 64;
-    private static final Duration TICK = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final int LOOKS_A_TICK = 3;
 
     private final LiveRegistry registry;
+    private final ProgressView progress;
     private final WriteAccess access;
     private final Semaphore places = new Semaphore(LISTENERS);
 
-    ConsoleEvents(LiveRegistry registry, WriteAccess access) {
+    ConsoleEvents(LiveRegistry registry, ProgressView progress, WriteAccess access) {
         this.registry = registry;
+        this.progress = progress;
         this.access = access;
     }
 
@@ -68,13 +71,24 @@ final class ConsoleEvents {
     }
 
     private void tell(SseClient client) throws InterruptedException {
-        long seen = registry.lastChange();
+        long change = registry.lastChange();
+        long report = progress.revision();
+        int quiet = 0;
         while (!client.terminated() && registry.failure().isEmpty()) {
-            if (registry.awaitChange(seen, TICK)) {
-                seen = registry.lastChange();
-                client.sendEvent("registry", Long.toString(seen));
-            } else {
+            boolean isNews = registry.awaitChange(change, LOOK);
+            if (isNews) {
+                change = registry.lastChange();
+                client.sendEvent("registry", Long.toString(change));
+            }
+            if (progress.revision() != report) {
+                report = progress.revision();
+                client.sendEvent("progress", Long.toString(report));
+                isNews = true;
+            }
+            quiet = isNews ? 0 : quiet + 1;
+            if (quiet == LOOKS_A_TICK) {
                 client.sendEvent("tick", "");
+                quiet = 0;
             }
         }
     }

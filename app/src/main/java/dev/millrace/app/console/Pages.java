@@ -1,5 +1,6 @@
 package dev.millrace.app.console;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.app.console.Frame.Section;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
@@ -9,6 +10,7 @@ import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.Utf8ByteOutput;
 import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -75,13 +77,28 @@ final class Pages {
      * @param page what it shows
      */
     void render(Context context, String template, Object page) {
-        access.requireHost(context);
+        secure(context);
         Utf8ByteOutput output = new Utf8ByteOutput();
         templates.render(template + ".jte", page, output);
+        context.html(new String(output.toByteArray(), StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Answers with what a page draws.
+     *
+     * @param context of the request
+     * @param json what it draws
+     */
+    void data(Context context, ObjectNode json) {
+        secure(context);
+        context.contentType("application/json").result(json.toString());
+    }
+
+    private void secure(Context context) {
+        access.requireHost(context);
         context.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
         context.header("Referrer-Policy", "no-referrer");
         context.header("X-Frame-Options", "DENY");
         context.header("Cache-Control", "no-store");
-        context.html(new String(output.toByteArray(), java.nio.charset.StandardCharsets.UTF_8));
     }
 }

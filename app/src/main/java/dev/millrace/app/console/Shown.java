@@ -18,8 +18,13 @@ final class Shown {
     }
 
     /** A whole number in groups of three, such as {@code 12,345}. */
-    static String count(long count) {
-        return String.format(Locale.ROOT, "%,d", count);
+    static String count(@Nullable Long count) {
+        return count == null ? NONE : String.format(Locale.ROOT, "%,d", count);
+    }
+
+    /** How often a second, such as {@code 24} or {@code 0.3}. */
+    static String rate(double perSecond) {
+        return String.format(Locale.ROOT, perSecond < 9.95 ? "%.1f" : "%,.0f", perSecond);
     }
 
     /** The number of a version. */
