@@ -31,8 +31,7 @@ public record FirstExample(String servers, String topic, String model) {
                 producer = Producer({"bootstrap.servers": "%s"})
                 example = {"model": "%s", "text": "%s", "label": "%s"}
                 producer.produce("%s", json.dumps(example).encode())
-                producer.flush()"""
-                .formatted(servers, model, TEXT, LABEL, topic);
+                producer.flush()""".formatted(servers, model, TEXT, LABEL, topic);
     }
 
     /** {@return a piece of a program in Java, with kafka-clients} */
@@ -42,7 +41,6 @@ public record FirstExample(String servers, String topic, String model) {
                         Map.<String, Object>of("bootstrap.servers", "%s"), new StringSerializer(), new StringSerializer())) {
                     producer.send(new ProducerRecord<>("%s", \"""
                             %s\""")).get();
-                }"""
-                .formatted(servers, topic, json());
+                }""".formatted(servers, topic, json());
     }
 }

@@ -30,11 +30,15 @@ final class LearningCurveJson {
         points.forEach(point -> x.add(point.examples()));
         ArrayNode series = json.putArray("series");
         add(series, "fine-tuned, latest 200", points, CurvePoint::windowAccuracy);
-        add(series, "frozen baseline, latest 200", points, CurvePoint::baselineWindowAccuracy).put("dashed", true);
+        add(series, "frozen baseline, latest 200", points, CurvePoint::baselineWindowAccuracy)
+                .put("dashed", true);
         add(series, "fine-tuned, all", points, CurvePoint::accuracy);
         ArrayNode marks = json.putArray("marks");
         for (VersionRecord version : versions) {
-            marks.addObject().put("x", version.examples()).put("label", "v" + version.version()).put("kind", "version");
+            marks.addObject()
+                    .put("x", version.examples())
+                    .put("label", "v" + version.version())
+                    .put("kind", "version");
         }
         if (progress != null) {
             for (DriftMark drift : progress.drifts()) {

@@ -128,7 +128,9 @@ final class ModelPage {
                         pages.frame(Section.OVERVIEW, model, model),
                         model,
                         training,
-                        training == null ? null : Duration.between(training.latest().time(), clock.instant()),
+                        training == null
+                                ? null
+                                : Duration.between(training.latest().time(), clock.instant()),
                         registry.resolve(model, Alias.CHAMPION).orElse(null),
                         registry.latest(model).orElse(null),
                         training == null ? List.of() : labels(training.labels()),
@@ -142,7 +144,8 @@ final class ModelPage {
     }
 
     private List<Mistake> mistakes(ModelProgress training) {
-        List<AnsweredExample> latest = training.mistakes().stream().limit(MOST_MISTAKES).toList();
+        List<AnsweredExample> latest =
+                training.mistakes().stream().limit(MOST_MISTAKES).toList();
         Map<Long, LabelledExample> examples = texts.read(
                 training.latest().model(),
                 training.latest().partition(),

@@ -84,8 +84,9 @@ final class OverviewPage {
         SortedMap<String, ModelProgress> known = progress.models();
         SortedSet<String> names = new TreeSet<>(registry.models());
         names.addAll(known.keySet());
-        List<Row> rows =
-                names.stream().map(model -> row(registry, model, known.get(model))).toList();
+        List<Row> rows = names.stream()
+                .map(model -> row(registry, model, known.get(model)))
+                .toList();
         pages.render(
                 context,
                 template,

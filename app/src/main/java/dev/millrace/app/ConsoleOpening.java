@@ -1,0 +1,54 @@
+package dev.millrace.app;
+
+import dev.millrace.app.console.Console;
+import dev.millrace.app.console.FirstExample;
+import dev.millrace.app.console.Trouble;
+import dev.millrace.monitoring.Health;
+import dev.millrace.monitoring.HealthReport.Check;
+import dev.millrace.registry.LiveRegistry;
+import dev.millrace.registry.WriteAccess;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** What the settings say about the console, in its words. */
+final class ConsoleOpening {
+
+    private ConsoleOpening() {}
+
+    /** Opens the console; the caller closes it. */
+    static Console open(
+            Settings settings,
+            LiveRegistry registry,
+            WriteAccess access,
+            Health health,
+            Clock clock,
+            LongSupplier nanoTicker) {
+        return Console.open(
+                new Console.Sources(
+                        registry,
+                        settings.kafka().clientProperties(),
+                        new Console.Topics(
+                                settings.topics().trainingProgress(),
+                                settings.topics().trainingExamples()),
+                        access,
+                        () -> troubles(health),
+                        new FirstExample(
+                                settings.kafka().bootstrapServers(),
+                                settings.topics().examples(),
+                                settings.models().get(0))),
+                clock,
+                nanoTicker);
+    }
+
+    private static List<Trouble> troubles(Health health) {
+        return health.ready().checks().stream()
+                .filter(check -> check.problem() != null)
+                .map(ConsoleOpening::trouble)
+                .toList();
+    }
+
+    private static Trouble trouble(Check check) {
+        return new Trouble(check.name(), String.valueOf(check.problem()));
+    }
+}
