@@ -13,4 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param since the number of the first example after the change, among all that were learned since the base, from 1
  */
 public record Drift(
-        @Nullable String label, long before, double errorBefore, long after, double errorAfter, long since) {}
+        @Nullable String label, long before, double errorBefore, long after, double errorAfter, long since) {
+
+    String inWords() {
+        return "drift of " + (label == null ? "all labels" : label) + ": of " + before + " answers "
+                + Math.round(100 * errorBefore) + "% were wrong, and of the " + after + " since "
+                + Math.round(100 * errorAfter) + "%";
+    }
+}

@@ -176,19 +176,27 @@ final class Learner implements AutoCloseable {
     }
 
     /**
+     * What was answered to examples that are not learned.
+     *
+     * @param correct how many answers were right
+     * @param answers one for each example, in their order; an empty string where no label is known
+     */
+    record Evaluation(int correct, List<String> answers) {}
+
+    /**
      * Answers examples as versions do, and learns nothing from them, not even a label.
      *
-     * @return how many answers were right; both kinds of weights get the credit, for nothing tells them apart here
+     * @return the answers; both kinds of weights get the credit, for nothing tells them apart here
      */
-    int evaluate(List<TrainingExample> given) {
+    Evaluation evaluate(List<TrainingExample> given) {
         if (given.isEmpty()) {
-            return 0;
+            return new Evaluation(0, List.of());
         }
         try (NDManager scope = network.manager().newSubManager()) {
             BatchAnswer answer = answer(scope, ExampleBatch.of(current(given)));
             answer.tally(voting, labels());
             score = score.plus(given.size(), answer.correct(), answer.correct());
-            return answer.correct();
+            return new Evaluation(answer.correct(), answer.inOrder(labels()));
         }
     }
 
@@ -266,11 +274,19 @@ final class Learner implements AutoCloseable {
                     score.correct(),
                     labels().size(),
                     drifts,
-                    new StepReport.Votes(
-                            score.examples(), voting.correct(), voting.weights(), voting.calibrationError()),
+                    votes(),
                     answered,
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
+    }
+
+    private StepReport.Votes votes() {
+        return new StepReport.Votes(score.examples(), voting.correct(), voting.weights(), voting.calibrationError());
+    }
+
+    /** How far it is, where the loss of the latest step is known to whoever asks. */
+    Standing standing(long nextOffset, double loss) {
+        return new Standing(nextOffset, steps, score.examples(), score.correct(), labels().size(), votes(), loss);
     }
 
     private BatchAnswer answer(NDManager scope, ExampleBatch batch) {
@@ -346,7 +362,7 @@ final class Learner implements AutoCloseable {
     }
 
     /** Examples under the names that their labels have now. */
-    private List<TrainingExample> current(List<TrainingExample> given) {
+    List<TrainingExample> current(List<TrainingExample> given) {
         return given.stream()
                 .map(example -> example.renamed(labels().current(example.label())))
                 .toList();

@@ -47,6 +47,11 @@ record MiniBatch(List<LedgerEntry.Example> entries, List<LedgerEntry.Example> he
         return last().offset() + 1;
     }
 
+    /** Where it lies, in words. */
+    String place() {
+        return "offsets " + offset() + " to " + (nextOffset() - 1);
+    }
+
     /** The time of its first example, by the log. */
     Instant firstTimestamp() {
         return all().get(0).timestamp();

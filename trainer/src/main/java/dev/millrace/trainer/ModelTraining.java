@@ -108,6 +108,11 @@ final class ModelTraining implements AutoCloseable {
         return learner.examples();
     }
 
+    /** How far it is, and how good it was on its way. */
+    Standing standing() {
+        return learner.standing(nextOffset, lastLoss);
+    }
+
     /** What was answered lately, and then learned. */
     LiveAnswers live() {
         return live;
@@ -277,14 +282,19 @@ final class ModelTraining implements AutoCloseable {
         }
         List<TrainingExample> examples = encoded(batch.entries());
         Optional<StepReport> report = Optional.empty();
+        List<String> answers = List.of();
         if (steering.frozen()) {
-            int correct = learner.evaluate(examples);
-            observer.answered(model, examples.size(), correct);
+            Learner.Evaluation evaluation = learner.evaluate(examples);
+            answers = evaluation.answers();
+            observer.answered(model, examples.size(), evaluation.correct());
         } else if (!examples.isEmpty()) {
             report = tryTwice(batch, examples);
+            answers = report.map(StepReport::answers).orElse(List.of());
         }
         nextOffset = batch.nextOffset();
         progress = progress.plus(batch);
+        observer.answeredEach(
+                model, standing(), AnsweredExample.of(batch.entries(), learner.current(examples), answers));
         return report;
     }
 
@@ -324,16 +334,10 @@ final class ModelTraining implements AutoCloseable {
 
     private void tell(Drift drift, MiniBatch batch) {
         LOG.info(
-                "{}: drift of {}, found at offsets {} to {}: of {} answers {}% were wrong, and of the {} since {}%;"
-                        + " the reaction is {}",
+                "{}: {}, found at {}; the reaction is {}",
                 model,
-                drift.label() == null ? "all labels" : drift.label(),
-                batch.offset(),
-                batch.nextOffset() - 1,
-                drift.before(),
-                Math.round(100 * drift.errorBefore()),
-                drift.after(),
-                Math.round(100 * drift.errorAfter()),
+                drift.inWords(),
+                batch.place(),
                 steering.recipe().driftReaction());
         observer.drifted(model, drift);
     }
@@ -344,17 +348,10 @@ final class ModelTraining implements AutoCloseable {
             throw new IllegalStateException(
                     "Training of " + model + " stops: " + setAsideInARow
                             + " mini-batches in a row could not be learned,"
-                            + " the last of them at offsets " + batch.offset() + " to " + (batch.nextOffset() - 1)
-                            + ". "
-                            + cause.getMessage(),
+                            + " the last of them at " + batch.place() + ". " + cause.getMessage(),
                     cause);
         }
-        LOG.error(
-                "{}: the mini-batch at offsets {} to {} is set aside: {}",
-                model,
-                batch.offset(),
-                batch.nextOffset() - 1,
-                cause.getMessage());
+        LOG.error("{}: the mini-batch at {} is set aside: {}", model, batch.place(), cause.getMessage());
         lineage.setAside(batch, NON_FINITE);
         deadLetters.addAll(batch.entries());
         observer.setAside(model, batch.entries().size());

@@ -108,7 +108,7 @@ public final class OfflineTraining implements AutoCloseable {
     private double share(Learner learner, List<TrainingExample> test) {
         long right = 0;
         for (List<TrainingExample> batch : cut(test, recipe.batchSize())) {
-            right += learner.evaluate(batch);
+            right += learner.evaluate(batch).correct();
         }
         return (double) right / test.size();
     }

@@ -230,8 +230,10 @@ final class TrainingLoop implements AutoCloseable {
 
     private void rewind(OpenModel open) {
         try {
-            models.put(open.training().model(), opener.rewind(open));
+            OpenModel earlier = opener.rewind(open);
+            models.put(open.training().model(), earlier);
             open.close();
+            tellOpened(earlier);
         } catch (RetriableException e) {
             LOG.warn("Kafka did not answer while a model was taken back; joining the group again", e);
             leave();
@@ -313,6 +315,7 @@ final class TrainingLoop implements AutoCloseable {
             for (OpenModel open : opener.open(partitions)) {
                 models.put(open.training().model(), open);
                 versions.deleteSuperseded(open.training().model());
+                tellOpened(open);
             }
         } catch (RuntimeException e) {
             openingFailure = e;
@@ -320,11 +323,21 @@ final class TrainingLoop implements AutoCloseable {
         }
     }
 
+    private void tellOpened(OpenModel open) {
+        ModelTraining training = open.training();
+        observer.opened(training.model(), open.partition().partition(), training.standing());
+    }
+
+    private void close(OpenModel open) {
+        open.close();
+        observer.closed(open.training().model());
+    }
+
     private void drop(Collection<TopicPartition> partitions) {
         models.values().removeIf(open -> {
             boolean dropped = partitions.contains(open.partition());
             if (dropped) {
-                open.close();
+                close(open);
             }
             return dropped;
         });
@@ -333,7 +346,7 @@ final class TrainingLoop implements AutoCloseable {
     /** Drops the models and closes the publisher. The consumer stays open, for it was given. */
     @Override
     public void close() {
-        models.values().forEach(OpenModel::close);
+        models.values().forEach(this::close);
         models.clear();
         versions.close();
     }

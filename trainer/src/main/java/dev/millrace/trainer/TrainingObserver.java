@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Told what the trainer does, so that others can count and time it. Called on the training thread: implementations
@@ -11,6 +12,22 @@ public interface TrainingObserver {
 
     /** An observer that ignores everything. */
     TrainingObserver NONE = new TrainingObserver() {};
+
+    /**
+     * A model is trained here from now on; or once more from an earlier offset, after it was told to forget.
+     *
+     * @param model which model
+     * @param partition of the ledger that its examples are in
+     * @param standing how far it is, as the version says that it goes on from
+     */
+    default void opened(String model, int partition, Standing standing) {}
+
+    /**
+     * A model is trained here no more; another process may have it now.
+     *
+     * @param model which model
+     */
+    default void closed(String model) {}
 
     /**
      * A mini-batch was scored and learned.
@@ -44,6 +61,16 @@ public interface TrainingObserver {
      * @param correct answered right
      */
     default void answered(String model, int examples, int correct) {}
+
+    /**
+     * A mini-batch is done with: it was answered, and learned unless the model is frozen.
+     *
+     * @param model which model
+     * @param standing how far the model is behind it
+     * @param examples what was answered to each of its fresh examples, in the order of the log; those that are held out
+     *     are not among them, nor any of a mini-batch that was set aside
+     */
+    default void answeredEach(String model, Standing standing, List<AnsweredExample> examples) {}
 
     /**
      * The answers of a model became worse, more than chance explains, for one label or over all.

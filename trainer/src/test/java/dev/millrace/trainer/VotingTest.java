@@ -71,7 +71,7 @@ class VotingTest {
             List<TrainingExample> examples = new ArrayList<>();
             next.forEach(
                     example -> examples.add(new TrainingExample(tokenizer.encode(example.text()), example.label(), 1)));
-            assertThat(learner.evaluate(examples)).isEqualTo(right);
+            assertThat(learner.evaluate(examples).correct()).isEqualTo(right);
         }
 
         files.remove(Classifier.VOTERS);
