@@ -185,7 +185,8 @@ class ProgressViewTest {
     }
 
     private static Standing standing(long examples, long correct) {
-        return new Standing(examples, examples, examples, correct, 2, StepReport.Votes.NONE, 0.5);
+        return new Standing(
+                examples, examples, examples, correct, 2, new StepReport.Votes(examples, Map.of(), Map.of(), 0), 0.5);
     }
 
     private static LabelledExample example(int number) {

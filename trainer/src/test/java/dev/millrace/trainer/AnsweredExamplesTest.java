@@ -99,6 +99,9 @@ class AnsweredExamplesTest {
     private void learnAll(ModelTraining training) {
         while (training.hasMiniBatch()) {
             training.learnNext().ifPresent(steps::add);
+            if (training.isVersionDue()) {
+                training.checkpoint();
+            }
         }
     }
 
