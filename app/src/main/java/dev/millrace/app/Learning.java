@@ -8,16 +8,19 @@ import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.PublishedEncoder;
 import dev.millrace.model.RandomEncoder;
 import dev.millrace.model.Tokenizer;
+import dev.millrace.trainer.ProgressReporter;
 import dev.millrace.trainer.TrainerSettings;
 import dev.millrace.trainer.VersionPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 
 /** What the settings say about learning, in the words of the rooms that learn. */
@@ -134,6 +137,16 @@ final class Learning {
                         trainer.keepTrainingStates(),
                         settings.gate(),
                         settings.rollback()));
+    }
+
+    /** Begins to report how training goes; the caller closes it after the trainer. */
+    static ProgressReporter reporter(Settings settings, Clock clock, LongSupplier nanoTicker) {
+        return ProgressReporter.start(
+                settings.kafka().clientProperties(),
+                settings.topics().trainingProgress(),
+                settings.instanceId(),
+                clock,
+                nanoTicker);
     }
 
     private static Map<String, String> clientProperties(Settings.Kafka kafka) {

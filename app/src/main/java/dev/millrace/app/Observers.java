@@ -6,11 +6,14 @@ import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.ShadowOutcome;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
+import dev.millrace.trainer.AnsweredExample;
 import dev.millrace.trainer.Drift;
+import dev.millrace.trainer.Standing;
 import dev.millrace.trainer.StepReport;
 import dev.millrace.trainer.TrainingObserver;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Who is told what happens in the rooms.
@@ -20,6 +23,11 @@ import java.time.Duration;
  * @param registry of versions
  */
 record Observers(IngestObserver ingest, TrainingObserver training, RegistryObserver registry) {
+
+    /** {@return these, where another is told of steps too} */
+    Observers and(TrainingObserver other) {
+        return and(new Observers(IngestObserver.NONE, other, RegistryObserver.NONE));
+    }
 
     /** {@return observers that tell these first and then others} */
     Observers and(Observers others) {
@@ -44,6 +52,24 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     }
                 },
                 new TrainingObserver() {
+                    @Override
+                    public void opened(String model, int partition, Standing standing) {
+                        training.opened(model, partition, standing);
+                        others.training.opened(model, partition, standing);
+                    }
+
+                    @Override
+                    public void closed(String model) {
+                        training.closed(model);
+                        others.training.closed(model);
+                    }
+
+                    @Override
+                    public void answeredEach(String model, Standing standing, List<AnsweredExample> examples) {
+                        training.answeredEach(model, standing, examples);
+                        others.training.answeredEach(model, standing, examples);
+                    }
+
                     @Override
                     public void stepped(String model, StepReport report) {
                         training.stepped(model, report);

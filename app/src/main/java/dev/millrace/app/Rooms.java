@@ -22,7 +22,10 @@ import dev.millrace.registry.Subscription;
 import dev.millrace.registry.SubscriptionBuilder;
 import dev.millrace.registry.VersionTrust;
 import dev.millrace.registry.WriteAccess;
+import dev.millrace.trainer.ProgressReporter;
+import dev.millrace.trainer.ProgressTopic;
 import dev.millrace.trainer.TrainerService;
+import dev.millrace.trainer.TrainingObserver;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -169,6 +172,8 @@ final class Rooms implements AutoCloseable {
                 settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
         topics.add(DeploymentTopic.of(
                 settings.topics().deployments(), settings.kafka().replicationFactor()));
+        topics.add(ProgressTopic.of(
+                settings.topics().trainingProgress(), settings.kafka().replicationFactor()));
         for (String topic :
                 List.of(settings.topics().inputs(), settings.topics().predictions())) {
             topics.add(new NewTopic(
@@ -222,14 +227,15 @@ final class Rooms implements AutoCloseable {
     }
 
     private void openTrainer(ArtifactStore store) {
-        TrainerService started = opened(trainer(store));
+        ProgressReporter reporter = opened(Learning.reporter(settings, clock, nanoTicker));
+        TrainerService started = opened(trainer(store, observers.and(reporter).training()));
         trainer = started;
         opened(metrics.watch(started.consumer()));
         failures.add(started::failure);
         health.registerVital("trainer", () -> started.failure().map(Rooms::describe));
     }
 
-    private TrainerService trainer(ArtifactStore store) {
+    private TrainerService trainer(ArtifactStore store, TrainingObserver observer) {
         try {
             return TrainerService.start(
                     Learning.trainer(settings),
@@ -237,7 +243,7 @@ final class Rooms implements AutoCloseable {
                     Learning.compute(settings.trainer()),
                     store,
                     Signing.signer(settings.registry(), directory),
-                    observers.training(),
+                    observer,
                     observers.registry(),
                     clock,
                     nanoTicker);

@@ -104,6 +104,7 @@ record Settings(
      * @param deployments who serves what
      * @param inputs texts to be answered
      * @param predictions their answers
+     * @param trainingProgress how training goes
      */
     record Topics(
             String examples,
@@ -112,7 +113,8 @@ record Settings(
             String modelRegistry,
             String deployments,
             String inputs,
-            String predictions) {
+            String predictions,
+            String trainingProgress) {
 
         List<String> all() {
             return List.of(
@@ -123,7 +125,8 @@ record Settings(
                     RegistryTopic.auditOf(modelRegistry),
                     deployments,
                     inputs,
-                    predictions);
+                    predictions,
+                    trainingProgress);
         }
     }
 
@@ -227,7 +230,8 @@ record Settings(
                         prefix + values.text("topics.model-registry"),
                         prefix + values.text("topics.deployments"),
                         prefix + values.text("topics.inputs"),
-                        prefix + values.text("topics.predictions")),
+                        prefix + values.text("topics.predictions"),
+                        prefix + values.text("topics.training-progress")),
                 ingest(values),
                 trainer(values),
                 recipe(values),

@@ -133,6 +133,12 @@ final class SettingsTable {
                 "predictions",
                 Rule.topic(),
                 "The answers to `inputs`, keyed by the input's id. Read them with `isolation.level=read_committed`.");
+        group.row(
+                "topics.training-progress",
+                STRING,
+                "training-progress",
+                Rule.topic(),
+                "How training goes, as trainers report it once a second for whoever watches: figures, labels and offsets, no texts. Kept for a week; nothing that is learned depends on it.");
     }
 
     private static void ingest(Group group) {

@@ -207,7 +207,8 @@ class SettingsLoaderTest {
                         "team-a.model-registry-audit",
                         "team-a.model-deployments",
                         "team-a.inputs",
-                        "team-a.predictions");
+                        "team-a.predictions",
+                        "team-a.training-progress");
         assertThatThrownBy(() -> new SettingsLoader()
                         .put("topics.examples", "model-registry", "test")
                         .load())

@@ -1,8 +1,10 @@
 package dev.millrace.trainer;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one training step did.
@@ -62,6 +64,18 @@ public record StepReport(
         public Votes {
             correct = Map.copyOf(correct);
             weights = Map.copyOf(weights);
+        }
+
+        /**
+         * The best of those that learn on the embeddings of the base as it was published: the bar for fine-tuning.
+         *
+         * @return its name; empty where nobody votes beside the fine-tuned classifier
+         */
+        public Optional<String> bestFrozen() {
+            return correct.keySet().stream()
+                    .filter(voter -> !voter.equals(Voting.TUNED))
+                    .max(Comparator.<String>comparingLong(voter -> correct.getOrDefault(voter, 0L))
+                            .thenComparing(Comparator.reverseOrder()));
         }
     }
 

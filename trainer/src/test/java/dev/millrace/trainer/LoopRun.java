@@ -45,6 +45,8 @@ final class LoopRun implements AutoCloseable {
     final List<Pin> rolledBack = new ArrayList<>();
     final Map<String, List<StepReport>> steps = new HashMap<>();
     final Map<String, Long> lag = new HashMap<>();
+    final Map<String, List<AnsweredExample>> answered = new HashMap<>();
+    final List<String> held = new ArrayList<>();
     final List<Exception> waits = new ArrayList<>();
     final String transactionalId;
 
@@ -194,6 +196,21 @@ final class LoopRun implements AutoCloseable {
 
     private TrainingObserver observer() {
         return new TrainingObserver() {
+            @Override
+            public void opened(String model, int partition, Standing standing) {
+                held.add("+" + model + " in " + partition + " at " + standing.nextOffset());
+            }
+
+            @Override
+            public void closed(String model) {
+                held.add("-" + model);
+            }
+
+            @Override
+            public void answeredEach(String model, Standing standing, List<AnsweredExample> examples) {
+                answered.computeIfAbsent(model, first -> new ArrayList<>()).addAll(examples);
+            }
+
             @Override
             public void stepped(String model, StepReport report) {
                 steps.computeIfAbsent(model, first -> new ArrayList<>()).add(report);

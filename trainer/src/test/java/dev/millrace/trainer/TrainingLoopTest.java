@@ -95,6 +95,31 @@ class TrainingLoopTest {
     }
 
     @Test
+    void tellsWhatWasAnsweredAtEachOffsetAndWhichModelsItHolds() throws IOException {
+        Site site = bench.site("answers", 1);
+        List<LabelledExample> examples = HelpDesk.examples("support", 32, 1);
+        bench.append(site, examples);
+        LoopRun run = LoopRun.start(bench, site, "support");
+        try (run) {
+            run.until(() -> run.trained("support") == 32 && run.published.size() == 2);
+            List<AnsweredExample> answered = run.answered.get("support");
+            assertThat(answered).hasSize(32);
+            for (int i = 0; i < 32; i++) {
+                // A marker follows each 5 examples.
+                assertThat(answered.get(i).offset()).isEqualTo(i + i / 5);
+                assertThat(answered.get(i).label()).isEqualTo(examples.get(i).label());
+            }
+            assertThat(answered.stream().filter(AnsweredExample::isCorrect).count())
+                    .isEqualTo(run.reports("support").get(3).totalCorrect());
+        }
+        try (LoopRun next = LoopRun.start(bench, site, "support")) {
+            next.until(() -> !next.held.isEmpty());
+            assertThat(run.held).containsExactly("+support in 0 at 0", "-support");
+            assertThat(next.held).containsExactly("+support in 0 at 38");
+        }
+    }
+
+    @Test
     void makesNoVersionOfNothing() throws IOException {
         Site site = bench.site("nothing", 1);
         bench.append(site, HelpDesk.examples("support", 8, 1));

@@ -1,0 +1,247 @@
+package dev.millrace.app;
+
+import dev.millrace.trainer.ProgressJson;
+import dev.millrace.trainer.ProgressReport;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How training goes, in whichever process: the {@code training-progress} topic, read from its beginning and followed. While
+ * Kafka is away the last view stays. Owns one thread. Thread-safe.
+ */
+final class ProgressView implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProgressView.class);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_POLL = Duration.ofMillis(500);
+
+    private final String topic;
+    private final Consumer<byte[], byte[]> consumer;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Thread thread;
+    private final SortedMap<String, ModelProgress> folded = new TreeMap<>();
+    private List<TopicPartition> partitions = List.of();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private SortedMap<String, ModelProgress> models = Collections.emptySortedMap();
+    private long revision;
+    private boolean closed;
+    private @Nullable Throwable failure;
+
+    private ProgressView(Map<String, Object> clientProperties, String topic) {
+        this.topic = topic;
+        Map<String, Object> properties = new HashMap<>(clientProperties);
+        properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        properties.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // An offset that is gone means another topic under the old name: it is read anew, knowingly, see poll.
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.thread = new Thread(this::run, "millrace-progress-view");
+        this.thread.setDaemon(true);
+    }
+
+    /**
+     * Begins to follow.
+     *
+     * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all
+     * @param topic of the reports; it may be created later
+     * @return at once; the caller closes it
+     */
+    static ProgressView follow(Map<String, Object> clientProperties, String topic) {
+        ProgressView view = new ProgressView(clientProperties, topic);
+        view.thread.start();
+        return view;
+    }
+
+    /** {@return what is known of each model that was reported, by name; empty at first} */
+    SortedMap<String, ModelProgress> models() {
+        lock.lock();
+        try {
+            return models;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return what is known of a model; empty while nothing was reported of it} */
+    Optional<ModelProgress> model(String name) {
+        return Optional.ofNullable(models().get(name));
+    }
+
+    /** {@return a number that grows whenever {@link #models} changes; 0 at first} */
+    long revision() {
+        lock.lock();
+        try {
+            return revision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for a change.
+     *
+     * @param known the revision that the caller has seen
+     * @param nanos how long to wait
+     * @return whether there is a later one; false when there was none in time, or none will come
+     * @throws InterruptedException if interrupted
+     */
+    boolean await(long known, long nanos) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (revision <= known && !closed && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return revision > known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return why it follows no more; empty while it follows, or when it was closed} */
+    Optional<Throwable> failure() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(failure);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        Throwable cause = null;
+        try {
+            while (stop.getCount() > 0) {
+                try {
+                    step();
+                } catch (WakeupException e) {
+                    LOG.debug("Asked to stop");
+                } catch (KafkaException e) {
+                    LOG.debug("The progress of training cannot be followed for now: {}", e.toString());
+                    pause();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error("The progress of training is followed no more", e);
+            cause = e;
+        } finally {
+            end(cause);
+            // There is no group to leave, and a last word to the broker would wait behind a fetch that waits for news.
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
+
+    private void step() throws InterruptedException {
+        if (partitions.isEmpty()) {
+            partitions = consumer.partitionsFor(topic, PATIENCE).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            if (partitions.isEmpty()) {
+                pause();
+                return;
+            }
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+        }
+        poll();
+    }
+
+    private void poll() {
+        try {
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(LONGEST_POLL);
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                fold(record);
+            }
+            if (!records.isEmpty()) {
+                publish();
+            }
+        } catch (InvalidOffsetException e) {
+            LOG.warn("Topic {} was made anew or cut; reading it from its beginning: {}", topic, e.getMessage());
+            folded.clear();
+            publish();
+            consumer.seekToBeginning(partitions);
+        }
+    }
+
+    private void fold(ConsumerRecord<byte[], byte[]> record) {
+        if (record.value() == null) {
+            return;
+        }
+        try {
+            ProgressReport report = ProgressJson.read(record.value());
+            folded.merge(report.model(), ModelProgress.of(report), (known, first) -> known.plus(report));
+        } catch (IllegalArgumentException e) {
+            LOG.warn("The report at offset {} of {} is left out: {}", record.offset(), topic, e.getMessage());
+        }
+    }
+
+    private void publish() {
+        lock.lock();
+        try {
+            models = Collections.unmodifiableSortedMap(new TreeMap<>(folded));
+            revision++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end(@Nullable Throwable cause) {
+        lock.lock();
+        try {
+            failure = cause;
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pause() throws InterruptedException {
+        boolean stopped = stop.await(1, TimeUnit.SECONDS);
+        LOG.trace("Paused; stopped: {}", stopped);
+    }
+
+    /** Follows no more; the view stays. */
+    @Override
+    public void close() {
+        stop.countDown();
+        consumer.wakeup();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
