@@ -138,7 +138,7 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.REGISTRY)) {
             LiveRegistry live = openLiveRegistry();
             WriteAccess access = HttpAccess.of(settings.http(), directory);
-            serve(Optional.of(RegistryApi.of(live, access, clock)), Optional.of(Console.of(live, access)));
+            serve(Optional.of(RegistryApi.of(live, access, clock)), Optional.of(openConsole(live, access)));
         } else {
             serve(Optional.empty(), Optional.empty());
         }
@@ -335,6 +335,13 @@ final class Rooms implements AutoCloseable {
         failures.add(live::failure);
         health.registerVital("live-registry", () -> live.failure().map(Rooms::describe));
         return live;
+    }
+
+    private Console openConsole(LiveRegistry live, WriteAccess access) {
+        Console console = opened(ConsoleOpening.open(settings, live, access, health, clock, nanoTicker));
+        failures.add(console::failure);
+        health.registerVital("console", () -> console.failure().map(Rooms::describe));
+        return console;
     }
 
     private void serve(Optional<RegistryApi> registry, Optional<Console> console) {

@@ -1,4 +1,4 @@
-package dev.millrace.app;
+package dev.millrace.app.console;
 
 import dev.millrace.trainer.ProgressReport;
 import dev.millrace.trainer.Standing;

@@ -1,4 +1,4 @@
-package dev.millrace.app;
+package dev.millrace.app.console;
 
 import dev.millrace.trainer.AnsweredExample;
 import dev.millrace.trainer.ProgressReport;

@@ -1,4 +1,4 @@
-package dev.millrace.app;
+package dev.millrace.app.console;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

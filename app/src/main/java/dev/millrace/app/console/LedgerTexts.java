@@ -1,4 +1,4 @@
-package dev.millrace.app;
+package dev.millrace.app.console;
 
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerJson;
@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -122,7 +123,7 @@ final class LedgerTexts implements AutoCloseable {
     private void fetch(
             String model,
             TopicPartition partition,
-            TreeSet<Long> wanted,
+            NavigableSet<Long> wanted,
             SortedMap<Long, LabelledExample> found,
             long deadline) {
         consumer.assign(List.of(partition));
@@ -141,7 +142,7 @@ final class LedgerTexts implements AutoCloseable {
     private void take(
             String model,
             TopicPartition partition,
-            TreeSet<Long> wanted,
+            NavigableSet<Long> wanted,
             SortedMap<Long, LabelledExample> found,
             long deadline) {
         try {
