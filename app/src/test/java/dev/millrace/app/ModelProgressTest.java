@@ -32,8 +32,7 @@ class ModelProgressTest {
         ModelProgress progress = null;
         for (long examples = 10; examples <= 600; examples += 10) {
             progress = plus(
-                    progress,
-                    report(examples, Math.max(0, examples - 300), examples / 2, examples / 4, News.NONE));
+                    progress, report(examples, Math.max(0, examples - 300), examples / 2, examples / 4, News.NONE));
         }
         assertThat(progress).isNotNull();
         List<CurvePoint> points = progress.curve().points();
@@ -75,7 +74,8 @@ class ModelProgressTest {
         assertThat(points.get(points.size() - 1).examples()).isEqualTo(70_000);
         for (int i = 1; i < points.size(); i++) {
             assertThat(points.get(i).examples()).isGreaterThan(points.get(i - 1).examples());
-            assertThat(points.get(i).width()).isLessThanOrEqualTo(progress.curve().stride() + 7);
+            assertThat(points.get(i).width())
+                    .isLessThanOrEqualTo(progress.curve().stride() + 7);
             assertThat(points.get(i).accuracy()).isCloseTo(0.5, within(0.01));
             assertThat(points.get(i).windowAccuracy()).isCloseTo(0.5, within(0.01));
         }
@@ -99,7 +99,9 @@ class ModelProgressTest {
 
         ModelProgress again = crashed.plus(report(120, 110, 100, 0, firstNews));
         assertThat(again.curve().points())
-                .isEqualTo(straight.plus(report(120, 110, 100, 0, firstNews)).curve().points());
+                .isEqualTo(straight.plus(report(120, 110, 100, 0, firstNews))
+                        .curve()
+                        .points());
         assertThat(again.drifts()).containsExactly(new DriftMark("a", 120, 90, START.plusSeconds(120)));
         assertThat(again.mistakes()).as("no offset is there twice").containsExactly(wrong(95, "a", "b"));
 
@@ -165,8 +167,7 @@ class ModelProgressTest {
                                 wrong(4, "b", "a"),
                                 wrong(5, "a", "b")))));
         assertThat(progress.confusions().worst(10))
-                .containsExactly(
-                        new Confusion("a", "b", 2), new Confusion("b", "a", 2), new Confusion("a", "c", 1));
+                .containsExactly(new Confusion("a", "b", 2), new Confusion("b", "a", 2), new Confusion("a", "c", 1));
         assertThat(progress.mistakes()).extracting(AnsweredExample::offset).containsExactly(5L, 4L, 3L, 2L, 1L, 0L);
     }
 

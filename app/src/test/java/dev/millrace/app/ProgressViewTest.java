@@ -144,8 +144,11 @@ class ProgressViewTest {
                     .get(60, TimeUnit.SECONDS);
             producer.abortTransaction();
         }
-        send(ledger, "support", LedgerJson.write(
-                new ControlRecord("support", new ControlRecord.Pause(), Instant.EPOCH, "ann", "a test")));
+        send(
+                ledger,
+                "support",
+                LedgerJson.write(
+                        new ControlRecord("support", new ControlRecord.Pause(), Instant.EPOCH, "ann", "a test")));
         send(ledger, "sales", ExampleJson.write(example(11)));
         send(ledger, "support", ExampleJson.write(example(12)));
 
@@ -160,7 +163,9 @@ class ProgressViewTest {
             assertThat(texts.read("support", 0, List.of(0L, 2L, 4L, 6L)))
                     .as("what is gone is found only where it is remembered")
                     .isEqualTo(Map.of(0L, example(0), 6L, example(3)));
-            assertThat(texts.read("support", 7, List.of(0L))).as("no such partition").isEmpty();
+            assertThat(texts.read("support", 7, List.of(0L)))
+                    .as("no such partition")
+                    .isEmpty();
             assertThat(texts.read("support", 0, List.of(10L))).isEqualTo(Map.of(10L, example(5)));
         }
         assertThat(texts.read("support", 0, List.of(10L, 12L))).isEqualTo(Map.of(10L, example(5)));
