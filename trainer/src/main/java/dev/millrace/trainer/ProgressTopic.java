@@ -7,7 +7,7 @@ import org.apache.kafka.common.config.TopicConfig;
 
 /**
  * The shape of the topic in which trainers report what they do: one partition, for one order; kept for a week, and no
- * more than a reader that begins at its beginning has read in seconds.
+ * more than 128 MiB of it, for readers begin at its beginning.
  */
 public final class ProgressTopic {
 

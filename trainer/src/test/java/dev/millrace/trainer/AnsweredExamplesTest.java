@@ -49,10 +49,17 @@ class AnsweredExamplesTest {
 
         // Nothing is known when the first mini-batch is answered.
         assertThat(answered.values()).extracting(AnsweredExample::answer).startsWith("", "", "", "", "", "", "", "");
-        assertThat(answered.values().stream().skip(8)).extracting(AnsweredExample::answer).doesNotContain("");
-        assertThat(answered.values().stream().skip(16)).extracting(AnsweredExample::answer).doesNotContain("cards");
-        assertThat(correctBefore(34)).isEqualTo(steps.stream().mapToLong(StepReport::correct).sum());
-        assertThat(correctBefore(50) - correctBefore(34)).isEqualTo(frozenCorrect).isPositive();
+        assertThat(answered.values().stream().skip(8))
+                .extracting(AnsweredExample::answer)
+                .doesNotContain("");
+        assertThat(answered.values().stream().skip(16))
+                .extracting(AnsweredExample::answer)
+                .doesNotContain("cards");
+        assertThat(correctBefore(34))
+                .isEqualTo(steps.stream().mapToLong(StepReport::correct).sum());
+        assertThat(correctBefore(50) - correctBefore(34))
+                .isEqualTo(frozenCorrect)
+                .isPositive();
 
         assertThat(standings).extracting(Standing::nextOffset).containsExactly(8L, 16L, 25L, 33L, 42L, 50L);
         assertThat(standings).extracting(Standing::examples).containsExactly(8L, 16L, 24L, 32L, 40L, 48L);

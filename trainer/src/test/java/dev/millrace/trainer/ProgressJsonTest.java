@@ -75,8 +75,8 @@ class ProgressJsonTest {
                 News.NONE);
         String json = new String(ProgressJson.write(quiet), StandardCharsets.UTF_8);
         assertThat(json).doesNotContain("lag", "null");
-        assertThat(ProgressJson.read(
-                        json.replace("\"partition\"", "\"mood\":[1],\"partition\"").getBytes(StandardCharsets.UTF_8)))
+        assertThat(ProgressJson.read(json.replace("\"partition\"", "\"mood\":[1],\"partition\"")
+                        .getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(quiet);
     }
 

@@ -127,7 +127,8 @@ class ProgressReporterTest {
         assertThat(news.mistakes()).isSortedAccordingTo((a, b) -> Long.compare(a.offset(), b.offset()));
         assertThat(news.mistakesLeftOut()).isEqualTo(2_300);
         // Of 200 out of 2,500 drawn alike, some 100 lie in each half.
-        LongStream firstHalf = news.mistakes().stream().mapToLong(AnsweredExample::offset).filter(at -> at < 1_250);
+        LongStream firstHalf =
+                news.mistakes().stream().mapToLong(AnsweredExample::offset).filter(at -> at < 1_250);
         assertThat(firstHalf.count()).isBetween(70L, 130L);
     }
 

@@ -102,7 +102,7 @@ class TrainingLoopTest {
         LoopRun run = LoopRun.start(bench, site, "support");
         try (run) {
             run.until(() -> run.trained("support") == 32 && run.published.size() == 2);
-            List<AnsweredExample> answered = run.answered.get("support");
+            List<AnsweredExample> answered = run.answered.getOrDefault("support", List.of());
             assertThat(answered).hasSize(32);
             for (int i = 0; i < 32; i++) {
                 // A marker follows each 5 examples.
