@@ -3,8 +3,8 @@ package dev.millrace.app.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.app.Confusions.Confusion;
-import dev.millrace.app.ModelProgress.DriftMark;
+import dev.millrace.app.console.Confusions.Confusion;
+import dev.millrace.app.console.ModelProgress.DriftMark;
 import dev.millrace.trainer.AnsweredExample;
 import dev.millrace.trainer.ProgressReport;
 import dev.millrace.trainer.ProgressReport.Found;
