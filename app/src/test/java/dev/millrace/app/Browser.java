@@ -1,7 +1,6 @@
 package dev.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,6 +30,7 @@ import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.WebDriverWait;
+import org.opentest4j.TestAbortedException;
 
 /** A headless Chromium that a person would sit at. */
 final class Browser implements AutoCloseable {
@@ -50,7 +50,9 @@ final class Browser implements AutoCloseable {
     static Browser open(URI address, Path folder) {
         File chromium = first("chromium", "chromium-browser", "google-chrome");
         File chromedriver = first("chromedriver");
-        assumeTrue(chromium != null && chromedriver != null, "there is no chromium with its chromedriver on the path");
+        if (chromium == null || chromedriver == null) {
+            throw new TestAbortedException("there is no chromium with its chromedriver on the path");
+        }
         ChromeOptions options = new ChromeOptions();
         options.setBinary(chromium);
         options.addArguments(
@@ -182,7 +184,8 @@ final class Browser implements AutoCloseable {
         phone();
         for (String scheme : List.of("light", "dark")) {
             prefers(scheme);
-            assertThat(driver.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+            assertThat(driver.executeScript(
+                            "return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
                     .as("what of %s is beside a phone", path)
                     .isEqualTo(0L);
         }

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -37,6 +38,7 @@ final class ConsoleScene implements AutoCloseable {
 
     static final String MODEL = TaughtModel.NAME;
     static final String SCRIPT = "{\"text\": \"<script>document.title = 'taken'</script>\"}";
+    static final int UNREADABLE = 60;
     private static final int EXAMPLES = 160;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -56,6 +58,9 @@ final class ConsoleScene implements AutoCloseable {
     static ConsoleScene start(Path folder) {
         ConsoleScene scene = new ConsoleScene(folder);
         TaughtModel model = new TaughtModel(scene.broker.bootstrapServers());
+        model.send(
+                "examples",
+                IntStream.range(0, UNREADABLE).mapToObj(i -> ("nonsense " + i).getBytes(StandardCharsets.UTF_8)));
         model.send("examples", 0, EXAMPLES);
         model.send(
                 "examples",
@@ -65,7 +70,7 @@ final class ConsoleScene implements AutoCloseable {
         model.send("inputs", Stream.of("{\"txt\": \"where is it?\"}".getBytes(StandardCharsets.UTF_8)));
         await("all was learned", () -> model.hasLearned(EXAMPLES) ? true : null);
         scene.awaitLearned(EXAMPLES - 1);
-        await("all was refused", () -> scene.records("examples-rejected").size() >= 5 ? true : null);
+        await("all was refused", () -> scene.records("examples-rejected").size() >= UNREADABLE + 5 ? true : null);
         return scene;
     }
 

@@ -2,8 +2,10 @@ package dev.millrace.app.console;
 
 import dev.millrace.registry.Problem;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,41 +112,52 @@ final class Letters {
             List<TopicPartition> partitions = partitions(consumer);
             Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions, PATIENCE);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
-            List<Letter.Row> found = new ArrayList<>();
-            Map<Integer, Long> lowest = new HashMap<>();
+            Map<Integer, Deque<Letter.Row>> found = new TreeMap<>();
+            Map<Integer, Long> next = new HashMap<>();
             long lookedAt = 0;
             for (TopicPartition partition : partitions) {
                 long begin = begins.getOrDefault(partition, 0L);
                 long end = ends.getOrDefault(partition, 0L);
                 long upper = Math.min(end, from.before().getOrDefault(partition.partition(), end));
                 long low = upper;
-                int before = found.size();
-                while (low > begin && found.size() - before <= most && upper - low < MOST_LOOKED_AT) {
+                Deque<Letter.Row> rows = new ArrayDeque<>();
+                while (low > begin && rows.size() <= most && upper - low < MOST_LOOKED_AT) {
                     long chunk = Math.max(begin, low - CHUNK);
-                    found.addAll(chunk(consumer, partition, chunk, low, wanted, deadline));
+                    List<Letter.Row> read = chunk(consumer, partition, chunk, low, wanted, deadline);
+                    for (int i = read.size() - 1; i >= 0; i--) {
+                        rows.addLast(read.get(i));
+                    }
                     low = chunk;
                 }
                 lookedAt += upper - low;
-                lowest.put(partition.partition(), low);
+                next.put(partition.partition(), low);
+                found.put(partition.partition(), rows);
             }
-            found.sort(Comparator.comparing(Letter.Row::time)
-                    .thenComparing(Letter.Row::offset)
-                    .reversed());
-            List<Letter.Row> rows = found.subList(0, Math.min(most, found.size()));
-            return new Part(rows, older(found, rows.size(), lowest, begins), lookedAt);
+            List<Letter.Row> newest = newest(found, most);
+            // A partition whose letters are all in this part goes on where the look ended.
+            found.values().stream()
+                    .filter(left -> !left.isEmpty())
+                    .forEach(left -> next.put(
+                            left.getFirst().partition(), left.getFirst().offset() + 1));
+            boolean isAll = partitions.stream()
+                    .allMatch(one -> next.getOrDefault(one.partition(), 0L) <= begins.getOrDefault(one, 0L));
+            return new Part(newest, isAll ? Optional.empty() : Optional.of(new Cursor(next)), lookedAt);
         });
     }
 
-    /** Where what was not given begins; a partition whose letters were all given goes on where the look ended. */
-    private static Optional<Cursor> older(
-            List<Letter.Row> found, int given, Map<Integer, Long> lowest, Map<TopicPartition, Long> begins) {
-        Map<Integer, Long> next = new HashMap<>(lowest);
-        for (Letter.Row left : found.subList(given, found.size())) {
-            next.merge(left.partition(), left.offset() + 1, Math::max);
+    /** Takes out the newest letters; within a partition, those with the higher offsets. */
+    private static List<Letter.Row> newest(Map<Integer, Deque<Letter.Row>> found, int most) {
+        List<Letter.Row> rows = new ArrayList<>();
+        while (rows.size() < most) {
+            Optional<Deque<Letter.Row>> first = found.values().stream()
+                    .filter(left -> !left.isEmpty())
+                    .max(Comparator.comparing(left -> left.getFirst().time()));
+            if (first.isEmpty()) {
+                break;
+            }
+            rows.add(first.get().removeFirst());
         }
-        boolean isAll = begins.entrySet().stream()
-                .allMatch(begin -> next.getOrDefault(begin.getKey().partition(), 0L) <= begin.getValue());
-        return isAll ? Optional.empty() : Optional.of(new Cursor(next));
+        return rows;
     }
 
     private static List<Letter.Row> chunk(
