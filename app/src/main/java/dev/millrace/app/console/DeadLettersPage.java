@@ -79,7 +79,7 @@ final class DeadLettersPage {
             Letter.Row row,
             @Nullable String text,
             @Nullable String hex,
-            int bytes,
+            long bytes,
             String target,
             boolean isOfLedger,
             @Nullable Resubmission resubmission,
