@@ -21,6 +21,7 @@ final class ConsoleOpening {
             Settings settings,
             LiveRegistry registry,
             WriteAccess access,
+            Console.Actions actions,
             Health health,
             Clock clock,
             LongSupplier nanoTicker) {
@@ -36,7 +37,8 @@ final class ConsoleOpening {
                         new FirstExample(
                                 settings.kafka().bootstrapServers(),
                                 settings.topics().examples(),
-                                settings.models().get(0))),
+                                settings.models().get(0)),
+                        actions),
                 clock,
                 nanoTicker);
     }

@@ -113,7 +113,7 @@ final class HttpServer implements AutoCloseable {
 
         routes.registry.ifPresent(registry -> registry.addTo(config.routes));
         routes.console.ifPresent(console -> console.addTo(config.routes));
-        Problem.answerFor(config);
+        routes.console.ifPresentOrElse(console -> Problem.answerFor(config, console), () -> Problem.answerFor(config));
     }
 
     private static void score(Context context, ScoreEndpoint scoring) throws IOException {

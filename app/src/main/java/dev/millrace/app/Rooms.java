@@ -138,7 +138,8 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.REGISTRY)) {
             LiveRegistry live = openLiveRegistry();
             WriteAccess access = HttpAccess.of(settings.http(), directory);
-            serve(Optional.of(RegistryApi.of(live, access, clock)), Optional.of(openConsole(live, access)));
+            RegistryApi api = RegistryApi.of(live, access, clock);
+            serve(Optional.of(api), Optional.of(openConsole(live, access, api)));
         } else {
             serve(Optional.empty(), Optional.empty());
         }
@@ -337,8 +338,9 @@ final class Rooms implements AutoCloseable {
         return live;
     }
 
-    private Console openConsole(LiveRegistry live, WriteAccess access) {
-        Console console = opened(ConsoleOpening.open(settings, live, access, health, clock, nanoTicker));
+    private Console openConsole(LiveRegistry live, WriteAccess access, RegistryApi api) {
+        Console.Actions actions = ConsoleActions.of(settings, directory, api, scoring(), subscriptions, open::push);
+        Console console = opened(ConsoleOpening.open(settings, live, access, actions, health, clock, nanoTicker));
         failures.add(console::failure);
         health.registerVital("console", () -> console.failure().map(Rooms::describe));
         return console;
@@ -351,9 +353,13 @@ final class Rooms implements AutoCloseable {
                         metrics::scrape,
                         () -> HealthReport.of(health.live()),
                         () -> HealthReport.of(health.ready()),
-                        new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters()),
+                        scoring(),
                         registry,
                         console)));
+    }
+
+    private ScoreEndpoint scoring() {
+        return new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters());
     }
 
     private static String describe(Throwable failure) {

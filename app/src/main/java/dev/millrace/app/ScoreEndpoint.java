@@ -29,7 +29,11 @@ record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
      *     served, or too many texts wait, or time is up
      */
     ScoreResponse score(byte[] body) {
-        ScoreRequest request = ScoreRequest.parse(body, maxTextCharacters);
+        return score(ScoreRequest.parse(body, maxTextCharacters));
+    }
+
+    /** Answers a request that was read already; its problems are those of the other. */
+    ScoreResponse score(ScoreRequest request) {
         String model = model(request);
         Scorer scorer = scorers.get(model);
         if (scorer == null) {

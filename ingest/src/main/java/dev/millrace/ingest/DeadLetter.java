@@ -40,6 +40,15 @@ public final class DeadLetter {
      */
     public static final String OMITTED = "millrace.omitted";
 
+    /**
+     * Not in dead letters but in what is sent again instead of one: which it was, as {@code topic-partition-offset}. A
+     * record that is refused once more carries it into its own dead letter.
+     */
+    public static final String RESUBMITTED_FROM = "millrace.resubmitted-from";
+
+    /** What the names of all headers begin with that are not the record's own. */
+    public static final String OWN = "millrace.";
+
     /** The most bytes of key, value and headers that a dead letter carries; the topic admits a little more. */
     static final int MAX_BYTES = 31 * 1024 * 1024;
 

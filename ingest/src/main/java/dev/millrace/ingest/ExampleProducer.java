@@ -3,6 +3,7 @@ package dev.millrace.ingest;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,15 @@ import org.jspecify.annotations.Nullable;
  * several threads.
  */
 public final class ExampleProducer implements AutoCloseable {
+
+    /**
+     * Where a record lies.
+     *
+     * @param topic its name
+     * @param partition of the topic
+     * @param offset in the partition
+     */
+    public record Place(String topic, int partition, long offset) {}
 
     private static final int LARGEST_RECORD = 17 * 1024 * 1024;
 
@@ -79,6 +90,31 @@ public final class ExampleProducer implements AutoCloseable {
         throwFailure();
         // The answer comes to the callback, which keeps the first failure for the next call.
         var unused = producer.send(new ProducerRecord<>(topic, value), this::answered);
+    }
+
+    /**
+     * Sends one record and waits until the cluster has it.
+     *
+     * @param key its key, or null
+     * @param value the value; it is not looked at
+     * @param headers its headers
+     * @param timestamp in milliseconds since 1970, or null for that of now
+     * @return where it lies
+     * @throws KafkaException if it could not be sent; after a time-out of Kafka's, nobody knows whether it was
+     */
+    public Place place(byte @Nullable [] key, byte[] value, Iterable<Header> headers, @Nullable Long timestamp) {
+        throwFailure();
+        try {
+            RecordMetadata sent = producer.send(
+                            new ProducerRecord<>(topic, null, timestamp, key, value, headers), this::answered)
+                    .get();
+            return new Place(sent.topic(), sent.partition(), sent.offset());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (ExecutionException e) {
+            throwFailure();
+            throw new KafkaException(e);
+        }
     }
 
     /**

@@ -92,8 +92,15 @@ public final class ModelRegistry {
         return of(model).versions.size();
     }
 
-    /** The versions of a model with a number below another, newest first. */
-    List<VersionRecord> versionsBefore(String model, long version, int limit) {
+    /**
+     * The versions of a model with a number below another.
+     *
+     * @param model its name
+     * @param version all have a lower number than this
+     * @param limit the most versions to tell of
+     * @return newest first; empty for a model that is not known
+     */
+    public List<VersionRecord> versionsBefore(String model, long version, int limit) {
         return of(model).versions.headMap(version, false).descendingMap().values().stream()
                 .limit(limit)
                 .toList();

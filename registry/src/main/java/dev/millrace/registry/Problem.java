@@ -30,6 +30,20 @@ public final class Problem extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Answers with a problem in another form than JSON. */
+    @FunctionalInterface
+    public interface Page {
+
+        /**
+         * Answers, unless whoever asks wants JSON; the status and the headers are set already.
+         *
+         * @param problem to be told
+         * @param context of the request
+         * @return whether it has answered
+         */
+        boolean show(Problem problem, Context context);
+    }
+
     private final int status;
     private final @Nullable Long viewAgeSeconds;
 
@@ -70,28 +84,38 @@ public final class Problem extends RuntimeException {
      * @param config of the server
      */
     public static void answerFor(JavalinConfig config) {
+        answerFor(config, (problem, context) -> false);
+    }
+
+    /**
+     * The same for a server that also has pages for people.
+     *
+     * @param config of the server
+     * @param page asked first, of all but what Jetty refuses
+     */
+    public static void answerFor(JavalinConfig config, Page page) {
         config.jetty.modifyServer(jetty -> jetty.setErrorHandler(Problem::writeForJetty));
         RoutesConfig routes = config.routes;
-        routes.exception(Problem.class, (e, context) -> answer(context, () -> e));
-        routes.exception(HttpResponseException.class, (e, context) -> answer(context, () -> of(e, context)));
+        routes.exception(Problem.class, (e, context) -> answer(page, context, () -> e));
+        routes.exception(HttpResponseException.class, (e, context) -> answer(page, context, () -> of(e, context)));
         routes.exception(
                 Exception.class,
-                (e, context) -> answer(context, () -> {
+                (e, context) -> answer(page, context, () -> {
                     LOG.error("{} {} failed", context.method(), context.path(), e);
                     return new Problem(500, "the server failed; its log says why");
                 }));
     }
 
     /** Javalin calls a handler that throws again, for ever; and one throws when whoever asked has left meanwhile. */
-    private static void answer(Context context, Supplier<Problem> problem) {
+    private static void answer(Page page, Context context, Supplier<Problem> problem) {
         try {
-            write(problem.get(), context);
+            write(problem.get(), page, context);
         } catch (RuntimeException e) {
             LOG.debug("Nobody is there any more who could be answered", e);
         }
     }
 
-    private static void write(Problem problem, Context context) {
+    private static void write(Problem problem, Page page, Context context) {
         if (problem.status == 503) {
             context.header("Retry-After", "2");
         }
@@ -101,6 +125,9 @@ public final class Problem extends RuntimeException {
         context.removeHeader("ETag");
         context.header("Cache-Control", "no-store");
         context.status(problem.status);
+        if (page.show(problem, context)) {
+            return;
+        }
         context.contentType(MEDIA_TYPE);
         context.result(problem.body(context.path()).toString().getBytes(StandardCharsets.UTF_8));
     }

@@ -12,6 +12,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +111,7 @@ public final class RegistryApi {
                 (registry, context) -> RegistryShapes.diff(VersionDiff.between(
                         resolve(registry, model(registry, context), ApiQuery.name(context, "from")),
                         resolve(registry, model(registry, context), ApiQuery.name(context, "to"))))));
-        for (RegistryVerbs.Verb verb : RegistryVerbs.Verb.values()) {
+        for (RegistryVerb verb : RegistryVerb.values()) {
             routes.add(new Route(HandlerType.POST, MODEL + "/" + verb, context -> {
                 begin(context);
                 access.requireWrite(context);
@@ -118,6 +120,26 @@ public final class RegistryApi {
             }));
         }
         return routes;
+    }
+
+    /**
+     * Changes the registry by the rules of {@code POST} requests, but for who may: that is the caller's to ask.
+     *
+     * @param verb what to do
+     * @param model its name
+     * @param fields as the body of a request has them: {@code version} and {@code alias} where the verb has them,
+     *     {@code by} and {@code reason}
+     * @param onlyIf looks at the registry as the verb finds it, and throws what shall be thrown instead of changing
+     *     anything
+     * @return the events that tell of it; what is read afterwards has them, unless Kafka is slow
+     * @throws Problem 404 when there is no such model, 422 when the fields are not what the verb wants, 409 when it makes
+     *     no sense there, 503 when Kafka does not answer
+     * @throws InterruptedException if interrupted
+     */
+    public List<AuditEntry> change(
+            RegistryVerb verb, String model, Map<String, String> fields, Consumer<ModelRegistry> onlyIf)
+            throws InterruptedException {
+        return verbs.run(verb, requireModel(view(), model), VerbRequest.of(fields, verb.fields()), onlyIf);
     }
 
     private Route get(String path, Reading reading) {
@@ -200,7 +222,10 @@ public final class RegistryApi {
     }
 
     private static String model(ModelRegistry registry, Context context) {
-        String model = ApiQuery.path(context, "model");
+        return requireModel(registry, ApiQuery.path(context, "model"));
+    }
+
+    private static String requireModel(ModelRegistry registry, String model) {
         if (!registry.models().contains(model)) {
             throw new Problem(404, "there is no model " + model);
         }

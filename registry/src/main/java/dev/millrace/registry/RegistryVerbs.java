@@ -6,41 +6,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What {@link Governance} can do, over HTTP, one change after the other. Thread-safe. */
 final class RegistryVerbs {
 
-    /** What can be asked for. */
-    enum Verb {
-        PROMOTE,
-        ROLLBACK,
-        PIN,
-        UNPIN,
-        REMOVE_ALIAS,
-        RETIRE;
-
-        /** The fields of its body beside {@code by} and {@code reason}. */
-        Set<String> fields() {
-            return switch (this) {
-                case PROMOTE, ROLLBACK, PIN -> Set.of("version", "alias");
-                case UNPIN, REMOVE_ALIAS -> Set.of("alias");
-                case RETIRE -> Set.of("version");
-            };
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
-    }
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryVerbs.class);
 
     // A view of this age has missed that many looks that Kafka has not answered.
     private static final Duration TOO_OLD = Duration.ofSeconds(15);
@@ -57,34 +36,57 @@ final class RegistryVerbs {
     }
 
     /**
-     * Does it, and waits until reads see it.
+     * Does what a request asks for, and waits until reads see it.
      *
      * @return the events that tell of it
      */
-    ObjectNode run(Verb verb, String model, Context context) throws InterruptedException {
+    ObjectNode run(RegistryVerb verb, String model, Context context) throws InterruptedException {
         VerbRequest request = VerbRequest.read(context, verb.fields());
+        List<AuditEntry> told = run(
+                verb,
+                model,
+                request,
+                registry -> ApiAnswer.requireUnmoved(context, subject(verb, registry, model, request)));
+        if (live.lastChange() < last(told)) {
+            context.header("Millrace-View-Age", Long.toString(live.age().toSeconds()));
+        }
+        return RegistryShapes.events(told);
+    }
+
+    /**
+     * Does it, and waits for a moment until reads see it.
+     *
+     * @param onlyIf throws what shall be thrown instead of changing anything
+     * @return the events that tell of it
+     */
+    List<AuditEntry> run(RegistryVerb verb, String model, VerbRequest request, Consumer<ModelRegistry> onlyIf)
+            throws InterruptedException {
         if (live.age().compareTo(TOO_OLD) > 0) {
             throw away("Kafka does not answer");
         }
         List<AuditEntry> told;
         oneAtATime.lock();
         try {
-            told = change(verb, model, request, context);
+            told = change(verb, model, request, onlyIf);
         } finally {
             oneAtATime.unlock();
         }
-        if (!live.events().await(told.get(told.size() - 1).offset(), UNTIL_SEEN.toNanos())) {
-            context.header("Millrace-View-Age", Long.toString(live.age().toSeconds()));
-        }
-        return RegistryShapes.events(told);
+        boolean seen = live.events().await(last(told), UNTIL_SEEN.toNanos());
+        LOG.debug("{} {}; seen: {}", verb, model, seen);
+        return told;
     }
 
-    private List<AuditEntry> change(Verb verb, String model, VerbRequest request, Context context) {
+    private static long last(List<AuditEntry> told) {
+        return told.get(told.size() - 1).offset();
+    }
+
+    private List<AuditEntry> change(
+            RegistryVerb verb, String model, VerbRequest request, Consumer<ModelRegistry> onlyIf) {
         Map<String, Object> client = new HashMap<>(live.client());
         client.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, LONGEST_BLOCK_MS);
         // Opened for each change: a producer that lies idle for days is forgotten by the brokers.
         try (Governance governance = Governance.open(client, live.topic(), clock)) {
-            governance.onlyIf(registry -> ApiAnswer.requireUnmoved(context, subject(verb, registry, model, request)));
+            governance.onlyIf(onlyIf);
             run(verb, governance, model, request);
             return governance.told();
         } catch (GovernanceException e) {
@@ -98,7 +100,7 @@ final class RegistryVerbs {
         }
     }
 
-    private static void run(Verb verb, Governance governance, String model, VerbRequest request) {
+    private static void run(RegistryVerb verb, Governance governance, String model, VerbRequest request) {
         String version = request.version();
         switch (verb) {
             case PROMOTE -> governance.promote(model, required(version), request.alias(), request.asked());
@@ -112,8 +114,9 @@ final class RegistryVerbs {
     }
 
     /** What the verb changes, as a read gives it. */
-    private static Optional<ObjectNode> subject(Verb verb, ModelRegistry registry, String model, VerbRequest request) {
-        return verb == Verb.RETIRE
+    private static Optional<ObjectNode> subject(
+            RegistryVerb verb, ModelRegistry registry, String model, VerbRequest request) {
+        return verb == RegistryVerb.RETIRE
                 ? registry.version(model, number(required(request.version())))
                         .map(version -> RegistryShapes.version(registry, version))
                 : RegistryShapes.alias(registry, model, request.alias());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.registry.Governance.Asked;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,21 @@ record VerbRequest(@Nullable String version, String alias, Asked asked) {
      * @throws Problem 413, 415, 400 when it is not JSON, 422 when it is not what the verb wants
      */
     static VerbRequest read(Context context, Set<String> known) {
-        JsonNode body = body(context);
+        return of(body(context), known);
+    }
+
+    /**
+     * Reads fields that came otherwise than as JSON, by the same rules.
+     *
+     * @param fields by name
+     * @param known the fields that the verb has beside {@code by} and {@code reason}
+     * @throws Problem 422 when they are not what the verb wants
+     */
+    static VerbRequest of(Map<String, String> fields, Set<String> known) {
+        return of(MAPPER.<JsonNode>valueToTree(fields), known);
+    }
+
+    private static VerbRequest of(JsonNode body, Set<String> known) {
         if (!body.isObject()) {
             throw new Problem(422, "the body must be a JSON object with \"by\" and \"reason\"");
         }

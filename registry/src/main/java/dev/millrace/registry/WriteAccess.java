@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ public final class WriteAccess {
         NOBODY
     }
 
+    private static final String NOBODY_MAY =
+            "nobody may change the registry here, for the server listens on the network without a token;"
+                    + " name its file in http.token-file, or use the command line";
     private static final String BEARER = "bearer ";
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]");
 
@@ -71,6 +75,11 @@ public final class WriteAccess {
         return mode == Mode.TOKEN;
     }
 
+    /** {@return why nobody may change anything, whatever is sent; empty where somebody may} */
+    public Optional<String> refusal() {
+        return mode == Mode.NOBODY ? Optional.of(NOBODY_MAY) : Optional.empty();
+    }
+
     /**
      * Refuses a request that came by a name which is not this machine's.
      *
@@ -107,11 +116,7 @@ public final class WriteAccess {
                 }
             }
             case THIS_MACHINE -> {}
-            case NOBODY ->
-                throw new Problem(
-                        403,
-                        "nobody may change the registry here, for the server listens on the network without a token;"
-                                + " name its file in http.token-file, or use the command line");
+            case NOBODY -> throw new Problem(403, NOBODY_MAY);
         }
     }
 

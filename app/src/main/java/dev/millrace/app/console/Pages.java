@@ -70,6 +70,16 @@ final class Pages {
     }
 
     /**
+     * Refuses a request that came by a name which is not this machine's, before anything is done for it.
+     *
+     * @param context of the request
+     * @throws Problem with status 403
+     */
+    void requireHost(Context context) {
+        access.requireHost(context);
+    }
+
+    /**
      * Answers with a page or a part of one.
      *
      * @param context of the request

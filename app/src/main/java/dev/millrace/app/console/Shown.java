@@ -1,6 +1,8 @@
 package dev.millrace.app.console;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,11 @@ final class Shown {
     /** The number of a version. */
     static String version(@Nullable Long version) {
         return version == null ? NONE : Long.toString(version);
+    }
+
+    /** A moment to the second, in UTC, such as {@code 2026-11-24 10:00:00 UTC}. */
+    static String time(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ').replace("Z", " UTC");
     }
 
     /** A figure with three significant digits. */

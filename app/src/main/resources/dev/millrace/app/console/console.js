@@ -55,7 +55,7 @@
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens).showModal();
     const closer = event.target.closest("[data-closes]");
-    if (closer) closer.closest("dialog").close();
+    if (closer) closer.closest("dialog")?.close();
     const copier = event.target.closest("[data-copies]");
     if (copier) {
       navigator.clipboard.writeText(document.getElementById(copier.dataset.copies).textContent)
@@ -63,7 +63,17 @@
     }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) event.detail.elt.closest("dialog")?.close();
+    if (event.detail.successful && event.detail.requestConfig.verb !== "get") event.detail.elt.closest("dialog")?.close();
+    const name = event.detail.elt.querySelector?.("[name='by']");
+    if (event.detail.successful && name?.value) localStorage.setItem("by", name.value);
+  });
+  // A form that comes into an empty dialog opens it.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const dialog = event.detail.target;
+    if (!dialog.matches("dialog")) return;
+    const name = dialog.querySelector("[name='by']");
+    if (name) name.value = localStorage.getItem("by") ?? "";
+    if (!dialog.open) dialog.showModal();
   });
   // A part that is refreshed while a dialog in it is open would take away what is typed.
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -1,0 +1,389 @@
+package dev.millrace.app;
+
+import static dev.millrace.app.ConsoleScene.MODEL;
+import static dev.millrace.app.ConsoleScene.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.ingest.DeadLetter;
+import dev.millrace.ingest.ExampleJson;
+import dev.millrace.ingest.LabelledExample;
+import dev.millrace.registry.PredictionJson;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+
+/** The console as a person uses it, in a real browser; what comes of each action is looked at elsewhere. */
+class ConsoleTest {
+
+    private static final String LABELLED = "{\"text\": \"no label here\", \"label\": \"hardware\"}";
+
+    private static final Pattern OLDER = Pattern.compile("href=\"([^\"]*before=[^\"]*)\"");
+
+    @TempDir
+    private static Path folder = Path.of("");
+
+    private static ConsoleScene scene;
+    private static Browser browser;
+
+    @BeforeAll
+    static void open() {
+        scene = ConsoleScene.start(folder);
+        browser = Browser.open(scene.address(), folder);
+    }
+
+    @AfterAll
+    static void close() {
+        if (browser != null) {
+            browser.close();
+        }
+        scene.close();
+    }
+
+    @AfterEach
+    void nothingWasComplainedOfAndNobodyElseWasAsked() {
+        assertThat(browser.complaints()).isEmpty();
+        assertThat(browser.hosts()).isSubsetOf(scene.address().getAuthority());
+    }
+
+    private static void confirm(String expected) {
+        assertThat(browser.read("#change[open]", expected)).contains("Your name", "Why");
+        browser.type("#change [name=by]", "Ann");
+        browser.type("#change [name=reason]", "it is better");
+        browser.find("#change [name=reason]").sendKeys(Keys.ENTER);
+        browser.awaitGone("#change[open]");
+        browser.read("#notice", "Done.");
+    }
+
+    @Test
+    void versionsAreRolledBackUnpinnedPinnedPromotedAndRetired() {
+        long newest = scene.champion();
+        long earlier = newest - 1;
+        browser.go("/models/" + MODEL + "/versions");
+        browser.shot("versions");
+
+        browser.click("button[aria-label='Roll back to version " + earlier + "']");
+        confirm("go from version " + newest + " to version " + earlier + " and stay there until unpinned");
+        assertThat(scene.registry().pin(MODEL, "champion").orElseThrow()).satisfies(pin -> {
+            assertThat(pin.version()).isEqualTo(earlier);
+            assertThat(pin.by()).isEqualTo("Ann");
+            assertThat(pin.reason()).isEqualTo("it is better");
+        });
+        await("it is served", () -> scene.served() == earlier ? true : null);
+
+        browser.click("button[aria-label='Unpin champion']");
+        confirm("go from version " + earlier + " to version " + newest);
+        assertThat(scene.registry().pin(MODEL, "champion")).isEmpty();
+
+        browser.click("button[aria-label='Pin at version " + (newest - 2) + "']");
+        confirm("go from version " + newest + " to version " + (newest - 2) + " and stay there");
+        assertThat(scene.champion()).isEqualTo(newest - 2);
+
+        browser.click("button[aria-label='Promote version " + newest + "']");
+        confirm("The pin at version " + (newest - 2) + ", which Ann set (it is better), is taken away");
+        assertThat(scene.champion()).isEqualTo(newest);
+        assertThat(scene.registry().pin(MODEL, "champion")).isEmpty();
+
+        browser.click("button[aria-label='Retire version 1']");
+        confirm("This cannot be undone");
+        assertThat(scene.registry().retirement(MODEL, 1).orElseThrow().by()).isEqualTo("Ann");
+        browser.read("#versions", "retired by Ann: it is better");
+        browser.go("/models/" + MODEL + "/versions/1");
+        assertThat(browser.read("#version", "retired by Ann")).contains("training-state");
+        browser.go("/models/" + MODEL + "/diff?from=1&to=" + newest);
+        browser.read("main", "examples");
+    }
+
+    @Test
+    void anAnswerToAQuestionThatIsNoLongerTrueChangesNothing() throws Exception {
+        long champion = scene.champion();
+        browser.go("/models/" + MODEL + "/versions/" + (champion - 1));
+        browser.click("button[aria-label^='Promote version']");
+        browser.read("#change[open]", "go from version " + champion);
+        browser.find("#change[open]").sendKeys(Keys.ESCAPE);
+        browser.awaitGone("#change[open]");
+        assertThat(scene.champion()).isEqualTo(champion);
+
+        // By the keyboard alone, and meanwhile somebody else moves it.
+        browser.find("button[aria-label^='Promote version']").sendKeys(Keys.ENTER);
+        browser.read("#change[open]", "go from version " + champion);
+        assertThat(scene.post(
+                                scene.address(),
+                                "/console/models/" + MODEL + "/pin",
+                                Map.of(
+                                        "version", Long.toString(champion - 2),
+                                        "alias", "champion",
+                                        "seen", Long.toString(champion),
+                                        "by", "Bob",
+                                        "reason", "first"),
+                                "HX-Request",
+                                "true")
+                        .statusCode())
+                .isEqualTo(204);
+        browser.type("#change [name=by]", "Ann");
+        browser.type("#change [name=reason]", "late");
+        browser.find("#change [name=reason]").sendKeys(Keys.ENTER);
+        browser.read("#notice", "it leads to version " + (champion - 2) + " now; ask again");
+        assertThat(scene.registry().pin(MODEL, "champion").orElseThrow().by()).isEqualTo("Bob");
+        assertThat(scene.post(
+                                scene.address(),
+                                "/console/models/" + MODEL + "/unpin",
+                                Map.of("alias", "champion", "seen", "" + (champion - 2), "by", "Bob", "reason", "done"),
+                                "HX-Request",
+                                "true")
+                        .statusCode())
+                .isEqualTo(204);
+    }
+
+    @Test
+    void aDeadLetterIsPutRightAndSentAgain() {
+        long learned = scene.learned();
+        browser.go("/dead-letters");
+        assertThat(browser.read("main", "not_utf8")).contains("label_missing", "not_json", "text_missing");
+        browser.shot("dead-letters");
+        browser.go("/dead-letters?reason=not_json");
+        assertThat(browser.read("tbody", "this is no JSON")).doesNotContain("label_missing");
+
+        browser.go("/dead-letters/0/" + scene.letter(ConsoleScene.SCRIPT));
+        assertThat(browser.find("#value").getText()).isEqualTo(ConsoleScene.SCRIPT);
+        assertThat(browser.driver().getTitle()).startsWith("Dead letter");
+
+        long letter = scene.letter("{\"text\": \"no label here\"}");
+        browser.go("/dead-letters/0/" + letter);
+        browser.type("#json", "{\"text\": \"no label here\", ");
+        browser.read("#verdict", "not_json");
+        browser.type("#json", LABELLED);
+        browser.read("#verdict", "It fits the rules of examples");
+        browser.click("#fix button.primary");
+        browser.read("#resent", "Sent again");
+        ConsumerRecord<byte[], byte[]> sent = await(
+                "it is in the topic",
+                () -> scene.records("examples").stream()
+                        .filter(record -> ConsoleScene.text(record).equals(LABELLED))
+                        .findFirst()
+                        .orElse(null));
+        Header from = sent.headers().lastHeader(DeadLetter.RESUBMITTED_FROM);
+        assertThat(new String(from.value(), StandardCharsets.UTF_8)).isEqualTo("examples-rejected-0-" + letter);
+        assertThat(new String(sent.key(), StandardCharsets.UTF_8)).isEqualTo(MODEL);
+        scene.awaitLearned(learned);
+        browser.go("/dead-letters");
+        browser.read("tbody", "sent again");
+
+        browser.go("/dead-letters/0/" + scene.letter("{\"txt\": \"where is it?\"}"));
+        browser.type("#json", "{\"id\": \"again\", \"text\": \"where is it?\"}");
+        browser.read("#verdict", "It fits the rules of inputs");
+        browser.click("#fix button.primary");
+        browser.read("#resent", "inputs, partition 0");
+        await(
+                "it is answered",
+                () -> scene.records("predictions").stream()
+                        .map(record -> PredictionJson.read(record.value()))
+                        .filter(answer -> answer.id().equals("again"))
+                        .findFirst()
+                        .orElse(null));
+    }
+
+    @Test
+    void deadLettersAreReadBackwardsEachOnce() throws Exception {
+        Pattern link = Pattern.compile("href=\"/dead-letters/0/(\\d+)\"");
+        List<Long> read = new ArrayList<>();
+        @Nullable String next = "/dead-letters?reason=not_json";
+        while (next != null) {
+            String page = scene.get(scene.address(), next).body();
+            List<Long> part = link.matcher(page)
+                    .results()
+                    .map(one -> Long.valueOf(one.group(1)))
+                    .toList();
+            assertThat(part).hasSizeBetween(1, 25);
+            read.addAll(part);
+            Matcher older = OLDER.matcher(page);
+            next = older.find() ? older.group(1).replace("&amp;", "&") : null;
+        }
+        assertThat(read).isSortedAccordingTo(Comparator.reverseOrder()).doesNotHaveDuplicates();
+        assertThat(read).hasSize(ConsoleScene.UNREADABLE + 1);
+    }
+
+    @Test
+    void aTextIsTriedAndLabelled() {
+        long learned = scene.learned();
+        browser.go("/try");
+        browser.type("[name=text]", "the printer on floor two is jammed");
+        browser.click("main form button.primary");
+        String answer = browser.read("#answer", "of " + MODEL + " says");
+        assertThat(answer).contains("Version " + scene.served()).containsPattern("\\d+\\.\\d%");
+        browser.click("#answer form button");
+        browser.find("#label-dialog[open]");
+        browser.type("#label-dialog [name=label]", "größer printer");
+        browser.click("#label-dialog button.primary");
+        browser.read("#notice", "tick that it is a new label");
+        browser.click("#label-dialog [name=new]");
+        browser.click("#label-dialog button.primary");
+        browser.read("#notice", "Sent to examples, partition 0, offset");
+        LabelledExample example = await(
+                "it is in the topic",
+                () -> scene.records("examples").stream()
+                        .filter(record -> ConsoleScene.text(record).contains("größer printer"))
+                        .map(record -> ExampleJson.read(record.value()))
+                        .findFirst()
+                        .orElse(null));
+        assertThat(example.text()).isEqualTo("the printer on floor two is jammed");
+        assertThat(example.source()).isEqualTo("console");
+        scene.awaitLearned(learned);
+        assertThat(scene.registry().latest(MODEL).orElseThrow().labels()).contains("größer printer");
+    }
+
+    @Test
+    void deploymentsSayWhoServesWhat() {
+        browser.go("/deployments");
+        assertThat(browser.read("#deployments", "desk")).contains("serving", "all requests", MODEL);
+    }
+
+    @Test
+    void everyPageFitsAPhoneAndNamesItsControls() {
+        for (String path : List.of(
+                "/",
+                "/models/" + MODEL + "/versions",
+                "/models/" + MODEL + "/versions/2",
+                "/models/" + MODEL + "/diff?from=2&to=latest",
+                "/dead-letters",
+                "/dead-letters/0/" + scene.letter(ConsoleScene.SCRIPT),
+                "/deployments",
+                "/try",
+                "/label",
+                "/nothing")) {
+            browser.assertGoodToUse(path);
+        }
+        browser.go("/models/" + MODEL + "/versions");
+        assertThat(browser.script("""
+                return [...document.querySelectorAll("main button")].filter((one) => one.tabIndex < 0).length""")).isEqualTo(0L);
+        browser.go("/");
+        browser.shot("overview");
+    }
+
+    @Test
+    void aPersonSeesAProblemAsAPageAndAProgramAsJson() throws Exception {
+        browser.go("/models/none/versions");
+        browser.read("main", "there is no model none");
+        browser.find("nav[aria-label=Console]");
+        URI at = scene.address();
+        assertThat(scene.get(at, "/nothing", "Accept", "text/html").body()).startsWith("<!DOCTYPE html>");
+        assertThat(scene.get(at, "/api/v1/nothing", "Accept", "text/html").body())
+                .startsWith("{\"type\"");
+        assertThat(scene.get(at, "/nothing").body()).startsWith("{\"type\"");
+    }
+
+    private static void assertRefused(
+            URI at, String path, Map<String, String> form, int status, String why, String... headers) throws Exception {
+        var answer = scene.post(at, path, form, headers);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(new ObjectMapper().readTree(answer.body()).path("detail").asText())
+                .contains(why);
+    }
+
+    @Test
+    void whatMayNotBeDoneIsRefused() throws Exception {
+        URI at = scene.address();
+        int sent = scene.records("examples").size();
+        String promote = "/console/models/" + MODEL + "/promote";
+        Map<String, String> asked = Map.of(
+                "version", "2", "alias", "champion", "seen", "" + scene.champion(), "by", "Eve", "reason", "mine");
+        assertRefused(at, promote, asked, 403, "the console's own pages");
+        assertRefused(
+                at, promote, asked, 403, "may not change", "HX-Request", "true", "Origin", "https://evil.example");
+        assertRefused(at, "/console/models/none/promote", asked, 404, "no model none", "HX-Request", "true");
+        assertRefused(
+                at,
+                promote,
+                Map.of("version", "2", "alias", "champion", "seen", "" + scene.champion(), "by", "Eve"),
+                422,
+                "\"reason\" must be a text",
+                "HX-Request",
+                "true");
+        String resubmit = "/console/dead-letters/0/" + scene.letter("this is no JSON") + "/resubmit";
+        assertRefused(at, resubmit, Map.of("json", "{\"text\""), 422, "it would be refused", "HX-Request", "true");
+        assertRefused(at, resubmit, Map.of("json", LABELLED), 403, "the console's own pages");
+        Map<String, String> label = Map.of("model", MODEL, "text", "a text", "label", "no such label");
+        assertRefused(at, "/console/label", label, 422, "is no label of the newest version", "HX-Request", "true");
+        assertRefused(
+                at,
+                "/console/label",
+                Map.of("model", "none", "text", "a", "label", "b", "new", "yes"),
+                422,
+                "model",
+                "HX-Request",
+                "true");
+        assertRefused(at, "/console/try", Map.of("model", "none", "text", "a", "top", "3"), 404, "none");
+        assertThat(scene.records("examples")).hasSize(sent);
+    }
+
+    @Test
+    void aTokenIsAskedForWhereThereIsOneAndNobodyMayWriteOnAnOpenNetworkWithout() throws Exception {
+        Path token = folder.resolve("token");
+        Files.writeString(token, "0123456789abcdef");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        URI guarded = scene.open(EnumSet.of(Role.REGISTRY), Map.of("http.token-file", token.toString()))
+                .address();
+        URI open = scene.open(EnumSet.of(Role.REGISTRY), Map.of("http.host", "0.0.0.0"))
+                .address();
+        String versions = "/models/" + MODEL + "/versions";
+        await(
+                "it has read the registry",
+                () -> status(guarded, versions) == 200 && status(open, versions) == 200 ? true : null);
+
+        long champion = scene.champion();
+        Map<String, String> asked =
+                Map.of("version", "2", "alias", "other", "seen", "", "by", "Ann", "reason", "to try");
+        String promote = "/console/models/" + MODEL + "/promote";
+        assertRefused(guarded, promote, asked, 401, "send the token", "HX-Request", "true");
+        assertRefused(open, promote, asked, 403, "nobody may change", "HX-Request", "true");
+        assertThat(scene.get(open, versions).body()).contains("The buttons are off", "disabled");
+        assertThat(scene.get(guarded, "/try").body()).contains("serves no model", "desk");
+
+        browser.driver().get(guarded.resolve(versions).toString());
+        browser.click("button[aria-label='Pin champion where it is']");
+        browser.read("#change[open]", "stay there until unpinned");
+        browser.type("#change [name=by]", "Ann");
+        browser.type("#change [name=reason]", "hold");
+        browser.click("#change button.primary");
+        browser.find("#token-dialog[open]");
+        browser.type("#token-dialog [name=token]", "0123456789abcdef");
+        browser.click("#token-dialog button.primary");
+        browser.awaitGone("#token-dialog[open]");
+        browser.click("#change button.primary");
+        browser.awaitGone("#change[open]");
+        assertThat(scene.registry().pin(MODEL, "champion").orElseThrow().version())
+                .isEqualTo(champion);
+        browser.click("button[aria-label='Unpin champion']");
+        confirm("stay on version " + champion);
+        assertThat(scene.registry().pin(MODEL, "champion")).isEmpty();
+        assertThat(browser.hosts()).containsOnly(guarded.getAuthority());
+        browser.go("/");
+    }
+
+    private static int status(URI at, String path) {
+        try {
+            return scene.get(at, path).statusCode();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
