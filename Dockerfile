@@ -30,7 +30,17 @@ COPY app/target/millrace-app.jar /opt/millrace/
 
 FROM ${BUILDER} AS build
 WORKDIR /src
-COPY . .
+# One by one, so that what an earlier build left behind is not taken for this one's.
+COPY pom.xml ./
+COPY .mvn/ .mvn/
+COPY broker/ broker/
+COPY ingest/ ingest/
+COPY model/ model/
+COPY registry/ registry/
+COPY trainer/ trainer/
+COPY monitoring/ monitoring/
+COPY app/pom.xml app/
+COPY app/src/ app/src/
 # Such as -Pbases, for the bases bge-small and e5-small, or -Pgpu.
 ARG MILLRACE_MAVEN_ARGS=
 RUN --mount=type=cache,target=/root/.m2 \

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
@@ -98,8 +99,7 @@ class ComposeTest {
     }
 
     private static JsonNode service(String name) {
-        assertThat(SERVICES).containsKey(name);
-        return SERVICES.get(name);
+        return Objects.requireNonNull(SERVICES.get(name), name);
     }
 
     private static String withDefaults(String value) {

@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -28,9 +31,29 @@ import org.testcontainers.utility.DockerImageName;
 /** The Docker engine of this machine, for tests that are skipped, with the reason, where it or an image is missing. */
 final class DockerEngine {
 
+    private static final Duration ANSWERING = Duration.ofSeconds(45);
     private static final Duration PULLING = Duration.ofMinutes(2);
 
+    /** Why there are no containers; found out once, for it may take long. Empty when there are. */
+    private static final String PROBLEM = problem();
+
     private DockerEngine() {}
+
+    /** Testcontainers may want images of its own first, and tries for minutes where they cannot be had. */
+    private static String problem() {
+        CompletableFuture<Boolean> available =
+                CompletableFuture.supplyAsync(DockerClientFactory.instance()::isDockerAvailable);
+        try {
+            return available.get(ANSWERING.toSeconds(), TimeUnit.SECONDS) ? "" : "no Docker engine answers";
+        } catch (TimeoutException e) {
+            return "no Docker engine was ready for Testcontainers within " + ANSWERING;
+        } catch (ExecutionException e) {
+            return "the Docker engine cannot be used: " + e.getCause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted while asking for a Docker engine";
+        }
+    }
 
     /** The image of a broker of the version that Millrace is built with. */
     static DockerImageName kafka() {
@@ -39,7 +62,7 @@ final class DockerEngine {
 
     /** An image that is here, or can be had in short time. */
     static DockerImageName image(String name) {
-        assumeTrue(DockerClientFactory.instance().isDockerAvailable(), "no Docker engine answers");
+        assumeTrue(PROBLEM.isEmpty(), PROBLEM);
         DockerClient client = client();
         try {
             client.inspectImageCmd(name).exec();
