@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,12 +25,13 @@ import picocli.CommandLine.Parameters;
 /** {@code millrace produce}: streams a file into the topic of examples. */
 @Command(
         name = "produce",
-        description = "Stream labelled examples from a file or standard input into Kafka.",
+        description = "Stream labelled examples from a file, standard input or the sample into Kafka.",
         footer = {
             "",
             "Examples:",
             "  millrace produce tickets.csv --text message --label queue",
             "  millrace produce tickets.jsonl --shuffle 1 --rate 100/s",
+            "  millrace produce --sample --rate 4/s",
             "  tail -f tickets.jsonl | millrace produce - --bootstrap-servers kafka:9092"
         })
 final class ProduceCommand implements Runnable {
@@ -41,8 +43,24 @@ final class ProduceCommand implements Runnable {
     @Mixin
     private final ClusterOptions options;
 
-    @Parameters(paramLabel = "FILE", description = "CSV, TSV or JSON lines, told by its name; - reads standard input.")
-    private String file = "";
+    /** Where the examples are; the one or the other. */
+    private static final class Where {
+
+        @Parameters(
+                paramLabel = "FILE",
+                description = "CSV, TSV or JSON lines, told by its name; - reads standard input.")
+        private String file = "";
+
+        @Option(names = "--sample", description = "The half year of a help desk that ships with Millrace, once.")
+        private boolean sample;
+
+        String name() {
+            return sample ? "the sample" : file;
+        }
+    }
+
+    @ArgGroup(multiplicity = "1")
+    private Where where = new Where();
 
     @Mixin
     private final FileOptions files;
@@ -88,7 +106,7 @@ final class ProduceCommand implements Runnable {
         } catch (KafkaException e) {
             throw tooLarge(e);
         } catch (IOException | UncheckedIOException e) {
-            throw new CommandException("cannot read " + file + ": " + e.getMessage(), e);
+            throw new CommandException("cannot read " + where.name() + ": " + e.getMessage(), e);
         }
     }
 
@@ -97,7 +115,7 @@ final class ProduceCommand implements Runnable {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof RecordTooLargeException) {
                 return new CommandException(
-                        file + " holds a record that Kafka does not take, nothing after it was sent: "
+                        where.name() + " holds a record that Kafka does not take, nothing after it was sent: "
                                 + cause.getMessage() + "; shorten it, or raise max.message.bytes of the topic",
                         failure);
             }
@@ -118,9 +136,12 @@ final class ProduceCommand implements Runnable {
     }
 
     private ExampleSource open() throws IOException {
-        return file.equals(STANDARD_INPUT)
+        if (where.sample) {
+            return SampleStream.open().counted();
+        }
+        return where.file.equals(STANDARD_INPUT)
                 ? ExampleSource.open(around.in(), format, files.columns())
-                : files.open(Path.of(file));
+                : files.open(Path.of(where.file));
     }
 
     private static void createTopic(Settings settings) {

@@ -119,6 +119,19 @@ class ProduceCommandTest {
         assertThat(shell.out()).startsWith("Sent 3 examples");
     }
 
+    @Test
+    void sendsTheSampleWithoutAFile() {
+        Shell shell = new Shell(folder);
+
+        assertThat(produce(shell, "sample-", "--sample")).as(shell::err).isZero();
+
+        assertThat(values("sample-examples"))
+                .hasSize(902)
+                .first()
+                .asString()
+                .contains("\"id\":\"hd-0001\"", "\"label\":\"vpn_remote_access\"");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     gone.csv                              | there is no file
@@ -129,6 +142,7 @@ class ProduceCommandTest {
                     tickets.jsonl --rate 0/s              | option '--rate': must be a number above 0
                     tickets.jsonl --rate fast             | option '--rate': must be a number above 0
                     tickets.jsonl --shuffle x             | option '--shuffle'
+                    tickets.jsonl --sample                | mutually exclusive
                     - --format xml                        | must be csv, tsv or json-lines
                     tickets.jsonl --set topic-prefix=/    | topic-prefix must be
                     """)
