@@ -57,6 +57,12 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     }
 
                     @Override
+                    public void released(String model) {
+                        training.released(model);
+                        others.training.released(model);
+                    }
+
+                    @Override
                     public void snapshot(String model, Duration stall) {
                         training.snapshot(model, stall);
                         others.training.snapshot(model, stall);

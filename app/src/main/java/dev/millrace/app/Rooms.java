@@ -144,6 +144,7 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.REGISTRY)) {
             opened(new StoreSweep(store, this::registry));
         }
+        ProcessMetrics.show(metrics, settings, directory, roles, health);
     }
 
     /**
@@ -195,6 +196,7 @@ final class Rooms implements AutoCloseable {
         Tokenizer tokenizer = opened(Learning.tokenizer(settings, directory));
         IngestService ingest = opened(ingest(tokenizer));
         ingest.start();
+        opened(metrics.watch(ingest));
         failures.add(ingest::failure);
         health.registerVital("ingest", () -> ingest.failure().map(Rooms::describe));
         health.register(

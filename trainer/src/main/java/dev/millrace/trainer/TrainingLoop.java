@@ -325,6 +325,7 @@ final class TrainingLoop implements AutoCloseable {
             boolean dropped = partitions.contains(open.partition());
             if (dropped) {
                 open.close();
+                observer.released(open.training().model());
             }
             return dropped;
         });

@@ -29,6 +29,13 @@ public interface TrainingObserver {
     default void lag(String model, long records) {}
 
     /**
+     * The trainer no longer holds a model, whose partition another may hold now.
+     *
+     * @param model which model
+     */
+    default void released(String model) {}
+
+    /**
      * A snapshot of the model was taken on the training thread.
      *
      * @param model which model
