@@ -28,7 +28,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** A broker and a Millrace with all roles in this process, whose clock can be moved, and one on a disk of its own. */
+/** A broker and a Millrace with all roles in this process, whose clock can be moved, and a registry beside it in another process. */
 final class WatchedMillrace implements AutoCloseable {
 
     static final String MODEL = "default";
@@ -46,17 +46,17 @@ final class WatchedMillrace implements AutoCloseable {
     private final RunningMillrace elsewhere;
     private int sent;
 
-    /** The one on a disk of its own is a registry in another process, and has its store there. */
-    WatchedMillrace(Path folder, SmallDisk disk) throws IOException {
+    /** The other one is a registry in another process, started by another command, with a store of its own. */
+    WatchedMillrace(Path folder, List<String> starter, Path storeElsewhere) throws IOException {
         this.folder = folder;
         broker = EmbeddedBroker.start(folder.resolve("kafka"));
         elsewhere = new RunningMillrace(
-                disk.starter(),
+                starter,
                 folder,
                 "elsewhere",
                 broker.bootstrapServers(),
                 "registry",
-                "registry.store=" + disk.folder().resolve("store"));
+                "registry.store=" + storeElsewhere);
         rooms = start();
     }
 

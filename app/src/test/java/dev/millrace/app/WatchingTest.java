@@ -13,9 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
 
 /**
  * A real Prometheus watches a Millrace: every query of every dashboard finds something, and every alert fires once for the
@@ -40,15 +43,20 @@ class WatchingTest {
     @TempDir
     private static Path folder = Path.of("");
 
-    private static SmallDisk disk;
+    private static @Nullable SmallDisk disk;
     private static WatchedMillrace millrace;
     private static Prometheus prometheus;
 
     @BeforeAll
     static void start() throws Exception {
         assumeTrue(Prometheus.isInstalled(), "there is no prometheus on the path, so nothing watches");
-        disk = SmallDisk.mount(folder.resolve("disk"), 4);
-        millrace = new WatchedMillrace(folder, disk);
+        Path room = folder.resolve("disk");
+        try {
+            disk = SmallDisk.mount(room, 4);
+        } catch (TestAbortedException e) {
+            disk = null; // only the test that fills it is skipped
+        }
+        millrace = new WatchedMillrace(folder, disk == null ? List.of() : disk.starter(), room.resolve("store"));
         prometheus = Prometheus.start(
                 folder.resolve("prometheus"), List.of(millrace.address(), millrace.addressElsewhere()));
     }
@@ -183,10 +191,12 @@ class WatchingTest {
     @Test
     @Order(8)
     void aDiskBecomesFull() throws Exception {
+        assumeTrue(disk != null, "this system lets nobody mount a disk in a namespace of his own");
+        SmallDisk small = Objects.requireNonNull(disk);
         Map<String, String> there =
                 Map.of("instance", millrace.addressElsewhere().getAuthority(), "place", "store");
         assertThat(prometheus.fires("MillraceStoreNearlyFull", there)).isFalse();
-        disk.fill();
+        small.fill();
         awaitAlert("MillraceStoreNearlyFull", there);
     }
 
@@ -205,7 +215,7 @@ class WatchingTest {
     void aRateThatIsFarTooHighEndsInALossThatIsNotFiniteAndATrainerThatHasStopped() {
         assertQuiet("MillraceLossNotFinite");
         millrace.control("set", "encoder-learning-rate=1", "head-learning-rate-factor=10000", "weight-decay=1");
-        millrace.sendExamples(320);
+        millrace.sendExamples(640);
         awaitAlert("MillraceLossNotFinite", OF_MODEL);
         awaitAlert("MillraceUnhealthy", Map.of("check", "trainer"));
     }

@@ -45,6 +45,7 @@ final class LoopRun implements AutoCloseable {
     final List<Pin> rolledBack = new ArrayList<>();
     final Map<String, List<StepReport>> steps = new HashMap<>();
     final Map<String, Long> lag = new HashMap<>();
+    final List<String> released = new ArrayList<>();
     final List<Exception> waits = new ArrayList<>();
     final String transactionalId;
 
@@ -202,6 +203,11 @@ final class LoopRun implements AutoCloseable {
             @Override
             public void lag(String model, long records) {
                 lag.put(model, records);
+            }
+
+            @Override
+            public void released(String model) {
+                released.add(model);
             }
 
             @Override
