@@ -7,10 +7,15 @@ final class MillraceVersion implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
-        String version = MillraceVersion.class.getPackage().getImplementationVersion();
         return new String[] {
-            "millrace " + (version == null ? "(not packaged)" : version),
+            "millrace " + number(),
             "Java " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")
         };
+    }
+
+    /** {@return the version of this build} */
+    static String number() {
+        String version = MillraceVersion.class.getPackage().getImplementationVersion();
+        return version == null ? "(not packaged)" : version;
     }
 }

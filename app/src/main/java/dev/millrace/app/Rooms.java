@@ -155,6 +155,7 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.REGISTRY)) {
             opened(new StoreSweep(store, this::registry));
         }
+        ProcessMetrics.show(metrics, settings, directory, roles, health);
     }
 
     /**
@@ -208,6 +209,7 @@ final class Rooms implements AutoCloseable {
         Tokenizer tokenizer = opened(Learning.tokenizer(settings, directory));
         IngestService ingest = opened(ingest(tokenizer));
         ingest.start();
+        opened(metrics.watch(ingest));
         failures.add(ingest::failure);
         health.registerVital("ingest", () -> ingest.failure().map(Rooms::describe));
         health.register(

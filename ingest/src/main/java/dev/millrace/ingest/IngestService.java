@@ -68,6 +68,11 @@ public final class IngestService implements AutoCloseable {
         streams.start();
     }
 
+    /** {@return the topology at work, for those who count what its clients do} */
+    public KafkaStreams streams() {
+        return streams;
+    }
+
     /**
      * What Kafka Streams is doing.
      *

@@ -12,6 +12,31 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Rejection {
 
+    /** Every {@link #reason()} there is. */
+    Set<String> REASONS = Set.of(
+            "null_value",
+            "record_too_large",
+            "not_utf8",
+            "not_json",
+            "not_an_object",
+            "text_missing",
+            "text_not_a_string",
+            "text_empty",
+            "text_too_long",
+            "text_without_tokens",
+            "label_missing",
+            "label_not_a_string",
+            "label_empty",
+            "label_too_long",
+            "model_unknown",
+            "id_invalid",
+            "time_invalid",
+            "time_out_of_range",
+            "weight_invalid",
+            "source_invalid",
+            "not_unicode",
+            "text_unreadable");
+
     /**
      * The rule's code.
      *

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -22,6 +23,14 @@ class ExampleParserTest {
 
     private final ExampleParser one = parser(Set.of("support"));
     private final ExampleParser two = parser(new LinkedHashSet<>(List.of("support", "sales")));
+
+    @Test
+    void theReasonsAreThoseOfAllRules() {
+        assertThat(Rejection.class.getPermittedSubclasses())
+                .extracting(rule ->
+                        rule.getSimpleName().replaceAll("(?<=.)([A-Z])", "_$1").toLowerCase(Locale.ROOT))
+                .containsExactlyInAnyOrderElementsOf(Rejection.REASONS);
+    }
 
     @Test
     void readsEveryField() {

@@ -59,6 +59,11 @@ public record Compute(Place device, Precision precision, int threads) {
         return new Compute(place, fastestPrecision(place));
     }
 
+    /** {@return the engine that computes, and its version} */
+    public static String engine() {
+        return "PyTorch " + Engine.getEngine("PyTorch").getVersion();
+    }
+
     /** {@return whether the engine sees a GPU} */
     public static boolean hasGpu() {
         return Engine.getEngine("PyTorch").getGpuCount() > 0;

@@ -1,6 +1,5 @@
 package dev.millrace.model;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -105,7 +104,7 @@ public final class Network implements AutoCloseable {
     /** {@return engine, device, precision, threads and processor, as they go into the lineage of a version} */
     public Map<String, String> runtime() {
         return Map.of(
-                "engine", "PyTorch " + Engine.getEngine("PyTorch").getVersion(),
+                "engine", Compute.engine(),
                 "device", compute.device().name().toLowerCase(Locale.ROOT),
                 "precision", compute.precision().name().toLowerCase(Locale.ROOT),
                 "threads", Integer.toString(compute.threads() > 0 ? compute.threads() : JniUtils.getNumThreads()),

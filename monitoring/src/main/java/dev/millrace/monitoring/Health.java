@@ -59,6 +59,16 @@ public final class Health {
         return report(registrations);
     }
 
+    List<String> names() {
+        return registrations.stream().map(Registration::name).toList();
+    }
+
+    boolean isWell(String name) {
+        return registrations.stream()
+                .filter(one -> one.name().equals(name))
+                .allMatch(one -> one.run().problem() == null);
+    }
+
     private synchronized void add(Registration registration) {
         if (registrations.stream().anyMatch(one -> one.name().equals(registration.name()))) {
             throw new IllegalArgumentException("there is a check named " + registration.name() + " already");

@@ -4,6 +4,7 @@ import dev.millrace.ingest.IngestObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Collection;
 
 /** What ingest did with the records, counted. */
 final class IngestMetrics implements IngestObserver {
@@ -22,6 +23,12 @@ final class IngestMetrics implements IngestObserver {
         rejected = Counter.builder("millrace.ingest.rejected")
                 .description("Records that broke the contract and became dead letters, by the rule they broke")
                 .withRegistry(registry);
+    }
+
+    void begin(Collection<String> models, Collection<String> reasons) {
+        models.forEach(model -> accepted.withTag("model", model).increment(0));
+        models.forEach(model -> duplicates.withTag("model", model).increment(0));
+        reasons.forEach(reason -> rejected.withTag("reason", reason).increment(0));
     }
 
     @Override

@@ -1,15 +1,19 @@
 package dev.millrace.monitoring;
 
 import dev.millrace.ingest.IngestObserver;
+import dev.millrace.ingest.IngestService;
 import dev.millrace.model.ScoringObserver;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.trainer.TrainingObserver;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -37,8 +41,8 @@ public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmMetrics jvm = new JvmMetrics(registry);
     private final IngestMetrics ingest = new IngestMetrics(registry);
-    private final TrainingMetrics training = new TrainingMetrics(registry);
     private final ScoringMetrics scoring = new ScoringMetrics(registry);
+    private final TrainingMetrics training;
     private final RegistryMetrics registryMetrics;
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
 
@@ -49,6 +53,51 @@ public final class Metrics implements AutoCloseable {
      */
     public Metrics(Clock clock) {
         registryMetrics = new RegistryMetrics(registry, clock);
+        training = new TrainingMetrics(registry, clock, registryMetrics::closed);
+    }
+
+    /**
+     * Says what this process is, in the labels of one meter.
+     *
+     * @param version of Millrace
+     * @param engine that computes, such as {@code PyTorch 2.7.1}, or {@code none} where nothing is computed
+     * @param device it computes on, such as {@code cpu}, or {@code none}
+     * @param precision of its matrix products, such as {@code bfloat16}, or {@code none}
+     */
+    public void built(String version, String engine, String device, String precision) {
+        Gauge.builder("millrace.build.info", () -> 1)
+                .description("Always 1; the labels say which Millrace this is, and what it computes with")
+                .tags("version", version, "engine", engine, "device", device, "precision", precision)
+                .register(registry);
+    }
+
+    /**
+     * Lets the counters of ingest begin at zero, so that the first example and the first dead letter are a rise too.
+     *
+     * @param models whose examples are accepted here
+     * @param reasons for which records are rejected here
+     */
+    public void beginIngest(Collection<String> models, Collection<String> reasons) {
+        ingest.begin(models, reasons);
+    }
+
+    /**
+     * Shows how full the disk is where a folder lies.
+     *
+     * @param place what the folder is for, one of a small fixed set such as {@code store}
+     * @param folder which; it need not be there yet
+     */
+    public void watchDisk(String place, Path folder) {
+        new DiskMetrics(registry).watch(place, folder);
+    }
+
+    /**
+     * Shows what each check finds that is registered now. A scrape runs all of them.
+     *
+     * @param health whose checks
+     */
+    public void watch(Health health) {
+        new HealthMetrics(registry).watch(health);
     }
 
     /** {@return the observer that counts what ingest does} */
@@ -94,12 +143,16 @@ public final class Metrics implements AutoCloseable {
     }
 
     /**
-     * Shows a topology's own metrics, and those of its clients.
+     * Shows the metrics of ingest's topology, and those of its clients.
      *
-     * @param streams which one
-     * @return to be closed before the topology is
+     * @param service which one
+     * @return to be closed before the service is
      */
-    public Watch watch(KafkaStreams streams) {
+    public Watch watch(IngestService service) {
+        return watch(service.streams());
+    }
+
+    Watch watch(KafkaStreams streams) {
         KafkaStreamsMetrics metrics = new KafkaStreamsMetrics(streams);
         return watch(metrics, metrics::close);
     }

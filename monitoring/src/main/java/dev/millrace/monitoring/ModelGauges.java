@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Registers gauges of one model. */
+/** Registers gauges of one model, and takes them away again. */
 final class ModelGauges {
 
     private final MeterRegistry registry;
@@ -35,5 +35,16 @@ final class ModelGauges {
                 .tag("model", model)
                 .register(registry);
         return this;
+    }
+
+    /**
+     * Takes gauges away.
+     *
+     * @param names of the meters, without the unit
+     */
+    void remove(String... names) {
+        for (String name : names) {
+            registry.find(name).tag("model", model).meters().forEach(registry::remove);
+        }
     }
 }

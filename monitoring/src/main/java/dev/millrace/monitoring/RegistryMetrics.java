@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What happens to versions, from being published to being served, each model apart. */
 final class RegistryMetrics implements RegistryObserver {
 
+    private static final String REFUSED_IN_A_ROW = "millrace.registry.versions.refused.in.a.row";
     private static final Duration[] WRITE_BUCKETS =
             Buckets.ofMillis(10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000);
     private static final Duration[] FRESHNESS_BUCKETS =
@@ -39,6 +40,7 @@ final class RegistryMetrics implements RegistryObserver {
     private final MeterProvider<Timer> freshness;
     private final Map<String, Newest> newest = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> served = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> refusals = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> heard = new ConcurrentHashMap<>();
 
     RegistryMetrics(MeterRegistry registry, Clock clock) {
@@ -95,6 +97,8 @@ final class RegistryMetrics implements RegistryObserver {
                     .increment(passed == verdict.passed() ? 1 : 0);
         }
         rolledBack.withTag("model", verdict.model()).increment(0);
+        AtomicLong inARow = refusals.computeIfAbsent(verdict.model(), this::refusalsOf);
+        inARow.set(verdict.passed() ? 0 : inARow.get() + 1);
     }
 
     @Override
@@ -110,8 +114,6 @@ final class RegistryMetrics implements RegistryObserver {
             freshness.withTag("model", version.model()).record(age.isNegative() ? Duration.ZERO : age);
         }
         served.computeIfAbsent(version.model(), this::servedOf).set(version.version());
-        // Begins at zero, for a rate needs a value before the first refusal.
-        refused.withTag("model", version.model()).increment(0);
     }
 
     @Override
@@ -122,8 +124,11 @@ final class RegistryMetrics implements RegistryObserver {
     @Override
     public void heard(String model) {
         heard.computeIfAbsent(model, this::heardOf).set(clock.millis());
-        // Begins at zero, for a rate needs a value before the first loss.
+        // All begin at zero, for a rate needs a value before the first event.
         reportsDropped.withTag("model", model).increment(0);
+        refused.withTag("model", model).increment(0);
+        freshness.withTag("model", model);
+        loading.withTag("model", model);
     }
 
     @Override
@@ -171,6 +176,23 @@ final class RegistryMetrics implements RegistryObserver {
                                         .toMillis()
                                 / 1000.0);
         return newest;
+    }
+
+    /** Who judges a model from now on begins to count anew; what was counted here would stand still. */
+    void closed(String model) {
+        refusals.remove(model);
+        new ModelGauges(registry, model).remove(REFUSED_IN_A_ROW);
+    }
+
+    private AtomicLong refusalsOf(String model) {
+        AtomicLong inARow = new AtomicLong();
+        new ModelGauges(registry, model)
+                .add(
+                        REFUSED_IN_A_ROW,
+                        null,
+                        "Versions that the gate has refused since it last let one pass",
+                        inARow::get);
+        return inARow;
     }
 
     private AtomicLong servedOf(String model) {

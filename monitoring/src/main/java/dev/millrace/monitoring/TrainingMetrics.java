@@ -9,11 +9,13 @@ import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** What the trainer does, counted, timed and gauged, each model apart. */
 final class TrainingMetrics implements TrainingObserver {
@@ -22,7 +24,12 @@ final class TrainingMetrics implements TrainingObserver {
             Buckets.ofMillis(10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000);
     private static final Duration[] STALL_BUCKETS = Buckets.ofMillis(1, 5, 10, 25, 50, 100, 250, 500, 1000, 5000);
 
+    private static final String LAG = "millrace.training.lag";
+    private static final String PROGRESS_AGE = "millrace.training.progress.age";
+
     private final MeterRegistry registry;
+    private final Clock clock;
+    private final Consumer<String> whenClosed;
     private final MeterProvider<Timer> stalls;
     private final MeterProvider<Counter> writesFailed;
     private final MeterProvider<Counter> publishesFailed;
@@ -34,9 +41,13 @@ final class TrainingMetrics implements TrainingObserver {
     private final MeterProvider<Counter> answeredCorrect;
     private final Map<String, Steps> steps = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> lags = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> progressed = new ConcurrentHashMap<>();
 
-    TrainingMetrics(MeterRegistry registry) {
+    /** Meters of no model yet; {@code whenClosed} is told which model is no longer held here. */
+    TrainingMetrics(MeterRegistry registry, Clock clock, Consumer<String> whenClosed) {
         this.registry = registry;
+        this.clock = clock;
+        this.whenClosed = whenClosed;
         stalls = Timer.builder("millrace.training.snapshot.stall")
                 .description("How long the training thread was held up by taking a snapshot of the model")
                 .serviceLevelObjectives(STALL_BUCKETS)
@@ -71,13 +82,23 @@ final class TrainingMetrics implements TrainingObserver {
     @Override
     public void stepped(String model, StepReport report) {
         beginAtZero(model);
+        progressed(model).set(clock.millis());
         steps.computeIfAbsent(model, name -> new Steps(registry, name, report)).add(report);
     }
 
     @Override
     public void lag(String model, long records) {
         beginAtZero(model);
+        progressed(model);
         lags.computeIfAbsent(model, this::lagOf).set(records);
+    }
+
+    @Override
+    public void closed(String model) {
+        lags.remove(model);
+        progressed.remove(model);
+        new ModelGauges(registry, model).remove(LAG, PROGRESS_AGE);
+        whenClosed.accept(model);
     }
 
     @Override
@@ -87,6 +108,7 @@ final class TrainingMetrics implements TrainingObserver {
 
     @Override
     public void answered(String model, int examples, int correct) {
+        progressed(model).set(clock.millis());
         answered.withTag("model", model).increment(examples);
         answeredCorrect.withTag("model", model).increment(correct);
         Steps known = steps.get(model);
@@ -108,8 +130,15 @@ final class TrainingMetrics implements TrainingObserver {
 
     /** An alert on a rise must see what it rises from. */
     private void beginAtZero(String model) {
-        for (MeterProvider<Counter> counter :
-                List.of(batchesSetAside, examplesSetAside, drifts, labelDrifts, answered, answeredCorrect)) {
+        for (MeterProvider<Counter> counter : List.of(
+                batchesSetAside,
+                examplesSetAside,
+                drifts,
+                labelDrifts,
+                answered,
+                answeredCorrect,
+                writesFailed,
+                publishesFailed)) {
             counter.withTag("model", model).increment(0);
         }
     }
@@ -127,8 +156,22 @@ final class TrainingMetrics implements TrainingObserver {
     private AtomicLong lagOf(String model) {
         AtomicLong lag = new AtomicLong();
         new ModelGauges(registry, model)
-                .add("millrace.training.lag", "records", "Records of the ledger that are not trained on yet", lag::get);
+                .add(LAG, "records", "Records of the ledger that are not trained on yet", lag::get);
         return lag;
+    }
+
+    /** When a model last went on; it begins with the moment it was first heard of. */
+    private AtomicLong progressed(String model) {
+        return progressed.computeIfAbsent(model, name -> {
+            AtomicLong millis = new AtomicLong(clock.millis());
+            new ModelGauges(registry, name)
+                    .add(
+                            PROGRESS_AGE,
+                            "seconds",
+                            "Time since a mini-batch of the model was last learned or, where it is frozen, answered; of little meaning while there is no lag",
+                            () -> (clock.millis() - millis.get()) / 1000.0);
+            return millis;
+        });
     }
 
     /** The meters of one model's steps. */

@@ -6,11 +6,14 @@ import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.StepReport;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Metrics that were told once of everything that can happen. */
@@ -22,6 +25,12 @@ final class Fed {
 
     static Metrics once(Clock clock) {
         Metrics metrics = new Metrics(clock);
+        metrics.built("1.0", "PyTorch 2.7.1", "cpu", "float32");
+        metrics.watchDisk("store", Path.of("target"));
+        Health health = new Health();
+        health.register("serving-support", Optional::empty);
+        metrics.watch(health);
+        metrics.beginIngest(Set.of("support"), Set.of("not_json"));
         metrics.ingest().accepted("support");
         metrics.ingest().duplicate("support");
         metrics.ingest().rejected("not_json");

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class MetricsPageTest {
@@ -20,8 +21,9 @@ class MetricsPageTest {
 
     private static final Pattern HELP = Pattern.compile("# HELP (millrace_\\w+) (.*)");
     private static final Pattern TYPE = Pattern.compile("# TYPE (millrace_\\w+) (\\w+)");
-    private static final Pattern LABELS = Pattern.compile("(millrace_\\w+)\\{(\\w+)=\"[^\"]*\".*");
-    private static final List<String> UNITS = List.of("seconds", "records", "ratio", "nats");
+    private static final Pattern SAMPLE = Pattern.compile("(millrace_\\w+)\\{(.*)}.*");
+    private static final Pattern LABEL = Pattern.compile("(\\w+)=\"[^\"]*\"");
+    private static final List<String> UNITS = List.of("seconds", "records", "ratio", "nats", "bytes");
 
     @Test
     void thePageIsFresh() throws IOException {
@@ -41,15 +43,15 @@ class MetricsPageTest {
             metrics.scrape().lines().forEach(line -> {
                 put(meanings, HELP.matcher(line));
                 put(types, TYPE.matcher(line));
-                put(labels, LABELS.matcher(line));
+                putLabels(labels, SAMPLE.matcher(line));
             });
         }
         StringBuilder page = new StringBuilder("""
                 # Metrics
 
-                Millrace serves these under `/metrics`, beside those of the JVM (`jvm_…`, `process_…`, `system_…`) and of its Kafka clients (`kafka_…`). Those with a label appear with their first event. A histogram has `_bucket`, `_count` and `_sum`; its `_max` is the largest value of the last minutes. `monitoring/grafana/dashboards/overview.json` shows most of them.
+                Millrace serves these under `/metrics`, beside those of the JVM (`jvm_…`, `process_…`, `system_…`) and of its Kafka clients (`kafka_…`). Those of a model appear with its first event, and counters whose rise is an alert begin at zero before it. A histogram has `_bucket`, `_count` and `_sum`; its `_max` is the largest value of the last minutes. The dashboards in `monitoring/grafana/dashboards` show most of them, and `monitoring/alerts.yml` watches over some ([what to do](runbook.md)).
 
-                | name | type | unit | label | meaning |
+                | name | type | unit | labels | meaning |
                 |---|---|---|---|---|
                 """);
         types.forEach((name, type) -> {
@@ -65,6 +67,17 @@ class MetricsPageTest {
     private static void put(Map<String, String> values, Matcher line) {
         if (line.matches()) {
             values.put(line.group(1), line.group(2));
+        }
+    }
+
+    private static void putLabels(Map<String, String> labels, Matcher sample) {
+        if (sample.matches()) {
+            labels.put(
+                    sample.group(1),
+                    LABEL.matcher(sample.group(2))
+                            .results()
+                            .map(label -> label.group(1))
+                            .collect(Collectors.joining(", ")));
         }
     }
 

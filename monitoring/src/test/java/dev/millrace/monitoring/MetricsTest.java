@@ -9,6 +9,7 @@ import dev.millrace.registry.Verdict.Finding;
 import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,11 +17,13 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -29,6 +32,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MetricsTest {
 
@@ -294,6 +298,73 @@ class MetricsTest {
                     .contains(
                             "millrace_ingest_accepted_total{model=\"support\"} 4000.0",
                             "millrace_training_examples_total{model=\"support\"} 128000.0");
+        }
+    }
+
+    @Test
+    void aModelThatWasReleasedHasNoLagAndHowLongItStandsStillIsMeasured() {
+        Instant[] now = {NOON};
+        try (Metrics metrics = new Metrics(clock(now))) {
+            metrics.training().lag("support", 40);
+            now[0] = NOON.plusSeconds(30);
+            assertThat(metrics.scrape()).contains("millrace_training_progress_age_seconds{model=\"support\"} 30.0");
+            metrics.training().stepped("support", Fed.step(1, 20, 10));
+            now[0] = NOON.plusSeconds(37);
+            metrics.training().lag("support", 8);
+            assertThat(metrics.scrape()).contains("millrace_training_progress_age_seconds{model=\"support\"} 7.0");
+            metrics.training().answered("support", 8, 4);
+            assertThat(metrics.scrape()).contains("millrace_training_progress_age_seconds{model=\"support\"} 0.0");
+
+            metrics.training().closed("support");
+            assertThat(metrics.scrape())
+                    .doesNotContain("millrace_training_lag_records{", "millrace_training_progress_age_seconds{");
+            metrics.training().lag("support", 3);
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_training_lag_records{model=\"support\"} 3.0",
+                            "millrace_training_progress_age_seconds{model=\"support\"} 0.0");
+        }
+    }
+
+    @Test
+    void tellsHowManyVersionsWereRefusedInARow() {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            Finding worse = new Finding("accuracy", false, Map.of(), "worse");
+            for (List<Finding> findings : List.of(List.<Finding>of(), List.of(worse), List.of(worse))) {
+                metrics.registry().judged(new Verdict("support", 3, null, findings, NOON, "trainer"));
+            }
+            assertThat(metrics.scrape()).contains("millrace_registry_versions_refused_in_a_row{model=\"support\"} 2.0");
+            metrics.registry().judged(new Verdict("support", 5, 3L, List.of(), NOON, "trainer"));
+            assertThat(metrics.scrape()).contains("millrace_registry_versions_refused_in_a_row{model=\"support\"} 0.0");
+            metrics.training().closed("support");
+            assertThat(metrics.scrape()).doesNotContain("millrace_registry_versions_refused_in_a_row{");
+        }
+    }
+
+    @Test
+    void saysWhatTheProcessIsAndWhatItsChecksFind(@TempDir Path folder) {
+        try (Metrics metrics = new Metrics(Clock.systemUTC())) {
+            metrics.built("1.0", "PyTorch 2.7.1", "cpu", "float32");
+            metrics.beginIngest(List.of("support"), List.of("not_json"));
+            metrics.watchDisk("store", folder.resolve("not-made-yet"));
+            Health health = new Health();
+            AtomicReference<Optional<String>> broker = new AtomicReference<>(Optional.of("no broker"));
+            health.register("kafka", broker::get);
+            health.registerVital("trainer", Optional::empty);
+            metrics.watch(health);
+
+            assertThat(metrics.scrape().lines())
+                    .contains(
+                            "millrace_build_info{device=\"cpu\",engine=\"PyTorch 2.7.1\",precision=\"float32\",version=\"1.0\"} 1",
+                            "millrace_ingest_accepted_total{model=\"support\"} 0.0",
+                            "millrace_ingest_duplicates_total{model=\"support\"} 0.0",
+                            "millrace_ingest_rejected_total{reason=\"not_json\"} 0.0",
+                            "millrace_health_check{check=\"kafka\"} 0.0",
+                            "millrace_health_check{check=\"trainer\"} 1.0",
+                            "millrace_disk_total_bytes{place=\"store\"} "
+                                    + (double) folder.toFile().getTotalSpace());
+            broker.set(Optional.empty());
+            assertThat(metrics.scrape()).contains("millrace_health_check{check=\"kafka\"} 1.0");
         }
     }
 

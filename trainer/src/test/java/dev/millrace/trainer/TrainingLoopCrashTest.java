@@ -192,6 +192,7 @@ class TrainingLoopCrashTest {
         run.until(() -> run.trained("support") == 40 && run.trained("other") == 40);
         run.untilFlushed("support", COUNT).untilFlushed("other", COUNT);
 
+        assertThat(run.held).contains("-support", "-other");
         assertThat(run.learned("support")).as("16 were learned again").isEqualTo(COUNT + 16);
         List<VersionRecord> versions = bench.registry(site).versions("support");
         assertThat(versions).extracting(VersionRecord::version).containsExactly(1L, 2L, 3L);
