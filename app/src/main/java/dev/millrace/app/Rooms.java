@@ -1,22 +1,17 @@
 package dev.millrace.app;
 
 import dev.millrace.ingest.IngestService;
-import dev.millrace.ingest.IngestSettings;
-import dev.millrace.ingest.IngestTopics;
 import dev.millrace.ingest.InputParser;
 import dev.millrace.ingest.TopicCreation;
 import dev.millrace.model.Compute;
 import dev.millrace.model.Tokenizer;
-import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.DeltaStore;
-import dev.millrace.registry.DeploymentTopic;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryApi;
 import dev.millrace.registry.RegistryReader;
-import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.Subscription;
 import dev.millrace.registry.SubscriptionBuilder;
 import dev.millrace.registry.VersionTrust;
@@ -34,15 +29,15 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,10 +55,10 @@ final class Rooms implements AutoCloseable {
     private final Metrics metrics;
     private final Observers observers;
     private final UnaryOperator<ArtifactStore> trainerStore;
-    private final Health health = new Health();
+    private final HealthChecks health;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Map<String, Scorer> scorers = new LinkedHashMap<>();
-    private final Map<String, Subscription<BatchedClassifier>> subscriptions = new LinkedHashMap<>();
+    private final Map<String, Subscription<BatchedClassifier>> subscriptions = new ConcurrentHashMap<>();
     private final List<Supplier<Optional<Throwable>>> failures = new ArrayList<>();
     private @Nullable HttpServer http;
     private @Nullable TrainerService trainer;
@@ -75,7 +70,10 @@ final class Rooms implements AutoCloseable {
         this.clock = around.clock();
         this.nanoTicker = around.nanoTicker();
         this.metrics = opened(new Metrics(clock));
-        this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry()).and(others);
+        this.health = new HealthChecks(clock);
+        this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry())
+                .and(health.observers())
+                .and(others);
     }
 
     /**
@@ -123,15 +121,19 @@ final class Rooms implements AutoCloseable {
     }
 
     private void open(Set<Role> roles) throws IOException {
+        health.starting("it waits for Kafka at " + settings.kafka().bootstrapServers());
+        if (roles.contains(Role.SCORE)) {
+            settings.models().forEach(model -> scorers.put(model, (texts, top) -> score(model, texts, top)));
+        }
+        HttpServer server = serve(roles.contains(Role.REGISTRY) ? Optional.of(openRegistry()) : Optional.empty());
+        http = server;
         createTopics(settings, directory);
+        health.starting("it opens the artifact store and its roles");
         DeltaStore store = opened(StoreOpening.open(settings, directory, clock));
         if (roles.contains(Role.SCORE) || roles.contains(Role.PREDICT)) {
             openSubscriptions(store);
         }
-        if (roles.contains(Role.SCORE)) {
-            subscriptions.forEach((model, subscription) -> scorers.put(model, new ServedModel(model, subscription)));
-        }
-        serve(roles.contains(Role.REGISTRY) ? Optional.of(openRegistry()) : Optional.empty());
+        opened(server); // closed before what it asks
         if (roles.contains(Role.PREDICT)) {
             openPredict();
         }
@@ -144,6 +146,12 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.REGISTRY)) {
             opened(new StoreSweep(store, this::registry));
         }
+        health.started();
+    }
+
+    private Optional<ScoreResponse> score(String model, List<String> texts, int top) {
+        Subscription<BatchedClassifier> subscription = subscriptions.get(model);
+        return subscription == null ? Optional.empty() : new ServedModel(model, subscription).score(texts, top);
     }
 
     /**
@@ -154,41 +162,10 @@ final class Rooms implements AutoCloseable {
      * @throws CommandException when no cluster answers
      */
     static void createTopics(Settings settings, Path directory) {
-        List<NewTopic> topics = new ArrayList<>(IngestTopics.of(
-                ingestSettings(settings, directory),
-                settings.kafka().partitions(),
-                settings.kafka().replicationFactor()));
-        topics.addAll(RegistryTopic.all(
-                settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
-        topics.add(DeploymentTopic.of(
-                settings.topics().deployments(), settings.kafka().replicationFactor()));
-        for (String topic :
-                List.of(settings.topics().inputs(), settings.topics().predictions())) {
-            topics.add(new NewTopic(
-                    topic, settings.kafka().partitions(), settings.kafka().replicationFactor()));
-        }
         try (Admin admin = Cluster.connect(settings.kafka())) {
-            Set<String> created = TopicCreation.createMissing(admin, topics);
+            Set<String> created = TopicCreation.createMissing(admin, NeededTopics.of(settings, directory));
             LOG.info("Created the topics {}", created);
         }
-    }
-
-    static IngestSettings ingestSettings(Settings settings, Path directory) {
-        return new IngestSettings(
-                settings.kafka().bootstrapServers(),
-                settings.ingest().applicationId(),
-                settings.instanceId(),
-                directory.resolve(settings.dataDirectory()).resolve("ingest"),
-                new IngestSettings.Topics(
-                        settings.topics().examples(),
-                        settings.topics().trainingExamples(),
-                        settings.topics().examplesRejected()),
-                new LinkedHashSet<>(settings.models()),
-                settings.ingest().maxTextCharacters(),
-                settings.ingest().maxRecordBytes(),
-                settings.ingest().deduplicationWindow(),
-                settings.ingest().threads(),
-                settings.kafka().client());
     }
 
     private void openIngest() {
@@ -196,16 +173,13 @@ final class Rooms implements AutoCloseable {
         IngestService ingest = opened(ingest(tokenizer));
         ingest.start();
         failures.add(ingest::failure);
-        health.registerVital("ingest", () -> ingest.failure().map(Rooms::describe));
-        health.register(
-                "ingest-running",
-                () -> ingest.isHealthy() ? Optional.empty() : Optional.of("the topology is " + ingest.state()));
+        health.ingest(ingest);
     }
 
     private IngestService ingest(Tokenizer tokenizer) {
         try {
             return new IngestService(
-                    ingestSettings(settings, directory),
+                    NeededTopics.ingestSettings(settings, directory),
                     (model, text) -> tokenizer.hasTokens(text),
                     observers.ingest());
         } catch (IllegalStateException e) {
@@ -219,7 +193,7 @@ final class Rooms implements AutoCloseable {
         trainer = started;
         opened(metrics.watch(started.consumer()));
         failures.add(started::failure);
-        health.registerVital("trainer", () -> started.failure().map(Rooms::describe));
+        health.trainer(started);
     }
 
     private TrainerService trainer(ArtifactStore store) {
@@ -246,9 +220,7 @@ final class Rooms implements AutoCloseable {
             Subscription<BatchedClassifier> subscription = opened(subscription(model, store, compute, trust));
             subscriptions.put(model, subscription);
             failures.add(subscription::failure);
-            health.registerVital(
-                    "subscription-" + model, () -> subscription.failure().map(Rooms::describe));
-            health.register("serving-" + model, () -> notServing(model, subscription), () -> age(subscription));
+            health.subscription(model, subscription);
         }
     }
 
@@ -277,13 +249,6 @@ final class Rooms implements AutoCloseable {
         return builder.start();
     }
 
-    private static String age(Subscription<BatchedClassifier> subscription) {
-        return subscription
-                .sinceHeard()
-                .map(age -> String.format(Locale.ROOT, "the registry was heard %.1f s ago", age.toMillis() / 1000.0))
-                .orElse("the registry was not heard yet");
-    }
-
     private void openPredict() {
         Map<String, AnsweringModel> models = new LinkedHashMap<>();
         subscriptions.forEach((model, subscription) -> models.put(
@@ -303,41 +268,39 @@ final class Rooms implements AutoCloseable {
                 observers.ingest()));
         opened(metrics.watch(service.consumer()));
         failures.add(service::failure);
-        health.registerVital("predictions", () -> service.failure().map(Rooms::describe));
-        health.register("predicting", service::problem);
-    }
-
-    private static Optional<String> notServing(String model, Subscription<BatchedClassifier> subscription) {
-        return subscription.current().isPresent()
-                ? Optional.empty()
-                : Optional.of("no version of " + model + " is served yet");
+        health.predictions(service);
     }
 
     private RegistryApi openRegistry() {
         WriteAccess access = HttpAccess.of(settings.http(), directory);
-        LiveRegistry live = opened(LiveRegistry.follow(
-                settings.kafka().clientProperties(),
-                settings.topics().modelRegistry(),
-                settings.topics().deployments(),
-                nanoTicker));
+        LiveRegistry live = opened(follow());
         failures.add(live::failure);
-        health.registerVital("live-registry", () -> live.failure().map(Rooms::describe));
+        health.registry(live);
         return RegistryApi.of(live, access, clock);
     }
 
-    private void serve(Optional<RegistryApi> registry) {
-        http = opened(HttpServer.start(
+    private LiveRegistry follow() {
+        try {
+            return LiveRegistry.follow(
+                    settings.kafka().clientProperties(),
+                    settings.topics().modelRegistry(),
+                    settings.topics().deployments(),
+                    nanoTicker);
+        } catch (KafkaException e) {
+            throw Cluster.noClient(settings.kafka(), e);
+        }
+    }
+
+    private HttpServer serve(Optional<RegistryApi> registry) {
+        return HttpServer.start(
                 settings.http(),
                 new HttpServer.Routes(
                         metrics::scrape,
-                        () -> HealthReport.of(health.live()),
-                        () -> HealthReport.of(health.ready()),
+                        health::startup,
+                        health::live,
+                        health::ready,
                         new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters()),
-                        registry)));
-    }
-
-    private static String describe(Throwable failure) {
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+                        registry));
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -379,6 +342,11 @@ final class Rooms implements AutoCloseable {
         return failures.stream().map(Supplier::get).flatMap(Optional::stream).findFirst();
     }
 
+    /** Asks every check how it fares, so that it is known since when; to be done every second or so. */
+    void lookAtHealth() {
+        health.ready();
+    }
+
     @Override
     public void close() {
         while (!open.isEmpty()) {
@@ -388,6 +356,9 @@ final class Rooms implements AutoCloseable {
             } catch (Exception e) {
                 LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), e);
             }
+        }
+        if (http != null) {
+            http.close(); // where the rooms never came to be open
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.millrace.model.ScoringObserver;
 import dev.millrace.model.ScoringQueue;
 import dev.millrace.model.TextScoring;
 import dev.millrace.model.VersionAnswer;
+import dev.millrace.monitoring.Health;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +20,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +41,7 @@ class HttpServerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final AtomicBoolean ready = new AtomicBoolean(true);
+    private final Health health = new Health(Clock.fixed(Instant.parse("2026-11-28T12:00:00.123456Z"), ZoneOffset.UTC));
     private final AtomicBoolean serving = new AtomicBoolean(true);
     private HttpServer server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", this::parrot));
 
@@ -128,9 +133,9 @@ class HttpServerTest {
                 http,
                 new HttpServer.Routes(
                         () -> "millrace_examples_total 3\n",
-                        () -> new HealthReport(List.of()),
-                        () -> new HealthReport(
-                                List.of(new HealthReport.Check("registry", ready.get(), "read to the end"))),
+                        health::startup,
+                        health::live,
+                        health::ready,
                         new ScoreEndpoint(scorers, 100),
                         Optional.empty()));
     }
@@ -172,17 +177,74 @@ class HttpServerTest {
     }
 
     @Test
-    void readinessFollowsTheReportAndNamesTheParts() throws Exception {
+    void startUpLifeAndReadinessAreThreeQuestions() throws Exception {
+        health.starting("it waits for Kafka");
+        assertThat(get("/startupz").statusCode()).isEqualTo(503);
+        assertThat(get("/readyz").statusCode()).isEqualTo(503);
+        assertThat(get("/livez").statusCode()).isEqualTo(200);
+        health.started();
+        assertThat(get("/startupz").statusCode()).isEqualTo(200);
         assertThat(get("/readyz").statusCode()).isEqualTo(200);
-        ready.set(false);
 
+        health.register("registry", () -> Optional.of("not read to the end"));
         HttpResponse<String> response = get("/readyz");
 
         assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(response.headers().firstValue("Cache-Control")).hasValue("no-store");
         assertThat(JSON.readTree(response.body())).isEqualTo(JSON.readTree("""
-                        {"status": "down", "checks": [{"name": "registry", "up": false, "detail": "read to the end"}]}
+                        {"status": "down", "checks": [{"name": "registry", "status": "down",
+                         "since": "2026-11-28T12:00:00.123Z", "detail": "not read to the end"}]}
                         """));
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
+        assertThat(get("/startupz").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void degradedIsReadyAndSaysWhat() throws Exception {
+        health.registerDegrading("versions", () -> Optional.of("version 3 waits"));
+
+        HttpResponse<String> response = get("/readyz");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(JSON.readTree(response.body())).isEqualTo(JSON.readTree("""
+                        {"status": "degraded", "checks": [{"name": "versions", "status": "degraded",
+                         "since": "2026-11-28T12:00:00.123Z", "detail": "version 3 waits"}]}
+                        """));
+    }
+
+    @Test
+    void healthIsAnsweredWhileMoreRequestsWaitThanThereAreThreads() throws Exception {
+        CountDownLatch waiting = new CountDownLatch(32);
+        CountDownLatch finish = new CountDownLatch(1);
+        server.close();
+        server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", (texts, top) -> {
+            waiting.countDown();
+            try {
+                finish.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return Optional.empty();
+        }));
+        List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
+        try {
+            for (int i = 0; i < 100; i++) {
+                asked.add(client.sendAsync(
+                        HttpRequest.newBuilder(at("/v1/score"))
+                                .POST(BodyPublishers.ofString("{\"text\": \"a\"}"))
+                                .build(),
+                        BodyHandlers.ofString()));
+            }
+            waiting.await();
+
+            assertThat(get("/livez").statusCode()).isEqualTo(200);
+            assertThat(asked).noneMatch(CompletableFuture::isDone);
+        } finally {
+            finish.countDown();
+        }
+        for (CompletableFuture<HttpResponse<String>> one : asked) {
+            assertThat(one.get().statusCode()).isEqualTo(503);
+        }
     }
 
     @Test
