@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -89,6 +90,38 @@ class OperatedTest {
         return records;
     }
 
+    private void withoutTheStore(URI address, KafkaProducer<String, String> producer) throws Exception {
+        Path beside = folder.resolve("store/tmp");
+        RunningMillrace.await(
+                () -> check(address, "trainer-versions").path("status").asText().equals("up") && delete(beside),
+                "nothing is being written");
+        Files.writeString(beside, "in the way");
+        for (int i = 0; i < 16; i++) {
+            producer.send(new ProducerRecord<>("examples", "{\"text\": \"" + SECRET + " again " + i + "\", \"label\": \"sea\"}"))
+                    .get();
+        }
+        RunningMillrace.await(
+                () -> check(address, "trainer-versions").path("status").asText().equals("degraded"),
+                () -> "a version waits: " + get(address, "/readyz").body());
+        assertThat(check(address, "trainer-versions").path("detail").asText())
+                .contains("of default could not be written to the store and is tried again");
+        assertThat(get(address, "/readyz").statusCode()).isEqualTo(200);
+
+        Files.delete(beside);
+        Files.createDirectory(beside);
+        RunningMillrace.await(
+                () -> check(address, "trainer-versions").path("status").asText().equals("up"),
+                () -> "it was written after all: " + get(address, "/readyz").body());
+    }
+
+    private static boolean delete(Path emptyFolder) {
+        try {
+            return Files.deleteIfExists(emptyFolder);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     @Test
     void theLogTellsNoTextsAndHealthTellsSinceWhenKafkaIsAway() throws Exception {
         EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"));
@@ -129,6 +162,8 @@ class OperatedTest {
                             .body()
                             .contains("millrace_ingest_rejected_total{reason=\"not_json\"} 2"),
                     () -> "all rejected: " + get(address, "/metrics").body());
+
+            withoutTheStore(address, producer);
 
             Instant gone = Instant.now();
             broker.close();
