@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -32,8 +33,7 @@ class DoctorCommandTest {
     private record Report(int exit, Map<String, JsonNode> findings) {
 
         void assertFinding(String thing, String level, String... words) {
-            JsonNode finding = findings.get(thing);
-            assertThat(finding).as("%s in %s", thing, findings.keySet()).isNotNull();
+            JsonNode finding = Objects.requireNonNull(findings.get(thing), () -> thing + " in " + findings.keySet());
             assertThat(finding.path("level").asText()).as(finding.toString()).isEqualTo(level);
             assertThat(finding.path("what").asText() + " "
                             + finding.path("advice").asText())
@@ -123,7 +123,7 @@ class DoctorCommandTest {
         Files.setPosixFilePermissions(folder.resolve("open.key"), PosixFilePermissions.fromString("rw-r--r--"));
         Files.writeString(folder.resolve("file"), "");
         List<Path> before = files();
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Report report = doctor(
                     NO_KAFKA,
                     "http.host=127.0.0.1",

@@ -24,7 +24,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -174,77 +173,6 @@ class HttpServerTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
         assertThat(response.body()).isEqualTo("millrace_examples_total 3\n");
-    }
-
-    @Test
-    void startUpLifeAndReadinessAreThreeQuestions() throws Exception {
-        health.starting("it waits for Kafka");
-        assertThat(get("/startupz").statusCode()).isEqualTo(503);
-        assertThat(get("/readyz").statusCode()).isEqualTo(503);
-        assertThat(get("/livez").statusCode()).isEqualTo(200);
-        health.started();
-        assertThat(get("/startupz").statusCode()).isEqualTo(200);
-        assertThat(get("/readyz").statusCode()).isEqualTo(200);
-
-        health.register("registry", () -> Optional.of("not read to the end"));
-        HttpResponse<String> response = get("/readyz");
-
-        assertThat(response.statusCode()).isEqualTo(503);
-        assertThat(response.headers().firstValue("Cache-Control")).hasValue("no-store");
-        assertThat(JSON.readTree(response.body())).isEqualTo(JSON.readTree("""
-                        {"status": "down", "checks": [{"name": "registry", "status": "down",
-                         "since": "2026-11-28T12:00:00.123Z", "detail": "not read to the end"}]}
-                        """));
-        assertThat(get("/healthz").statusCode()).isEqualTo(200);
-        assertThat(get("/startupz").statusCode()).isEqualTo(200);
-    }
-
-    @Test
-    void degradedIsReadyAndSaysWhat() throws Exception {
-        health.registerDegrading("versions", () -> Optional.of("version 3 waits"));
-
-        HttpResponse<String> response = get("/readyz");
-
-        assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(JSON.readTree(response.body())).isEqualTo(JSON.readTree("""
-                        {"status": "degraded", "checks": [{"name": "versions", "status": "degraded",
-                         "since": "2026-11-28T12:00:00.123Z", "detail": "version 3 waits"}]}
-                        """));
-    }
-
-    @Test
-    void healthIsAnsweredWhileMoreRequestsWaitThanThereAreThreads() throws Exception {
-        CountDownLatch waiting = new CountDownLatch(32);
-        CountDownLatch finish = new CountDownLatch(1);
-        server.close();
-        server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", (texts, top) -> {
-            waiting.countDown();
-            try {
-                finish.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-            return Optional.empty();
-        }));
-        List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
-        try {
-            for (int i = 0; i < 100; i++) {
-                asked.add(client.sendAsync(
-                        HttpRequest.newBuilder(at("/v1/score"))
-                                .POST(BodyPublishers.ofString("{\"text\": \"a\"}"))
-                                .build(),
-                        BodyHandlers.ofString()));
-            }
-            waiting.await();
-
-            assertThat(get("/livez").statusCode()).isEqualTo(200);
-            assertThat(asked).noneMatch(CompletableFuture::isDone);
-        } finally {
-            finish.countDown();
-        }
-        for (CompletableFuture<HttpResponse<String>> one : asked) {
-            assertThat(one.get().statusCode()).isEqualTo(503);
-        }
     }
 
     @Test

@@ -97,7 +97,8 @@ class OperatedTest {
                 "nothing is being written");
         Files.writeString(beside, "in the way");
         for (int i = 0; i < 16; i++) {
-            producer.send(new ProducerRecord<>("examples", "{\"text\": \"" + SECRET + " again " + i + "\", \"label\": \"sea\"}"))
+            producer.send(new ProducerRecord<>(
+                            "examples", "{\"text\": \"" + SECRET + " again " + i + "\", \"label\": \"sea\"}"))
                     .get();
         }
         RunningMillrace.await(
