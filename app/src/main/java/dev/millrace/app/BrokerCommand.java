@@ -53,6 +53,7 @@ final class BrokerCommand implements Runnable {
         Path directory = data == null
                 ? dataDirectory.resolve("kafka")
                 : around.directory().resolve(data);
+        logs.use(settings.log());
         logs.toFile(dataDirectory, "broker");
         try (StopSignal stop = StopSignal.listen();
                 EmbeddedBroker broker = start(directory)) {

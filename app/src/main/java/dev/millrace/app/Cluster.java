@@ -30,8 +30,7 @@ final class Cluster {
         try {
             admin = Admin.create(properties);
         } catch (KafkaException e) {
-            String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
-            throw new CommandException("cannot make a client of Kafka at " + kafka.bootstrapServers() + ": " + why, e);
+            throw noClient(kafka, e);
         }
         try {
             admin.describeCluster().nodes().get();
@@ -47,5 +46,12 @@ final class Cluster {
             admin.close(Duration.ZERO);
             throw new InterruptException(e);
         }
+    }
+
+    /** What is said when a client cannot even be made: for a name that nobody knows, or a setting that is none. */
+    static CommandException noClient(Settings.Kafka kafka, KafkaException cause) {
+        String why =
+                cause.getCause() == null ? cause.getMessage() : cause.getCause().getMessage();
+        return new CommandException("cannot make a client of Kafka at " + kafka.bootstrapServers() + ": " + why, cause);
     }
 }

@@ -62,7 +62,9 @@ final class CommandTree {
                         .addSubcommand(new BenchRegistryCommand(around, logs))
                         .addSubcommand(new BenchSwapCommand(around, logs))
                         .addSubcommand(new KillChildCommand(around, logs)))
-                .addSubcommand(new SettingsCommand(around));
+                .addSubcommand(new DoctorCommand(around))
+                .addSubcommand(new SettingsCommand(around))
+                .addSubcommand(new CompletionCommand(around));
         tree.setOut(around.out());
         tree.setErr(around.err());
         Failures failures = new Failures(root, logs);

@@ -45,7 +45,7 @@ final class ConsoleActions {
             Consumer<AutoCloseable> opened) {
         return new Console.Actions(
                 api,
-                Rooms.ingestSettings(settings, directory),
+                NeededTopics.ingestSettings(settings, directory),
                 settings.topics().inputs(),
                 probe(settings, directory, opened),
                 new Scoring(scoring),

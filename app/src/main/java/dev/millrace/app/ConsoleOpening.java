@@ -3,11 +3,13 @@ package dev.millrace.app;
 import dev.millrace.app.console.Console;
 import dev.millrace.app.console.FirstExample;
 import dev.millrace.app.console.Trouble;
-import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.HealthReport.Check;
+import dev.millrace.monitoring.HealthReport.State;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.WriteAccess;
 import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -22,7 +24,7 @@ final class ConsoleOpening {
             LiveRegistry registry,
             WriteAccess access,
             Console.Actions actions,
-            Health health,
+            HealthChecks health,
             Clock clock,
             LongSupplier nanoTicker) {
         return Console.open(
@@ -43,14 +45,15 @@ final class ConsoleOpening {
                 nanoTicker);
     }
 
-    private static List<Trouble> troubles(Health health) {
+    private static List<Trouble> troubles(HealthChecks health) {
         return health.ready().checks().stream()
-                .filter(check -> check.problem() != null)
+                .filter(check -> check.state() != State.UP)
+                .sorted(Comparator.comparing(Check::state).reversed())
                 .map(ConsoleOpening::trouble)
                 .toList();
     }
 
     private static Trouble trouble(Check check) {
-        return new Trouble(check.name(), String.valueOf(check.problem()));
+        return new Trouble(check.name(), check.detail() + " (since " + check.since().truncatedTo(ChronoUnit.SECONDS) + ")");
     }
 }

@@ -31,7 +31,8 @@ record ExampleFile(List<LabelledExample> accepted, List<byte[]> refused) {
      * @throws CommandException when it cannot be read, or has no example
      */
     static ExampleFile read(FileOptions files, Path file, Settings settings, Surroundings around) {
-        ExampleParser parser = new ExampleParser(Rooms.ingestSettings(settings, around.directory()), TextProbe.ANY);
+        ExampleParser parser =
+                new ExampleParser(NeededTopics.ingestSettings(settings, around.directory()), TextProbe.ANY);
         long now = around.clock().millis();
         List<LabelledExample> accepted = new ArrayList<>();
         List<byte[]> refused = new ArrayList<>();

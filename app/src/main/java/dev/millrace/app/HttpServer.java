@@ -2,6 +2,10 @@ package dev.millrace.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.app.console.Console;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.monitoring.HealthReport;
 import dev.millrace.registry.Problem;
 import dev.millrace.registry.RegistryApi;
 import io.javalin.Javalin;
@@ -11,16 +15,20 @@ import io.javalin.json.JavalinJackson;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.net.URI;
-import java.util.Map;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code GET /metrics}, {@code /healthz}, {@code /readyz}, {@code POST /v1/score}, the registry's API and the console. Listens from
- * {@link #start} until {@link #close}.
+ * Serves {@code GET /metrics}, {@code /startupz}, {@code /livez} (also called {@code /healthz}), {@code /readyz}, {@code POST
+ * /v1/score}, the registry's API and the console. Listens from {@link #start} until {@link #close}.
  */
 final class HttpServer implements AutoCloseable {
 
@@ -29,13 +37,15 @@ final class HttpServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-    // A handful score at once; the rest wait in line rather than fight for the cores.
+    // A handful score at once; the rest wait in line rather than fight for the cores. They wait on threads of their own,
+    // so that metrics and health are answered however many texts wait.
     private static final int MAX_THREADS = 32;
 
     /**
      * What is served; each is asked anew for each request, by several threads.
      *
      * @param metrics in Prometheus' text format
+     * @param startup whether the process has come up
      * @param health whether the process should go on living
      * @param readiness whether it can do its work now
      * @param scoring answers {@code /v1/score}
@@ -44,6 +54,7 @@ final class HttpServer implements AutoCloseable {
      */
     record Routes(
             Supplier<String> metrics,
+            Supplier<HealthReport> startup,
             Supplier<HealthReport> health,
             Supplier<HealthReport> readiness,
             ScoreEndpoint scoring,
@@ -51,10 +62,12 @@ final class HttpServer implements AutoCloseable {
             Optional<Console> console) {}
 
     private final Javalin server;
+    private final ExecutorService scorers;
     private final String host;
 
-    private HttpServer(Javalin server, String host) {
+    private HttpServer(Javalin server, ExecutorService scorers, String host) {
         this.server = server;
+        this.scorers = scorers;
         this.host = host;
     }
 
@@ -67,17 +80,23 @@ final class HttpServer implements AutoCloseable {
      * @throws CommandException when the address cannot be had
      */
     static HttpServer start(Settings.Http http, Routes routes) {
-        Javalin server = Javalin.create(config -> configure(config, routes));
+        ExecutorService scorers = Executors.newFixedThreadPool(MAX_THREADS, work -> {
+            Thread thread = new Thread(work, "http-score");
+            thread.setDaemon(true);
+            return thread;
+        });
+        Javalin server = Javalin.create(config -> configure(config, routes, scorers));
         try {
             server.start(http.host(), http.port());
         } catch (JavalinBindException e) {
             server.stop();
+            scorers.shutdown();
             throw new CommandException(
                     "cannot listen on " + http.host() + ":" + http.port()
                             + ": the port is taken or not allowed; choose another with --set http.port=0 (any free one)",
                     e);
         }
-        HttpServer started = new HttpServer(server, http.host());
+        HttpServer started = new HttpServer(server, scorers, http.host());
         LOG.info("Metrics and scoring listen on {}", started.address());
         return started;
     }
@@ -89,13 +108,14 @@ final class HttpServer implements AutoCloseable {
         return URI.create("http://" + name + ":" + server.port());
     }
 
-    /** Stops accepting requests; those in flight finish. */
+    /** Stops accepting requests; those in flight finish. A second call does nothing. */
     @Override
     public void close() {
         server.stop();
+        scorers.shutdown();
     }
 
-    private static void configure(JavalinConfig config, Routes routes) {
+    private static void configure(JavalinConfig config, Routes routes, ExecutorService scorers) {
         config.startup.showJavalinBanner = false;
         config.startup.startupWatcherEnabled = false;
         config.http.prefer405over404 = true;
@@ -107,16 +127,18 @@ final class HttpServer implements AutoCloseable {
         // Labels and texts come from anybody: no browser shall take an answer for a page.
         config.routes.before(context -> context.header("X-Content-Type-Options", "nosniff"));
         config.routes.get("/metrics", context -> context.contentType(PROMETHEUS).result(routes.metrics.get()));
+        config.routes.get("/startupz", context -> answer(context, routes.startup.get()));
+        config.routes.get("/livez", context -> answer(context, routes.health.get()));
         config.routes.get("/healthz", context -> answer(context, routes.health.get()));
         config.routes.get("/readyz", context -> answer(context, routes.readiness.get()));
-        config.routes.post("/v1/score", context -> score(context, routes.scoring));
+        config.routes.post("/v1/score", context -> score(context, routes.scoring, scorers));
 
         routes.registry.ifPresent(registry -> registry.addTo(config.routes));
         routes.console.ifPresent(console -> console.addTo(config.routes));
         routes.console.ifPresentOrElse(console -> Problem.answerFor(config, console), () -> Problem.answerFor(config));
     }
 
-    private static void score(Context context, ScoreEndpoint scoring) throws IOException {
+    private static void score(Context context, ScoreEndpoint scoring, ExecutorService scorers) throws IOException {
         String type = context.contentType();
         // curl -d says it sends a form unless told otherwise; the body is JSON all the same.
         if (type != null && !type.matches("(?i)application/(([a-z0-9.+-]+\\+)?json|x-www-form-urlencoded)\\s*(;.*)?")) {
@@ -127,11 +149,25 @@ final class HttpServer implements AutoCloseable {
         if (body.length > MAX_BODY_BYTES) {
             throw new Problem(413, "the body must have at most " + MAX_BODY_BYTES + " bytes");
         }
-        context.json(scoring.score(body));
+        context.future(() -> CompletableFuture.supplyAsync(() -> scoring.score(body), scorers)
+                .thenAccept(context::json));
     }
 
     private static void answer(Context context, HealthReport report) {
-        context.status(report.up() ? 200 : 503);
-        context.json(Map.of("status", report.up() ? "up" : "down", "checks", report.checks()));
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("status", word(report.state()));
+        ArrayNode checks = json.putArray("checks");
+        for (HealthReport.Check check : report.checks()) {
+            checks.addObject()
+                    .put("name", check.name())
+                    .put("status", word(check.state()))
+                    .put("since", check.since().truncatedTo(ChronoUnit.MILLIS).toString())
+                    .put("detail", check.detail());
+        }
+        context.status(report.state() == HealthReport.State.DOWN ? 503 : 200);
+        context.header("Cache-Control", "no-store").json(json);
+    }
+
+    private static String word(HealthReport.State state) {
+        return state.name().toLowerCase(Locale.ROOT);
     }
 }

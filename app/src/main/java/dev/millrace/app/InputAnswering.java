@@ -6,6 +6,7 @@ import dev.millrace.ingest.InputText;
 import dev.millrace.ingest.ParsedInput;
 import dev.millrace.model.Prediction;
 import dev.millrace.model.VersionAnswer;
+import dev.millrace.registry.LogContext;
 import dev.millrace.registry.PredictionJson;
 import dev.millrace.registry.PredictionRecord;
 import java.nio.charset.StandardCharsets;
@@ -113,7 +114,10 @@ final class InputAnswering {
             } else {
                 requireAnswers(model, e);
                 ConsumerRecord<byte[], byte[]> record = inputs.get(0).record();
-                LOG.warn("Model {} fails on the text at {} of {}", model, record.offset(), record.topic(), e);
+                LogContext.model(model)
+                        .offset(record.offset())
+                        .run(() -> LOG.warn(
+                                "Model {} fails on the text at {} of {}", model, record.offset(), record.topic(), e));
                 reject(record, FAILED, "the model " + model + " failed on the field \"text\": " + e, answered);
             }
         }

@@ -2,9 +2,12 @@ package dev.millrace.app;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
@@ -12,6 +15,7 @@ import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,17 +30,41 @@ final class LogOutput implements AutoCloseable {
     /** The logger of what the console need not repeat, for a command told it in better words. */
     static final String FILE_ONLY = "millrace";
 
-    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{36} - %msg%n";
+    private static final String CONSOLE = "CONSOLE";
+
+    // A message of several lines, such as a broker's, would pass for several events; a context of nothing says nothing.
+    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{36} - "
+            + "%replace(%msg){'[\\r\\n]+', ' '}%replace( [%mdc]){' \\[\\]$', ''}%n";
     private static final int OLD_FILES = 3;
 
     private final List<Runnable> undone = new ArrayList<>();
     private @Nullable Path file;
+    private boolean json;
+
+    /**
+     * Writes from now on as the settings say, on the console and in the file that {@link #toFile} opens later.
+     *
+     * @param settings format, and how much the console gets
+     */
+    void use(LogSettings settings) {
+        json = settings.json();
+        Appender<ILoggingEvent> ours = context().getLogger("dev.millrace").getAppender(CONSOLE);
+        Appender<ILoggingEvent> console = ours == null ? root().getAppender(CONSOLE) : ours;
+        if (console instanceof ConsoleAppender<ILoggingEvent> stream && (settings.json() || settings.everything())) {
+            Encoder<ILoggingEvent> before = stream.getEncoder();
+            stream.setEncoder(encoder());
+            undone.add(() -> stream.setEncoder(before));
+        }
+        if (settings.everything()) {
+            showAll();
+        }
+    }
 
     /** Shows everything on the console too, that of libraries included. */
     void showAll() {
         Logger ours = context().getLogger("dev.millrace");
-        Appender<ILoggingEvent> console = ours.getAppender("CONSOLE");
-        // Absent when the user configures logback.
+        Appender<ILoggingEvent> console = ours.getAppender(CONSOLE);
+        // Absent when the user configures logback, or when all is shown already.
         if (console != null) {
             List<Filter<ILoggingEvent>> filters = console.getCopyOfAttachedFiltersList();
             console.clearAllFilters();
@@ -60,16 +88,11 @@ final class LogOutput implements AutoCloseable {
     Path toFile(Path dataDirectory, String command) {
         Path path = dataDirectory.resolve("logs").resolve(command + ".log").toAbsolutePath();
         LoggerContext context = context();
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
-        encoder.setContext(context);
-        encoder.setPattern(PATTERN);
-        encoder.start();
-
         RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
         appender.setContext(context);
         appender.setName("FILE");
         appender.setFile(path.toString());
-        appender.setEncoder(encoder);
+        appender.setEncoder(encoder());
         FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
         rolling.setContext(context);
         rolling.setParent(appender);
@@ -96,6 +119,27 @@ final class LogOutput implements AutoCloseable {
         return path;
     }
 
+    private Encoder<ILoggingEvent> encoder() {
+        Encoder<ILoggingEvent> encoder;
+        if (json) {
+            JsonEncoder lines = new JsonEncoder();
+            lines.setWithFormattedMessage(true);
+            lines.setWithMessage(false);
+            lines.setWithArguments(false);
+            lines.setWithContext(false);
+            lines.setWithSequenceNumber(false);
+            lines.setWithNanoseconds(false);
+            encoder = lines;
+        } else {
+            PatternLayoutEncoder text = new PatternLayoutEncoder();
+            text.setPattern(PATTERN);
+            encoder = text;
+        }
+        encoder.setContext(context());
+        encoder.start();
+        return encoder;
+    }
+
     Optional<Path> file() {
         return Optional.ofNullable(file);
     }
@@ -103,6 +147,8 @@ final class LogOutput implements AutoCloseable {
     /** Puts everything back as it was. */
     @Override
     public void close() {
+        json = false;
+        Collections.reverse(undone);
         undone.forEach(Runnable::run);
         undone.clear();
     }

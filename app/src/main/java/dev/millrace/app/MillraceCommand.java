@@ -13,7 +13,18 @@ import picocli.CommandLine.ScopeType;
         versionProvider = MillraceVersion.class,
         scope = ScopeType.INHERIT,
         usageHelpAutoWidth = true,
-        footer = {"", "\"millrace COMMAND --help\" explains a command and shows examples."})
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:It did what it was asked for.",
+            "1:Something failed that should not; the log says more.",
+            "2:The command line, the settings or what they name are wrong, or nobody answers there."
+        },
+        footer = {
+            "",
+            "\"millrace COMMAND --help\" explains a command and shows examples.",
+            "Settings come from millrace.yaml, from variables such as MILLRACE_HTTP_PORT and from --set;",
+            "\"millrace settings\" lists them, and docs/README.md leads to everything else."
+        })
 final class MillraceCommand implements Runnable {
 
     @Option(

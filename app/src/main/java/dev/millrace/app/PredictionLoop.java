@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.IngestObserver;
 import dev.millrace.model.ScoringObserver;
+import dev.millrace.registry.LogContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -169,7 +170,10 @@ final class PredictionLoop implements AutoCloseable {
         consumer.pause(List.of(partition));
         waiting.put(partition, wait.model());
         problem = "no version of " + wait.model() + " is served yet; its inputs wait";
-        LOG.info("{} waits at offset {} for a version of {}", partition, wait.offset(), wait.model());
+        LogContext.model(wait.model())
+                .offset(wait.offset())
+                .run(() ->
+                        LOG.info("{} waits at offset {} for a version of {}", partition, wait.offset(), wait.model()));
     }
 
     private void resumeServed() {

@@ -2,7 +2,6 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.Rejection;
 import dev.millrace.model.Compute;
-import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,9 +22,8 @@ final class ProcessMetrics {
      * @param settings of the process
      * @param directory that paths start from
      * @param roles of the process
-     * @param health all of whose checks are registered
      */
-    static void show(Metrics metrics, Settings settings, Path directory, Set<Role> roles, Health health) {
+    static void show(Metrics metrics, Settings settings, Path directory, Set<Role> roles) {
         if (roles.contains(Role.INGEST) || roles.contains(Role.PREDICT)) {
             metrics.beginIngest(roles.contains(Role.INGEST) ? settings.models() : List.of(), Rejection.REASONS);
         }
@@ -33,7 +31,6 @@ final class ProcessMetrics {
         if (settings.registry().s3() == null) {
             metrics.watchDisk("store", directory.resolve(settings.registry().store()));
         }
-        metrics.watch(health);
         built(metrics, settings.trainer(), roles);
     }
 

@@ -78,7 +78,8 @@ final class QuickstartCommand implements Runnable {
     @Override
     public void run() {
         SettingsLoader loader = options.gather(OwnBroker.defaults(VERSION_EVERY_EXAMPLES));
-        loader.load(); // what is wrong with the settings is told before anything is started
+        // What is wrong with the settings is told before anything is started.
+        logs.use(loader.load().settings().log());
         if (report != null) {
             OutputFile.require("--report", around.directory().resolve(report), "");
         }

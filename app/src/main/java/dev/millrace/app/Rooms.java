@@ -2,28 +2,22 @@ package dev.millrace.app;
 
 import dev.millrace.app.console.Console;
 import dev.millrace.ingest.IngestService;
-import dev.millrace.ingest.IngestSettings;
-import dev.millrace.ingest.IngestTopics;
 import dev.millrace.ingest.InputParser;
 import dev.millrace.ingest.TopicCreation;
 import dev.millrace.model.Compute;
 import dev.millrace.model.Tokenizer;
-import dev.millrace.monitoring.Health;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.DeltaStore;
-import dev.millrace.registry.DeploymentTopic;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryApi;
 import dev.millrace.registry.RegistryReader;
-import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.Subscription;
 import dev.millrace.registry.SubscriptionBuilder;
 import dev.millrace.registry.VersionTrust;
 import dev.millrace.registry.WriteAccess;
 import dev.millrace.trainer.ProgressReporter;
-import dev.millrace.trainer.ProgressTopic;
 import dev.millrace.trainer.TrainerService;
 import dev.millrace.trainer.TrainingObserver;
 import java.io.IOException;
@@ -38,15 +32,15 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,10 +58,10 @@ final class Rooms implements AutoCloseable {
     private final Metrics metrics;
     private final Observers observers;
     private final UnaryOperator<ArtifactStore> trainerStore;
-    private final Health health = new Health();
+    private final HealthChecks health;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Map<String, Scorer> scorers = new LinkedHashMap<>();
-    private final Map<String, Subscription<BatchedClassifier>> subscriptions = new LinkedHashMap<>();
+    private final Map<String, Subscription<BatchedClassifier>> subscriptions = new ConcurrentHashMap<>();
     private final List<Supplier<Optional<Throwable>>> failures = new ArrayList<>();
     private @Nullable HttpServer http;
     private @Nullable TrainerService trainer;
@@ -79,7 +73,10 @@ final class Rooms implements AutoCloseable {
         this.clock = around.clock();
         this.nanoTicker = around.nanoTicker();
         this.metrics = opened(new Metrics(clock));
-        this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry()).and(others);
+        this.health = new HealthChecks(clock);
+        this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry())
+                .and(health.observers())
+                .and(others);
     }
 
     /**
@@ -127,22 +124,19 @@ final class Rooms implements AutoCloseable {
     }
 
     private void open(Set<Role> roles) throws IOException {
+        health.starting("it waits for Kafka at " + settings.kafka().bootstrapServers());
+        if (roles.contains(Role.SCORE)) {
+            settings.models().forEach(model -> scorers.put(model, (texts, top) -> score(model, texts, top)));
+        }
+        HttpServer server = roles.contains(Role.REGISTRY) ? serveRegistry() : serve(Optional.empty(), Optional.empty());
+        http = server;
         createTopics(settings, directory);
+        health.starting("it opens the artifact store and its roles");
         DeltaStore store = opened(StoreOpening.open(settings, directory, clock));
         if (roles.contains(Role.SCORE) || roles.contains(Role.PREDICT)) {
             openSubscriptions(store);
         }
-        if (roles.contains(Role.SCORE)) {
-            subscriptions.forEach((model, subscription) -> scorers.put(model, new ServedModel(model, subscription)));
-        }
-        if (roles.contains(Role.REGISTRY)) {
-            LiveRegistry live = openLiveRegistry();
-            WriteAccess access = HttpAccess.of(settings.http(), directory);
-            RegistryApi api = RegistryApi.of(live, access, clock);
-            serve(Optional.of(api), Optional.of(openConsole(live, access, api)));
-        } else {
-            serve(Optional.empty(), Optional.empty());
-        }
+        opened(server); // closed before what it asks
         if (roles.contains(Role.PREDICT)) {
             openPredict();
         }
@@ -155,7 +149,14 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.REGISTRY)) {
             opened(new StoreSweep(store, this::registry));
         }
-        ProcessMetrics.show(metrics, settings, directory, roles, health);
+        ProcessMetrics.show(metrics, settings, directory, roles);
+        health.showIn(metrics);
+        health.started();
+    }
+
+    private Optional<ScoreResponse> score(String model, List<String> texts, int top) {
+        Subscription<BatchedClassifier> subscription = subscriptions.get(model);
+        return subscription == null ? Optional.empty() : new ServedModel(model, subscription).score(texts, top);
     }
 
     /**
@@ -166,43 +167,10 @@ final class Rooms implements AutoCloseable {
      * @throws CommandException when no cluster answers
      */
     static void createTopics(Settings settings, Path directory) {
-        List<NewTopic> topics = new ArrayList<>(IngestTopics.of(
-                ingestSettings(settings, directory),
-                settings.kafka().partitions(),
-                settings.kafka().replicationFactor()));
-        topics.addAll(RegistryTopic.all(
-                settings.topics().modelRegistry(), settings.kafka().replicationFactor()));
-        topics.add(DeploymentTopic.of(
-                settings.topics().deployments(), settings.kafka().replicationFactor()));
-        topics.add(ProgressTopic.of(
-                settings.topics().trainingProgress(), settings.kafka().replicationFactor()));
-        for (String topic :
-                List.of(settings.topics().inputs(), settings.topics().predictions())) {
-            topics.add(new NewTopic(
-                    topic, settings.kafka().partitions(), settings.kafka().replicationFactor()));
-        }
         try (Admin admin = Cluster.connect(settings.kafka())) {
-            Set<String> created = TopicCreation.createMissing(admin, topics);
+            Set<String> created = TopicCreation.createMissing(admin, NeededTopics.of(settings, directory));
             LOG.info("Created the topics {}", created);
         }
-    }
-
-    static IngestSettings ingestSettings(Settings settings, Path directory) {
-        return new IngestSettings(
-                settings.kafka().bootstrapServers(),
-                settings.ingest().applicationId(),
-                settings.instanceId(),
-                directory.resolve(settings.dataDirectory()).resolve("ingest"),
-                new IngestSettings.Topics(
-                        settings.topics().examples(),
-                        settings.topics().trainingExamples(),
-                        settings.topics().examplesRejected()),
-                new LinkedHashSet<>(settings.models()),
-                settings.ingest().maxTextCharacters(),
-                settings.ingest().maxRecordBytes(),
-                settings.ingest().deduplicationWindow(),
-                settings.ingest().threads(),
-                settings.kafka().client());
     }
 
     private void openIngest() {
@@ -211,16 +179,13 @@ final class Rooms implements AutoCloseable {
         ingest.start();
         opened(metrics.watch(ingest));
         failures.add(ingest::failure);
-        health.registerVital("ingest", () -> ingest.failure().map(Rooms::describe));
-        health.register(
-                "ingest-running",
-                () -> ingest.isHealthy() ? Optional.empty() : Optional.of("the topology is " + ingest.state()));
+        health.ingest(ingest);
     }
 
     private IngestService ingest(Tokenizer tokenizer) {
         try {
             return new IngestService(
-                    ingestSettings(settings, directory),
+                    NeededTopics.ingestSettings(settings, directory),
                     (model, text) -> tokenizer.hasTokens(text),
                     observers.ingest());
         } catch (IllegalStateException e) {
@@ -235,7 +200,7 @@ final class Rooms implements AutoCloseable {
         trainer = started;
         opened(metrics.watch(started.consumer()));
         failures.add(started::failure);
-        health.registerVital("trainer", () -> started.failure().map(Rooms::describe));
+        health.trainer(started);
     }
 
     private TrainerService trainer(ArtifactStore store, TrainingObserver observer) {
@@ -262,9 +227,7 @@ final class Rooms implements AutoCloseable {
             Subscription<BatchedClassifier> subscription = opened(subscription(model, store, compute, trust));
             subscriptions.put(model, subscription);
             failures.add(subscription::failure);
-            health.registerVital(
-                    "subscription-" + model, () -> subscription.failure().map(Rooms::describe));
-            health.register("serving-" + model, () -> notServing(model, subscription), () -> age(subscription));
+            health.subscription(model, subscription);
         }
     }
 
@@ -293,13 +256,6 @@ final class Rooms implements AutoCloseable {
         return builder.start();
     }
 
-    private static String age(Subscription<BatchedClassifier> subscription) {
-        return subscription
-                .sinceHeard()
-                .map(age -> String.format(Locale.ROOT, "the registry was heard %.1f s ago", age.toMillis() / 1000.0))
-                .orElse("the registry was not heard yet");
-    }
-
     private void openPredict() {
         Map<String, AnsweringModel> models = new LinkedHashMap<>();
         subscriptions.forEach((model, subscription) -> models.put(
@@ -319,53 +275,49 @@ final class Rooms implements AutoCloseable {
                 observers.ingest()));
         opened(metrics.watch(service.consumer()));
         failures.add(service::failure);
-        health.registerVital("predictions", () -> service.failure().map(Rooms::describe));
-        health.register("predicting", service::problem);
+        health.predictions(service);
     }
 
-    private static Optional<String> notServing(String model, Subscription<BatchedClassifier> subscription) {
-        return subscription.current().isPresent()
-                ? Optional.empty()
-                : Optional.of("no version of " + model + " is served yet");
-    }
-
-    private LiveRegistry openLiveRegistry() {
-        LiveRegistry live = opened(LiveRegistry.follow(
-                settings.kafka().clientProperties(),
-                settings.topics().modelRegistry(),
-                settings.topics().deployments(),
-                nanoTicker));
+    private HttpServer serveRegistry() {
+        WriteAccess access = HttpAccess.of(settings.http(), directory);
+        LiveRegistry live = opened(follow());
         failures.add(live::failure);
-        health.registerVital("live-registry", () -> live.failure().map(Rooms::describe));
-        return live;
-    }
-
-    private Console openConsole(LiveRegistry live, WriteAccess access, RegistryApi api) {
+        health.registry(live);
+        RegistryApi api = RegistryApi.of(live, access, clock);
         Console.Actions actions = ConsoleActions.of(settings, directory, api, scoring(), subscriptions, open::push);
         Console console = opened(ConsoleOpening.open(settings, live, access, actions, health, clock, nanoTicker));
         failures.add(console::failure);
-        health.registerVital("console", () -> console.failure().map(Rooms::describe));
-        return console;
+        health.console(console);
+        return serve(Optional.of(api), Optional.of(console));
     }
 
-    private void serve(Optional<RegistryApi> registry, Optional<Console> console) {
-        http = opened(HttpServer.start(
+    private LiveRegistry follow() {
+        try {
+            return LiveRegistry.follow(
+                    settings.kafka().clientProperties(),
+                    settings.topics().modelRegistry(),
+                    settings.topics().deployments(),
+                    nanoTicker);
+        } catch (KafkaException e) {
+            throw Cluster.noClient(settings.kafka(), e);
+        }
+    }
+
+    private HttpServer serve(Optional<RegistryApi> registry, Optional<Console> console) {
+        return HttpServer.start(
                 settings.http(),
                 new HttpServer.Routes(
                         metrics::scrape,
-                        () -> HealthReport.of(health.live()),
-                        () -> HealthReport.of(health.ready()),
+                        health::startup,
+                        health::live,
+                        health::ready,
                         scoring(),
                         registry,
-                        console)));
+                        console));
     }
 
     private ScoreEndpoint scoring() {
         return new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters());
-    }
-
-    private static String describe(Throwable failure) {
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -407,6 +359,11 @@ final class Rooms implements AutoCloseable {
         return failures.stream().map(Supplier::get).flatMap(Optional::stream).findFirst();
     }
 
+    /** Asks every check how it fares, so that it is known since when; to be done every second or so. */
+    void lookAtHealth() {
+        health.ready();
+    }
+
     @Override
     public void close() {
         while (!open.isEmpty()) {
@@ -416,6 +373,9 @@ final class Rooms implements AutoCloseable {
             } catch (Exception e) {
                 LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), e);
             }
+        }
+        if (http != null) {
+            http.close(); // where the rooms never came to be open
         }
     }
 }

@@ -57,6 +57,7 @@ final class RunCommand implements Runnable {
         EffectiveSettings effective = options.load();
         Settings settings = effective.settings();
         Path data = around.directory().resolve(settings.dataDirectory());
+        logs.use(settings.log());
         Path log = logs.toFile(data, "run");
         effective.logTo(LOG);
         Observers nobody = new Observers(IngestObserver.NONE, TrainingObserver.NONE, RegistryObserver.NONE);
@@ -76,6 +77,7 @@ final class RunCommand implements Runnable {
     /** Ends when asked to, and when a room has stopped: a supervisor then starts the process again. */
     private static void awaitEnd(StopSignal stop, Rooms rooms) {
         while (!stop.await(Duration.ofSeconds(1))) {
+            rooms.lookAtHealth();
             Optional<Throwable> failure = rooms.failure();
             if (failure.isPresent()) {
                 throw new IllegalStateException(

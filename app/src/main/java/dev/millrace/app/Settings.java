@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param registry of versions and artifacts
  * @param score of serving
  * @param http of metrics and scoring
+ * @param log of what is written for people who look after it
  */
 record Settings(
         List<String> models,
@@ -50,7 +51,8 @@ record Settings(
         RollbackRules rollback,
         Registry registry,
         ScoreSettings score,
-        Http http) {
+        Http http,
+        LogSettings log) {
 
     /**
      * The model that a command is about.
@@ -242,7 +244,10 @@ record Settings(
                 new Http(
                         values.text("http.host"),
                         (int) values.whole("http.port"),
-                        values.optionalPath("http.token-file")));
+                        values.optionalPath("http.token-file")),
+                new LogSettings(
+                        values.text(LogSettings.FORMAT).equals("json"),
+                        values.text(LogSettings.CONSOLE).equals("all")));
     }
 
     private static Registry registry(Values values, Path dataDirectory) {

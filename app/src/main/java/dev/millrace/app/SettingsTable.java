@@ -77,6 +77,7 @@ final class SettingsTable {
                 "",
                 Rule.instance(),
                 "A name of this process that is the same after a restart and that no other process of the cluster has, such as a host's or a pod's. A process that was killed then goes on as soon as it is started again; without one it first waits 10 s, until Kafka has missed its predecessor. Of two processes with one name the older stops.");
+        LogSettings.addRows(group);
     }
 
     private static void kafka(Group group) {

@@ -45,6 +45,7 @@ class CommandLineTest {
                 .startsWith("Usage: millrace " + command)
                 .contains("Example")
                 .contains("  millrace " + command)
+                .containsPattern("Exit codes:\\R +0 ")
                 .contains("--help");
         assertThat(shell.err()).isEmpty();
     }

@@ -11,6 +11,7 @@ import dev.millrace.model.ScoringObserver;
 import dev.millrace.model.ScoringQueue;
 import dev.millrace.model.TextScoring;
 import dev.millrace.model.VersionAnswer;
+import dev.millrace.monitoring.Health;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +20,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +40,7 @@ class HttpServerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final AtomicBoolean ready = new AtomicBoolean(true);
+    private final Health health = new Health(Clock.fixed(Instant.parse("2026-11-28T12:00:00.123456Z"), ZoneOffset.UTC));
     private final AtomicBoolean serving = new AtomicBoolean(true);
     private HttpServer server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", this::parrot));
 
@@ -128,9 +132,9 @@ class HttpServerTest {
                 http,
                 new HttpServer.Routes(
                         () -> "millrace_examples_total 3\n",
-                        () -> new HealthReport(List.of()),
-                        () -> new HealthReport(
-                                List.of(new HealthReport.Check("registry", ready.get(), "read to the end"))),
+                        health::startup,
+                        health::live,
+                        health::ready,
                         new ScoreEndpoint(scorers, 100),
                         Optional.empty(),
                         Optional.empty()));
@@ -170,20 +174,6 @@ class HttpServerTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
         assertThat(response.body()).isEqualTo("millrace_examples_total 3\n");
-    }
-
-    @Test
-    void readinessFollowsTheReportAndNamesTheParts() throws Exception {
-        assertThat(get("/readyz").statusCode()).isEqualTo(200);
-        ready.set(false);
-
-        HttpResponse<String> response = get("/readyz");
-
-        assertThat(response.statusCode()).isEqualTo(503);
-        assertThat(JSON.readTree(response.body())).isEqualTo(JSON.readTree("""
-                        {"status": "down", "checks": [{"name": "registry", "up": false, "detail": "read to the end"}]}
-                        """));
-        assertThat(get("/healthz").statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -27,7 +27,7 @@ final class SmallDisk implements AutoCloseable {
     private SmallDisk(Process holder, Path folder) {
         this.holder = holder;
         this.folder = folder;
-        this.filling = Path.of("/proc/" + holder.pid() + "/root" + folder).resolve("filling");
+        this.filling = seenFromOutside().resolve("filling");
     }
 
     /** Mounts one of some megabytes at a folder, until it is closed. */
@@ -77,6 +77,11 @@ final class SmallDisk implements AutoCloseable {
 
     Path folder() {
         return folder;
+    }
+
+    /** The same folder, for a process that is not in its namespace. */
+    Path seenFromOutside() {
+        return Path.of("/proc/" + holder.pid() + "/root" + folder);
     }
 
     /** Takes all the room there is. */

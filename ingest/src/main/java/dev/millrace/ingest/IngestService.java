@@ -92,6 +92,15 @@ public final class IngestService implements AutoCloseable {
     }
 
     /**
+     * Whether records are being taken at this moment: its partitions are assigned, and their state is restored.
+     *
+     * @return false also while partitions are given out anew
+     */
+    public boolean isRunning() {
+        return failure.get() == null && streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    /**
      * What stopped the service.
      *
      * @return the failure, or nothing while all is well

@@ -59,9 +59,13 @@ public record Compute(Place device, Precision precision, int threads) {
         return new Compute(place, fastestPrecision(place));
     }
 
-    /** {@return the engine that computes, and its version} */
+    /**
+     * The engine that computes, and who calls it; loads its native libraries, and unpacks them the first time.
+     *
+     * @return such as {@code PyTorch 2.7.1, DJL 0.36.0}
+     */
     public static String engine() {
-        return "PyTorch " + Engine.getEngine("PyTorch").getVersion();
+        return "PyTorch " + Engine.getEngine("PyTorch").getVersion() + ", DJL " + Engine.getDjlVersion();
     }
 
     /** {@return whether the engine sees a GPU} */

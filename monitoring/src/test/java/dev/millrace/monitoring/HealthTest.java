@@ -4,30 +4,65 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.monitoring.HealthReport.Check;
+import dev.millrace.monitoring.HealthReport.State;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
 
-    private final Health health = new Health();
+    private static final Instant NOON = Instant.parse("2026-11-28T12:00:00Z");
+
+    private Instant now = NOON;
+
+    private final Health health = new Health(new Clock() {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    });
+
+    private void pass(Duration time) {
+        now = now.plus(time);
+    }
 
     @Test
     void isWellWithoutChecks() {
         assertThat(health.live()).isEqualTo(health.ready());
-        assertThat(health.ready().healthy()).isTrue();
+        assertThat(health.ready().state()).isEqualTo(State.UP);
+        assertThat(health.startup().state()).isEqualTo(State.UP);
     }
 
     @Test
-    void asksEachTime() {
+    void asksEachTimeAndKnowsSinceWhen() {
         AtomicReference<Optional<String>> broker = new AtomicReference<>(Optional.of("no broker at kafka:9092"));
         health.register("kafka", broker::get);
 
-        assertThat(health.ready().healthy()).isFalse();
-        assertThat(health.ready().checks()).containsExactly(new Check("kafka", "no broker at kafka:9092", ""));
+        assertThat(health.ready().checks())
+                .containsExactly(new Check("kafka", State.DOWN, "no broker at kafka:9092", NOON));
+        pass(Duration.ofSeconds(5));
+        broker.set(Optional.of("no broker at kafka:9092 for 5 s"));
+        assertThat(health.ready().checks())
+                .containsExactly(new Check("kafka", State.DOWN, "no broker at kafka:9092 for 5 s", NOON));
         broker.set(Optional.empty());
-        assertThat(health.ready().healthy()).isTrue();
-        assertThat(health.ready().checks()).containsExactly(new Check("kafka", null, ""));
+        pass(Duration.ofSeconds(1));
+        assertThat(health.ready().checks()).containsExactly(new Check("kafka", State.UP, "", NOON.plusSeconds(6)));
+        assertThat(health.ready().state()).isEqualTo(State.UP);
     }
 
     @Test
@@ -35,17 +70,47 @@ class HealthTest {
         health.register("model", () -> Optional.of("no version is served yet"));
         health.registerVital("training thread", Optional::empty);
 
-        assertThat(health.live().healthy()).isTrue();
+        assertThat(health.live().state()).isEqualTo(State.UP);
         assertThat(health.live().checks()).extracting(Check::name).containsExactly("training thread");
-        assertThat(health.ready().healthy()).isFalse();
+        assertThat(health.ready().state()).isEqualTo(State.DOWN);
     }
 
     @Test
     void whatOnlyARestartHealsIsNotReadyEither() {
         health.registerVital("training thread", () -> Optional.of("died: loss is NaN"));
 
-        assertThat(health.live().healthy()).isFalse();
-        assertThat(health.ready().healthy()).isFalse();
+        assertThat(health.live().state()).isEqualTo(State.DOWN);
+        assertThat(health.ready().state()).isEqualTo(State.DOWN);
+    }
+
+    @Test
+    void whatSomebodyShouldLookAtIsNoReasonToSendRequestsElsewhere() {
+        health.registerDegrading("versions", () -> Optional.of("version 3 waits for the store"));
+        health.registerVital("training thread", Optional::empty);
+
+        assertThat(health.ready().state()).isEqualTo(State.DEGRADED);
+        assertThat(health.live().state()).isEqualTo(State.UP);
+        health.register("model", () -> Optional.of("no version is served yet"));
+        assertThat(health.ready().state()).isEqualTo(State.DOWN);
+    }
+
+    @Test
+    void isAliveButNotReadyUntilItHasComeUp() {
+        health.starting("waits for Kafka");
+        assertThat(health.startup().checks())
+                .containsExactly(new Check("start-up", State.DOWN, "waits for Kafka", NOON));
+        assertThat(health.ready().state()).isEqualTo(State.DOWN);
+        assertThat(health.live().state()).isEqualTo(State.UP);
+
+        pass(Duration.ofSeconds(3));
+        health.starting("opens the trainer");
+        assertThat(health.startup().checks())
+                .containsExactly(new Check("start-up", State.DOWN, "opens the trainer", NOON));
+
+        health.started();
+        assertThat(health.startup().checks())
+                .containsExactly(new Check("start-up", State.UP, "done", NOON.plusSeconds(3)));
+        assertThat(health.ready().checks()).isEmpty();
     }
 
     @Test
@@ -59,9 +124,10 @@ class HealthTest {
                 .containsExactly(
                         new Check(
                                 "broken",
+                                State.DOWN,
                                 "the check itself failed: java.lang.IllegalStateException: no connection",
-                                ""),
-                        new Check("fine", null, ""));
+                                NOON),
+                        new Check("fine", State.UP, "", NOON));
     }
 
     @Test
@@ -74,9 +140,8 @@ class HealthTest {
 
     @Test
     void aCheckMayHaveSomethingToSayWhileNothingIsWrong() {
-        Health health = new Health();
         health.register("serving", Optional::empty, () -> "heard 2 s ago");
-        assertThat(health.ready().healthy()).isTrue();
-        assertThat(health.ready().checks()).containsExactly(new Check("serving", null, "heard 2 s ago"));
+
+        assertThat(health.ready().checks()).containsExactly(new Check("serving", State.UP, "heard 2 s ago", NOON));
     }
 }

@@ -163,6 +163,10 @@ final class Follower<T extends AutoCloseable> implements AutoCloseable {
 
     private Step load(Arm<T> arm) {
         VersionRecord version = arm.target(tail.fold().view()).orElseThrow();
+        return LogContext.of(version).around(() -> load(arm, version));
+    }
+
+    private Step load(Arm<T> arm, VersionRecord version) {
         Serving<T> serving = held(version);
         if (serving == null) {
             report();

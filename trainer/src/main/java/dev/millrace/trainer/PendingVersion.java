@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.registry.LogContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -16,18 +17,25 @@ import org.jspecify.annotations.Nullable;
 final class PendingVersion {
 
     private final long number;
+    private final LogContext context;
     private final Callable<WrittenVersion> write;
     private final Backoff backoff = new Backoff();
     private @Nullable Future<WrittenVersion> writing;
     private long writtenNanos;
 
-    PendingVersion(long number, Callable<WrittenVersion> write) {
+    PendingVersion(long number, LogContext context, Callable<WrittenVersion> write) {
         this.number = number;
+        this.context = context;
         this.write = write;
     }
 
     long number() {
         return number;
+    }
+
+    /** What the log says beside what happens to it. */
+    LogContext context() {
+        return context;
     }
 
     /** Whether files are on their way or durable; false when they have to be written, for the first time or again. */

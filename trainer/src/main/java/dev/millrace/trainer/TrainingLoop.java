@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.ingest.LedgerJson;
 import dev.millrace.ingest.LedgerRecord;
+import dev.millrace.registry.LogContext;
 import dev.millrace.registry.Pin;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -85,18 +86,25 @@ final class TrainingLoop implements AutoCloseable {
         }
         int learned = 0;
         for (OpenModel open : List.copyOf(models.values())) {
-            if (isHeld(open) && !open.training().isVersionDue() && learn(open)) {
+            ModelTraining training = open.training();
+            LogContext context = LogContext.model(training.model()).offset(training.nextOffset());
+            if (context.around(() -> turn(open))) {
                 learned++;
             }
-            if (isHeld(open) && open.training().isVersionDue()) {
-                beginVersion(open);
-            }
-            if (isHeld(open)) {
-                turnBack(open);
-            }
-            if (isHeld(open)) {
-                watchChampion(open);
-            }
+        }
+        return learned;
+    }
+
+    private boolean turn(OpenModel open) {
+        boolean learned = isHeld(open) && !open.training().isVersionDue() && learn(open);
+        if (isHeld(open) && open.training().isVersionDue()) {
+            beginVersion(open);
+        }
+        if (isHeld(open)) {
+            turnBack(open);
+        }
+        if (isHeld(open)) {
+            watchChampion(open);
         }
         return learned;
     }

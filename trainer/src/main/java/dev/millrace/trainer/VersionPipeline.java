@@ -5,6 +5,7 @@ import dev.millrace.ingest.ExampleJson;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.FencedException;
 import dev.millrace.registry.IndefiniteOutcomeException;
+import dev.millrace.registry.LogContext;
 import dev.millrace.registry.LogPosition;
 import dev.millrace.registry.Pin;
 import dev.millrace.registry.PublishFailedException;
@@ -85,9 +86,12 @@ final class VersionPipeline implements AutoCloseable {
         Long newest = open.newestVersion();
         long version = newest == null ? 1 : newest + 1;
         TopicPartition partition = open.partition();
+        LogContext context = LogContext.model(model).version(version).offset(snapshot.nextOffset());
         PendingVersion pending = new PendingVersion(
                 version,
-                () -> writer.write(model, version, parent, partition.topic(), partition.partition(), snapshot));
+                context,
+                () -> context.around(() ->
+                        writer.write(model, version, parent, partition.topic(), partition.partition(), snapshot)));
         pending.startWriting(writerThread, nanoTime.getAsLong());
         open.begun(pending);
     }
@@ -110,7 +114,7 @@ final class VersionPipeline implements AutoCloseable {
             return true;
         }
         if (pending.isWriting()) {
-            return finish(open, pending, held, group);
+            return pending.context().around(() -> finish(open, pending, held, group));
         }
         pending.startWriting(writerThread, now);
         return true;
@@ -131,6 +135,11 @@ final class VersionPipeline implements AutoCloseable {
         if (!pending.isWriting()) {
             pending.startWriting(writerThread, nanoTime.getAsLong());
         }
+        return pending.context().around(() -> finishLast(open, pending, held, group));
+    }
+
+    private boolean finishLast(
+            OpenModel open, PendingVersion pending, Collection<OpenModel> held, ConsumerGroupMetadata group) {
         boolean owner = finish(open, pending, held, group);
         if (owner && open.pending() != null) {
             LOG.warn(
@@ -196,6 +205,15 @@ final class VersionPipeline implements AutoCloseable {
             refused(open, pending, e);
             return true;
         }
+        LOG.info(
+                "Version {} of {} is published, learned from {} examples up to offset {} of {}-{}, {}",
+                version.version(),
+                version.model(),
+                version.examples(),
+                version.position().nextOffset(),
+                version.position().topic(),
+                version.position().partition(),
+                written.judgement().serves() ? "and is champion" : "and is not champion");
         open.published(version, written.judgement().serves());
         registryObserver.published(version, written.writing());
         registryObserver.judged(written.judgement().verdict());
@@ -209,6 +227,13 @@ final class VersionPipeline implements AutoCloseable {
      * @return as {@link #advance} does
      */
     boolean takeBack(OpenModel open, Pin pin) {
+        return LogContext.model(pin.model())
+                .version(pin.version())
+                .offset(open.training().nextOffset())
+                .around(() -> holdAt(open, pin));
+    }
+
+    private boolean holdAt(OpenModel open, Pin pin) {
         try {
             publisher.change(List.of(pin), List.of());
         } catch (FencedException | IndefiniteOutcomeException e) {
@@ -263,7 +288,7 @@ final class VersionPipeline implements AutoCloseable {
     /** Deletes what is not needed any more; also what a trainer that died had published and not come to delete. */
     void deleteSuperseded(String model) {
         // Reads the registry and deletes files, for neither of which the next step has to wait.
-        writerThread.execute(() -> superseded.deleteOf(model));
+        writerThread.execute(() -> LogContext.model(model).run(() -> superseded.deleteOf(model)));
     }
 
     private void refused(OpenModel open, PendingVersion pending, PublishFailedException e) {
