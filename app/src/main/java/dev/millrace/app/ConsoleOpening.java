@@ -54,6 +54,7 @@ final class ConsoleOpening {
     }
 
     private static Trouble trouble(Check check) {
-        return new Trouble(check.name(), check.detail() + " (since " + check.since().truncatedTo(ChronoUnit.SECONDS) + ")");
+        return new Trouble(
+                check.name(), check.detail() + " (since " + check.since().truncatedTo(ChronoUnit.SECONDS) + ")");
     }
 }

@@ -1,10 +1,10 @@
 package dev.millrace.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.app.console.Console;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.app.console.Console;
 import dev.millrace.monitoring.HealthReport;
 import dev.millrace.registry.Problem;
 import dev.millrace.registry.RegistryApi;
@@ -37,7 +37,8 @@ final class HttpServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-    // A handful score at once; the rest wait in line rather than fight for the cores. They wait on threads of their own,
+    // A handful score at once; the rest wait in line rather than fight for the cores. They wait on threads of their
+    // own,
     // so that metrics and health are answered however many texts wait.
     private static final int MAX_THREADS = 32;
 

@@ -307,13 +307,7 @@ final class Rooms implements AutoCloseable {
         return HttpServer.start(
                 settings.http(),
                 new HttpServer.Routes(
-                        metrics::scrape,
-                        health::startup,
-                        health::live,
-                        health::ready,
-                        scoring(),
-                        registry,
-                        console));
+                        metrics::scrape, health::startup, health::live, health::ready, scoring(), registry, console));
     }
 
     private ScoreEndpoint scoring() {

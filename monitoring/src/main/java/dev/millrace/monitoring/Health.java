@@ -126,13 +126,14 @@ public final class Health {
     }
 
     List<String> names() {
-        return registrations.stream().map(Registration::name).toList();
+        return registrations.stream().map(one -> one.name).toList();
     }
 
     boolean isWell(String name) {
+        Instant now = clock.instant();
         return registrations.stream()
-                .filter(one -> one.name().equals(name))
-                .allMatch(one -> one.run().problem() == null);
+                .filter(one -> one.name.equals(name))
+                .allMatch(one -> one.run(now).state() == State.UP);
     }
 
     private synchronized void add(Registration registration) {

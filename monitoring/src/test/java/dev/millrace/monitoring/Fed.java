@@ -27,7 +27,7 @@ final class Fed {
         Metrics metrics = new Metrics(clock);
         metrics.built("1.0", "PyTorch 2.7.1", "cpu", "float32");
         metrics.watchDisk("store", Path.of("target"));
-        Health health = new Health();
+        Health health = new Health(Clock.systemUTC());
         health.register("serving-support", Optional::empty);
         metrics.watch(health);
         metrics.beginIngest(Set.of("support"), Set.of("not_json"));

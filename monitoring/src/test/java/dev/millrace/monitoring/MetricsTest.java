@@ -347,7 +347,7 @@ class MetricsTest {
             metrics.built("1.0", "PyTorch 2.7.1", "cpu", "float32");
             metrics.beginIngest(List.of("support"), List.of("not_json"));
             metrics.watchDisk("store", folder.resolve("not-made-yet"));
-            Health health = new Health();
+            Health health = new Health(Clock.systemUTC());
             AtomicReference<Optional<String>> broker = new AtomicReference<>(Optional.of("no broker"));
             health.register("kafka", broker::get);
             health.registerVital("trainer", Optional::empty);

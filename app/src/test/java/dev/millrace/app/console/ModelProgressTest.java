@@ -35,7 +35,7 @@ class ModelProgressTest {
             progress = plus(
                     progress, report(examples, Math.max(0, examples - 300), examples / 2, examples / 4, News.NONE));
         }
-        progress = Objects.requireNonNull(progress);
+        Objects.requireNonNull(progress);
         List<CurvePoint> points = progress.curve().points();
         assertThat(points).hasSize(60);
         CurvePoint at400 = points.get(39);
@@ -68,7 +68,7 @@ class ModelProgressTest {
         for (long examples = 7; examples <= 70_000; examples += 7) {
             progress = plus(progress, report(examples, examples / 2, examples / 4, 0, News.NONE));
         }
-        progress = Objects.requireNonNull(progress);
+        Objects.requireNonNull(progress);
         List<CurvePoint> points = progress.curve().points();
         assertThat(points).hasSizeBetween(ProgressCurve.MOST_POINTS / 2, ProgressCurve.MOST_POINTS);
         assertThat(points.stream().mapToLong(CurvePoint::width).sum()).isEqualTo(70_000);
@@ -90,7 +90,7 @@ class ModelProgressTest {
         for (long examples = 10; examples <= 100; examples += 10) {
             straight = plus(straight, report(examples, examples, examples, 0, News.NONE));
         }
-        straight = Objects.requireNonNull(straight);
+        Objects.requireNonNull(straight);
         ModelProgress crashed = straight.plus(report(120, 110, 100, 0, firstNews))
                 .plus(report(140, 120, 100, 0, news(List.of(), Map.of(), List.of(wrong(130, "a", "b")))))
                 .plus(report(100, 100, 100, 0, News.NONE));
@@ -118,7 +118,7 @@ class ModelProgressTest {
             Tally tally = new Tally(10, i <= 20 ? 0 : 10);
             progress = plus(progress, report(10L * i, 0, 0, 0, news(List.of(), Map.of("a", tally), List.of())));
         }
-        progress = Objects.requireNonNull(progress);
+        Objects.requireNonNull(progress);
         LabelProgress label = Objects.requireNonNull(progress.labels().get("a"));
         assertThat(label.all()).isEqualTo(new Tally(300, 100));
         assertThat(label.recent()).isEqualTo(new Tally(50, 50));
@@ -139,7 +139,7 @@ class ModelProgressTest {
             List<Found> drifts = List.of(new Found("label-" + i, i), new Found(null, i));
             progress = plus(progress, report(100L * i + 100, 0, 0, 0, news(drifts, labels, mistakes)));
         }
-        progress = Objects.requireNonNull(progress);
+        Objects.requireNonNull(progress);
         assertThat(progress.labels()).hasSize(ModelProgress.MOST_LABELS);
         assertThat(progress.unlisted()).isEqualTo(1_000);
         assertThat(progress.mistakes()).hasSize(ModelProgress.MOST_MISTAKES);
@@ -177,7 +177,7 @@ class ModelProgressTest {
         for (int i = 1; i <= 30; i++) {
             progress = plus(progress, report(50L * i, 0, 0, 0, new News(50, List.of(), new TreeMap<>(), List.of(), 0)));
         }
-        progress = Objects.requireNonNull(progress);
+        Objects.requireNonNull(progress);
         assertThat(progress.examplesPerSecond()).isCloseTo(50, within(0.5));
         ModelProgress quiet = progress;
         for (int i = 0; i < 20; i++) {
