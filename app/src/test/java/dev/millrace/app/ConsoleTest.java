@@ -348,7 +348,7 @@ class ConsoleTest {
         String versions = "/models/" + MODEL + "/versions";
         await(
                 "it has read the registry",
-                () -> status(guarded, versions) == 200 && status(open, versions) == 200 ? true : null);
+                () -> (status(guarded, versions) == 200 && status(open, versions) == 200) ? true : null);
 
         long champion = scene.champion();
         Map<String, String> asked =
