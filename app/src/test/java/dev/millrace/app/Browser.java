@@ -163,7 +163,7 @@ final class Browser implements AutoCloseable {
         until(css + " is gone", () -> driver.findElements(By.cssSelector(css)).isEmpty());
     }
 
-    Object script(String script) {
+    @Nullable Object script(String script) {
         return driver.executeScript(script);
     }
 

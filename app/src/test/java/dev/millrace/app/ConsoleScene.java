@@ -118,7 +118,7 @@ final class ConsoleScene implements AutoCloseable {
             boolean more = registry.latest(MODEL)
                     .filter(latest -> latest.examples() > examples && latest.version() == champion())
                     .isPresent();
-            return more && served() == champion() ? true : null;
+            return (more && served() == champion()) ? true : null;
         });
     }
 
