@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,7 +167,7 @@ class OperatedTest {
 
             withoutTheStore(address, producer);
 
-            Instant gone = Instant.now();
+            Instant gone = Clock.systemUTC().instant();
             broker.close();
             for (String name : List.of("registry-default", "registry-view", "trainer-kafka")) {
                 RunningMillrace.await(
