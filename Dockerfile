@@ -14,8 +14,9 @@ USER 10001:10001
 WORKDIR /var/lib/millrace
 VOLUME ["/var/lib/millrace", "/var/lib/millrace-artifacts"]
 EXPOSE 8080
-# Inside a container, only what is published is reachable from outside.
+# Inside a container, only what is published is reachable from outside, and whoever collects the log reads the console.
 ENV MILLRACE_HTTP_HOST=0.0.0.0 \
+    MILLRACE_LOG_CONSOLE=all \
     MILLRACE_REGISTRY_STORE=/var/lib/millrace-artifacts \
     GOMP_SPINCOUNT=1000
 # curl is in the base image. Asks whether the process lives; /readyz says whether it can answer.

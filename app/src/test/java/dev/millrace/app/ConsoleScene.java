@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.EmbeddedBroker;
 import dev.millrace.ingest.IngestObserver;
 import dev.millrace.registry.ModelRegistry;
@@ -39,8 +40,16 @@ final class ConsoleScene implements AutoCloseable {
     static final String MODEL = TaughtModel.NAME;
     static final String SCRIPT = "{\"text\": \"<script>document.title = 'taken'</script>\"}";
     static final int UNREADABLE = 60;
-    private static final int EXAMPLES = 160;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /**
+     * Whether the model is the one that users get, on most of the sample, rather than a tiny one: takes a minute more, and
+     * makes the pictures of the README, {@code mvn verify -pl app -am -Dtest=ConsoleTest
+     * -Dsurefire.failIfNoSpecifiedTests=false -Dmillrace.pictures=true}.
+     */
+    private static final boolean PICTURES = Boolean.getBoolean("millrace.pictures");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(PICTURES ? 300 : 60);
+    private static final int EXAMPLES = PICTURES ? 800 : 160;
 
     private final Path folder;
     private final EmbeddedBroker broker;
@@ -77,15 +86,16 @@ final class ConsoleScene implements AutoCloseable {
     /** Another process on the same topics. */
     Rooms open(Set<Role> roles, Map<String, String> settings) {
         SettingsLoader loader = new SettingsLoader();
+        Map<String, String> model = PICTURES
+                ? Map.of("trainer.version-every-examples", "100")
+                : Map.of("trainer.base", "tiny", "trainer.voters", "none", "trainer.version-every-examples", "32");
+        model.forEach((key, value) -> loader.put(key, value, "test"));
         Map<String, String> own = Map.of(
                 "kafka.bootstrap-servers", broker.bootstrapServers(),
                 "kafka.replication-factor", "1",
                 "kafka.partitions", "1",
                 "data-directory", folder.resolve("data").toAbsolutePath().toString(),
                 "http.port", "0",
-                "trainer.base", "tiny",
-                "trainer.voters", "none",
-                "trainer.version-every-examples", "32",
                 "trainer.idle-flush", "200ms",
                 "instance-id", "desk");
         own.forEach((key, value) -> loader.put(key, value, "test"));
@@ -188,6 +198,24 @@ final class ConsoleScene implements AutoCloseable {
             request.headers(headers);
         }
         return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    int status(URI at, String path) {
+        try {
+            return get(at, path).statusCode();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Posts a form, and sees it refused with a problem. */
+    void assertRefused(URI at, String path, Map<String, String> form, int status, String why, String... headers)
+            throws Exception {
+        HttpResponse<String> answer = post(at, path, form, headers);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(new ObjectMapper().readTree(answer.body()).path("detail").asText())
+                .contains(why);
     }
 
     static <T> T await(String what, Supplier<@Nullable T> look) {

@@ -4,7 +4,6 @@ import static dev.millrace.app.ConsoleScene.MODEL;
 import static dev.millrace.app.ConsoleScene.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.ingest.DeadLetter;
 import dev.millrace.ingest.ExampleJson;
 import dev.millrace.ingest.LabelledExample;
@@ -251,6 +250,68 @@ class ConsoleTest {
     }
 
     @Test
+    void aModelIsSeenLearningAndWhatItGotWrongIsLabelledAgain() {
+        browser.go("/");
+        assertThat(browser.read("#models", MODEL)).contains("Nothing is wrong", "Frozen baseline");
+        browser.click("#model-" + MODEL);
+        browser.read("#link-state", "live");
+        browser.find(".chart canvas");
+        browser.read(".chart", "fine-tuned, latest 200");
+        assertThat(browser.read("#live", "version " + scene.champion())).contains("Last heard of");
+        assertThat(browser.read("#labels", "was taken for")).contains("Labels, worst first");
+        browser.read("main", "The latest, newest first");
+        browser.shot("model");
+
+        long learned = scene.learned();
+        String place = browser.find("button[id^=label-]").getAttribute("id");
+        browser.click("#" + place);
+        String text = browser.find("#label-box [name=text]").getAttribute("value");
+        browser.type("#label-box [name=id]", "mistake");
+        browser.click("#label-box button.primary");
+        browser.read("#notice", "Sent to examples");
+        browser.awaitGone("#label-box[open]");
+        LabelledExample example = await(
+                "it is in the topic",
+                () -> scene.records("examples").stream()
+                        .filter(record -> ConsoleScene.text(record).contains("\"mistake\""))
+                        .map(record -> ExampleJson.read(record.value()))
+                        .findFirst()
+                        .orElse(null));
+        assertThat(example.text()).isEqualTo(text);
+        scene.awaitLearned(learned);
+        browser.read("#live", "version " + scene.champion());
+    }
+
+    @Test
+    void whoeverHasNothingYetIsToldHowToSendTheFirstExample() {
+        URI fresh = scene.open(EnumSet.of(Role.REGISTRY), Map.of("topic-prefix", "fresh-"))
+                .address();
+        browser.driver().get(fresh.toString());
+        assertThat(browser.read("#first-kcat", "kcat -P")).contains("-t fresh-examples", "card_arrival");
+        assertThat(browser.read("#first-python", "confluent_kafka")).contains("fresh-examples");
+        assertThat(browser.read("#first-java", "KafkaProducer")).contains("fresh-examples");
+        browser.click("[data-copies=first-kcat]");
+        browser.find("#notice:not([hidden])");
+        assertThat(browser.hosts()).containsOnly(fresh.getAuthority());
+        browser.go("/");
+    }
+
+    @Test
+    void lightAndDarkAreAButtonApartAndStay() {
+        browser.go("/");
+        Object before = browser.script("return getComputedStyle(document.body).backgroundColor");
+        browser.click("#theme-button");
+        Object after = browser.script("return getComputedStyle(document.body).backgroundColor");
+        assertThat(after).isNotEqualTo(before);
+        browser.go("/deployments");
+        assertThat(browser.script("return getComputedStyle(document.body).backgroundColor"))
+                .isEqualTo(after);
+        browser.click("#theme-button");
+        assertThat(browser.script("return getComputedStyle(document.body).backgroundColor"))
+                .isEqualTo(before);
+    }
+
+    @Test
     void deploymentsSayWhoServesWhat() {
         browser.go("/deployments");
         assertThat(browser.read("#deployments", "desk")).contains("serving", "all requests", MODEL);
@@ -291,15 +352,6 @@ class ConsoleTest {
         assertThat(scene.get(at, "/nothing").body()).startsWith("{\"type\"");
     }
 
-    private static void assertRefused(
-            URI at, String path, Map<String, String> form, int status, String why, String... headers) throws Exception {
-        var answer = scene.post(at, path, form, headers);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-        assertThat(new ObjectMapper().readTree(answer.body()).path("detail").asText())
-                .contains(why);
-    }
-
     @Test
     void whatMayNotBeDoneIsRefused() throws Exception {
         URI at = scene.address();
@@ -307,11 +359,11 @@ class ConsoleTest {
         String promote = "/console/models/" + MODEL + "/promote";
         Map<String, String> asked = Map.of(
                 "version", "2", "alias", "champion", "seen", "" + scene.champion(), "by", "Eve", "reason", "mine");
-        assertRefused(at, promote, asked, 403, "the console's own pages");
-        assertRefused(
+        scene.assertRefused(at, promote, asked, 403, "the console's own pages");
+        scene.assertRefused(
                 at, promote, asked, 403, "may not change", "HX-Request", "true", "Origin", "https://evil.example");
-        assertRefused(at, "/console/models/none/promote", asked, 404, "no model none", "HX-Request", "true");
-        assertRefused(
+        scene.assertRefused(at, "/console/models/none/promote", asked, 404, "no model none", "HX-Request", "true");
+        scene.assertRefused(
                 at,
                 promote,
                 Map.of("version", "2", "alias", "champion", "seen", "" + scene.champion(), "by", "Eve"),
@@ -320,11 +372,13 @@ class ConsoleTest {
                 "HX-Request",
                 "true");
         String resubmit = "/console/dead-letters/0/" + scene.letter("this is no JSON") + "/resubmit";
-        assertRefused(at, resubmit, Map.of("json", "{\"text\""), 422, "it would be refused", "HX-Request", "true");
-        assertRefused(at, resubmit, Map.of("json", LABELLED), 403, "the console's own pages");
+        scene.assertRefused(
+                at, resubmit, Map.of("json", "{\"text\""), 422, "it would be refused", "HX-Request", "true");
+        scene.assertRefused(at, resubmit, Map.of("json", LABELLED), 403, "the console's own pages");
         Map<String, String> label = Map.of("model", MODEL, "text", "a text", "label", "no such label");
-        assertRefused(at, "/console/label", label, 422, "is no label of the newest version", "HX-Request", "true");
-        assertRefused(
+        scene.assertRefused(
+                at, "/console/label", label, 422, "is no label of the newest version", "HX-Request", "true");
+        scene.assertRefused(
                 at,
                 "/console/label",
                 Map.of("model", "none", "text", "a", "label", "b", "new", "yes"),
@@ -332,7 +386,7 @@ class ConsoleTest {
                 "model",
                 "HX-Request",
                 "true");
-        assertRefused(at, "/console/try", Map.of("model", "none", "text", "a", "top", "3"), 404, "none");
+        scene.assertRefused(at, "/console/try", Map.of("model", "none", "text", "a", "top", "3"), 404, "none");
         assertThat(scene.records("examples")).hasSize(sent);
     }
 
@@ -348,14 +402,14 @@ class ConsoleTest {
         String versions = "/models/" + MODEL + "/versions";
         await(
                 "it has read the registry",
-                () -> (status(guarded, versions) == 200 && status(open, versions) == 200) ? true : null);
+                () -> (scene.status(guarded, versions) == 200 && scene.status(open, versions) == 200) ? true : null);
 
         long champion = scene.champion();
         Map<String, String> asked =
                 Map.of("version", "2", "alias", "other", "seen", "", "by", "Ann", "reason", "to try");
         String promote = "/console/models/" + MODEL + "/promote";
-        assertRefused(guarded, promote, asked, 401, "send the token", "HX-Request", "true");
-        assertRefused(open, promote, asked, 403, "nobody may change", "HX-Request", "true");
+        scene.assertRefused(guarded, promote, asked, 401, "send the token", "HX-Request", "true");
+        scene.assertRefused(open, promote, asked, 403, "nobody may change", "HX-Request", "true");
         assertThat(scene.get(open, versions).body()).contains("The buttons are off", "disabled");
         assertThat(scene.get(guarded, "/try").body()).contains("serves no model", "desk");
 
@@ -378,13 +432,5 @@ class ConsoleTest {
         assertThat(scene.registry().pin(MODEL, "champion")).isEmpty();
         assertThat(browser.hosts()).containsOnly(guarded.getAuthority());
         browser.go("/");
-    }
-
-    private static int status(URI at, String path) {
-        try {
-            return scene.get(at, path).statusCode();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 }
