@@ -61,11 +61,11 @@ final class Prometheus implements AutoCloseable {
                 folder.resolve("prometheus.yml"),
                 Files.readString(CONFIGURATION.resolve("prometheus.yml"))
                         .replace("_interval: 5s", "_interval: " + EVERY)
-                        .replace(
-                                "[\"millrace:8080\"]",
+                        .replaceFirst(
+                                "targets: \\[.*]",
                                 targets.stream()
                                         .map(target -> '"' + target.getAuthority() + '"')
-                                        .collect(Collectors.joining(", ", "[", "]"))));
+                                        .collect(Collectors.joining(", ", "targets: [", "]"))));
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
