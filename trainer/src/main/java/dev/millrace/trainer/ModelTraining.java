@@ -110,7 +110,7 @@ final class ModelTraining implements AutoCloseable {
 
     /** How far it is, and how good it was on its way. */
     Standing standing() {
-        return learner.standing(nextOffset, lastLoss);
+        return learner.standing(nextOffset, Double.isFinite(lastLoss) ? lastLoss : 0);
     }
 
     /** What was answered lately, and then learned. */

@@ -19,5 +19,8 @@ public record Standing(
             throw new IllegalArgumentException(
                     "correct must be 0 to examples, but they are " + correct + " and " + examples);
         }
+        if (!Double.isFinite(loss)) {
+            throw new IllegalArgumentException("loss must be finite, but is " + loss);
+        }
     }
 }
