@@ -184,7 +184,7 @@ final class SettingsTable {
                 STRING,
                 "2s",
                 Rule.duration(Duration.ofMillis(1)),
-                "A batch also closes when nothing came for this long by the clock; the record of the version says where, so that a replay closes it there too.");
+                "A batch also closes when nothing came for this long by the clock; a version is made of it as well, whose record says where, so that a replay closes it there too. Raise it where examples trickle in one by one.");
         group.row(
                 "trainer.version-every-examples",
                 LONG,

@@ -227,5 +227,6 @@ class WatchingTest {
         millrace.stopKafka();
         millrace.wait(Duration.ofMinutes(10));
         awaitAlert("MillraceSubscriberStale", OF_MODEL);
+        awaitAlert("MillraceDegraded", Map.of("check", "registry-default"));
     }
 }

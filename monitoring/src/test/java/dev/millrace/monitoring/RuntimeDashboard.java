@@ -35,7 +35,7 @@ final class RuntimeDashboard {
                 Panel.bars(
                                 "Checks of health",
                                 Unit.NONE,
-                                "1 while a check finds no problem in any process, else 0; /readyz says what is wrong.",
+                                "1 while a check is up in every process, 0.5 where it is degraded in one, 0 where it is down; /readyz says what is wrong.",
                                 new Query("min by (check) (millrace_health_check)", "{{check}}"))
                         .goodFrom(0.5, 1),
                 Panel.lines(

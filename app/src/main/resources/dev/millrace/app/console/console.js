@@ -21,14 +21,20 @@
   // Notices
 
   let noticeTimer;
+  const box = document.getElementById("notice");
   const notice = (text, kind) => {
-    const box = document.getElementById("notice");
+    // What lies outside of an open dialog is neither seen nor read out.
+    (document.querySelector("dialog[open]") ?? document.body).append(box);
     box.textContent = text;
     box.dataset.kind = kind;
     box.hidden = false;
     clearTimeout(noticeTimer);
     noticeTimer = setTimeout(() => { box.hidden = true; }, kind === "bad" ? 15000 : 6000);
   };
+
+  document.addEventListener("close", (event) => {
+    if (event.target.contains(box)) document.body.append(box);
+  }, true);
 
   const explain = (xhr) => {
     try {
@@ -39,7 +45,7 @@
   };
 
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 401) document.getElementById("token-dialog")?.showModal();
+    if (event.detail.xhr.status === 401) askForToken();
     notice(explain(event.detail.xhr), "bad");
   });
   document.addEventListener("htmx:sendError", (event) => {
@@ -55,7 +61,11 @@
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens).showModal();
     const closer = event.target.closest("[data-closes]");
-    if (closer) closer.closest("dialog")?.close();
+    if (closer) {
+      const dialog = closer.closest("dialog");
+      if (dialog) dialog.close();
+      else history.back();
+    }
     const copier = event.target.closest("[data-copies]");
     if (copier) {
       navigator.clipboard.writeText(document.getElementById(copier.dataset.copies).textContent)
@@ -85,6 +95,12 @@
 
   // The token, where changes need one
 
+  const askForToken = () => {
+    const tokens = document.getElementById("token-dialog");
+    if (!tokens || tokens.open) return;
+    tokens.returnValue = "";
+    tokens.showModal();
+  };
   document.addEventListener("htmx:configRequest", (event) => {
     const token = sessionStorage.getItem("token");
     if (token) event.detail.headers.Authorization = `Bearer ${token}`;
@@ -191,7 +207,7 @@
       redraw();
     });
     const tokens = document.getElementById("token-dialog");
-    document.getElementById("token-button")?.addEventListener("click", () => tokens.showModal());
+    document.getElementById("token-button")?.addEventListener("click", askForToken);
     tokens?.addEventListener("close", () => {
       const field = tokens.querySelector("input");
       if (tokens.returnValue === "keep" && field.value) sessionStorage.setItem("token", field.value);
