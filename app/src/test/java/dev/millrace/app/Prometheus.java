@@ -62,10 +62,10 @@ final class Prometheus implements AutoCloseable {
                 Files.readString(CONFIGURATION.resolve("prometheus.yml"))
                         .replace("_interval: 5s", "_interval: " + EVERY)
                         .replaceFirst(
-                                "targets: \\[.*]",
+                                "(?m)^( +- )targets: \\[.*]$",
                                 targets.stream()
                                         .map(target -> '"' + target.getAuthority() + '"')
-                                        .collect(Collectors.joining(", ", "targets: [", "]"))));
+                                        .collect(Collectors.joining(", ", "$1targets: [", "]"))));
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
