@@ -1,12 +1,14 @@
 package dev.millrace.app;
 
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -25,8 +27,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  *
  * @param settings say which
  * @param directory that paths start from
+ * @param clock of this machine
  */
-record ClusterCheckup(Settings settings, Path directory) {
+record ClusterCheckup(Settings settings, Path directory, Clock clock) {
 
     private static final String METADATA = "metadata.version";
 
@@ -42,6 +45,10 @@ record ClusterCheckup(Settings settings, Path directory) {
             for (NewTopic topic : needed) {
                 found.add(topic(admin, topic, nodes.size()));
             }
+            Settings.Topics names = settings.topics();
+            found.add(new ClockCheckup(
+                            Set.of(names.modelRegistry(), names.deployments(), names.trainingProgress()), clock)
+                    .finding(admin));
         } catch (CommandException e) {
             found.add(Finding.problem(
                     "kafka",
@@ -105,7 +112,8 @@ record ClusterCheckup(Settings settings, Path directory) {
         return values;
     }
 
-    private static <T> T answer(KafkaFuture<T> future) {
+    /** Waits for an answer; what went wrong is thrown as it was. */
+    static <T> T answer(KafkaFuture<T> future) {
         try {
             return future.get();
         } catch (ExecutionException e) {

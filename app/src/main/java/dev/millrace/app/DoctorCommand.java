@@ -56,7 +56,7 @@ final class DoctorCommand implements Callable<Integer> {
         found.addAll(new MachineCheckup(settings.trainer()).findings());
         found.addAll(new ModelCheckup(settings, around.directory()).findings());
         found.addAll(new StoreCheckup(settings, around.directory(), around.clock()).findings());
-        found.addAll(new ClusterCheckup(settings, around.directory()).findings());
+        found.addAll(new ClusterCheckup(settings, around.directory(), around.clock()).findings());
         if (json.given()) {
             json.print(around.out(), document(found));
         } else {

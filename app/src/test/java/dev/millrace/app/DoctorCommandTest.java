@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,9 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,6 +78,7 @@ class DoctorCommandTest {
             assertThat(fresh.exit()).isZero();
             fresh.assertFinding("kafka", "ok", "1 brokers answer", "metadata.version");
             fresh.assertFinding("topic training-examples", "ok", "not there yet");
+            fresh.assertFinding("clock", "ok", "no process has written");
             fresh.assertFinding("engine", "ok", "PyTorch", "DJL");
             fresh.assertFinding("base", "ok", "tiny");
             fresh.assertFinding("http", "ok", "free");
@@ -94,8 +99,18 @@ class DoctorCommandTest {
                             topic("examples", 1, Map.of())))
                     .all()
                     .get();
+            try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                    Map.of("bootstrap.servers", broker.bootstrapServers()),
+                    new ByteArraySerializer(),
+                    new ByteArraySerializer())) {
+                long soon = System.currentTimeMillis() + Duration.ofMinutes(10).toMillis();
+                byte[] any = {1};
+                producer.send(new ProducerRecord<>("model-registry", 0, soon, any, any))
+                        .get();
+            }
             Report wrong = doctor(broker.bootstrapServers(), "models=one,two");
             assertThat(wrong.exit()).isEqualTo(1);
+            wrong.assertFinding("clock", "warning", "s in the future of this machine", "NTP");
             wrong.assertFinding(
                     "topic model-registry", "problem", "cleanup.policy is delete", "cleanup.policy=[compact]");
             wrong.assertFinding("topic model-registry-audit", "problem", "2 partitions");
