@@ -125,6 +125,7 @@ final class QuickstartCommand implements Runnable {
         printScores(pass.scorer(), outcome);
         URI address = pass.rooms().address();
         out.println();
+        out.println("  console   " + address + "/");
         out.println("  metrics   " + address + "/metrics");
         out.println("  registry  " + address + RegistryApi.ROOT + "/models");
         String text = examples == null ? SampleStream.UNSEEN.get(0) : "a text of yours";
