@@ -117,10 +117,10 @@ final class BenchRegistryCommand implements Runnable {
         figures.put("models", models);
         figures.put("versions", versions);
         figures.put("firstFoldMs", folds.get(0));
-        figures.put("foldMs", quantile(folds, 0.5));
+        figures.put("foldMs", new Timings(folds).median());
         figures.put("promotions", promotions);
-        figures.put("promotionToServedP50Ms", quantile(served, 0.5));
-        figures.put("promotionToServedP99Ms", quantile(served, 0.99));
+        figures.put("promotionToServedP50Ms", new Timings(served).median());
+        figures.put("promotionToServedP99Ms", new Timings(served).quantile(0.99));
         return figures;
     }
 
@@ -135,11 +135,6 @@ final class BenchRegistryCommand implements Runnable {
         if (report != null) {
             JsonReport.write(around.directory().resolve(report), figures);
         }
-    }
-
-    private static double quantile(List<Double> values, double share) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return sorted.get((int) (share * (sorted.size() - 1)));
     }
 
     private static String text(Map<String, Number> figures, String name) {
