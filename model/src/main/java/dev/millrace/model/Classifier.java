@@ -70,7 +70,7 @@ public final class Classifier implements AutoCloseable {
             Voters voters) {
         this.network = network;
         this.tokenizer = tokenizer;
-        this.encoder = network.load(tuned.layers(0, tuned.config().layers()));
+        this.encoder = network.prepare(tuned.layers(0, tuned.config().layers()));
         this.shape = weights.head();
         this.head = network.load(head);
         this.labels = weights.labels();

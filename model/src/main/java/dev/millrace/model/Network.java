@@ -41,6 +41,8 @@ public final class Network implements AutoCloseable {
     /** The layers above the frozen ones as they were published, once somebody has asked for them. */
     private final NDList published = new NDList();
 
+    private final NDList gradients = new NDList();
+
     private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
         this.manager = manager;
         this.config = base.config();
@@ -50,9 +52,10 @@ public final class Network implements AutoCloseable {
         this.adapters = adapters;
         this.program = TorchProgram.network(manager, compute.threads());
         this.frozen = named("e", load(base.embeddings()));
-        this.frozen.addAll(listOrDummy("f", base.layers(0, frozenLayers)));
-        this.adapted = listOrDummy("w", adapters.present() ? base.layers(frozenLayers, config.layers()) : List.of());
-        this.none = listOrDummy("l", List.of());
+        this.frozen.addAll(preparedOrDummy("f", base.layers(0, frozenLayers)));
+        this.adapted =
+                preparedOrDummy("w", adapters.present() ? base.layers(frozenLayers, config.layers()) : List.of());
+        this.none = preparedOrDummy("l", List.of());
     }
 
     /**
@@ -194,8 +197,7 @@ public final class Network implements AutoCloseable {
      * @return as {@link #embed}
      */
     public NDArray embedPublished(NDManager scope, TokenBatch batch) {
-        NDList arguments = new NDList(scope.create(joined(encoderScalars(EMBEDDING), EMBEDDING.scalars())))
-                .addAll(frozen)
+        NDList arguments = new NDList(scalars(scope, EMBEDDING), frozen(scope, batch))
                 .addAll(named("w", published()))
                 .addAll(none)
                 .addAll(named("h", new NDList(scope.create(0f))))
@@ -205,7 +207,7 @@ public final class Network implements AutoCloseable {
 
     private synchronized NDList published() {
         if (published.isEmpty()) {
-            published.addAll(load(base.layers(frozenLayers, config.layers())));
+            published.addAll(prepare(base.layers(frozenLayers, config.layers())));
         }
         return published;
     }
@@ -229,7 +231,7 @@ public final class Network implements AutoCloseable {
         hiddenLayers.forEach(tensor -> head.add(array(scope, tensor)));
         return program.call(
                         "embed",
-                        inference(scope, encoder, shape)
+                        inference(scope, encoder, shape, batch)
                                 .addAll(named("h", head))
                                 .addAll(batch.arguments(scope)))
                 .singletonOrThrow();
@@ -251,7 +253,7 @@ public final class Network implements AutoCloseable {
      */
     public Answer predict(NDManager scope, NDList encoder, Head shape, NDList head, TokenBatch batch) {
         NDList arguments =
-                inference(scope, encoder, shape).addAll(named("h", head)).addAll(batch.arguments(scope));
+                inference(scope, encoder, shape, batch).addAll(named("h", head)).addAll(batch.arguments(scope));
         NDList result = program.call("predict", arguments);
         return new Answer(result.get(0), result.get(1), result.get(2));
     }
@@ -295,9 +297,11 @@ public final class Network implements AutoCloseable {
         NDArray noise = scope.create(settings.dropout().mixedSeed());
         noise.setName("noise");
         NDList arguments = new NDList(
-                        scope.create(joined(encoderScalars(shape), shape.scalars(), settings.scalars())), noise)
-                .addAll(frozen)
+                        scope.create(joined(encoderScalars(shape), shape.scalars(), settings.scalars())),
+                        noise,
+                        frozen(scope, batch))
                 .addAll(adapted)
+                .addAll(gradients(encoder))
                 .addAll(encoder.arguments(""))
                 .addAll(head.arguments("h"))
                 .addAll(batch.arguments(scope))
@@ -307,12 +311,36 @@ public final class Network implements AutoCloseable {
         return new StepResult(figures[0], figures[1], result.get(1));
     }
 
-    /** The arguments {@code c e[] f[] w[] l[]}: what is handed in is the layers themselves, or their adapters. */
-    private NDList inference(NDManager scope, NDList encoder, Head shape) {
-        NDList arguments = new NDList(scope.create(joined(encoderScalars(shape), shape.scalars()))).addAll(frozen);
+    /** The arguments {@code c x w[] l[]}: what is handed in is the layers themselves, or their adapters. */
+    private NDList inference(NDManager scope, NDList encoder, Head shape, TokenBatch batch) {
+        NDList arguments = new NDList(scalars(scope, shape), frozen(scope, batch));
         return adapters.present()
                 ? arguments.addAll(adapted).addAll(named("l", encoder))
                 : arguments.addAll(named("w", encoder)).addAll(none);
+    }
+
+    /** The argument {@code x}: what the frozen layers make of texts, {@code [tokens, hidden]}. */
+    private NDArray frozen(NDManager scope, TokenBatch batch) {
+        NDList arguments = new NDList(scalars(scope, EMBEDDING))
+                .addAll(frozen)
+                .addAll(new NDList(batch.ids(scope)))
+                .addAll(batch.arguments(scope));
+        NDArray rows = program.call("frozen", arguments).singletonOrThrow();
+        rows.setName("x");
+        return rows;
+    }
+
+    /** The argument {@code d[]}: one room for all models, for no step begins before the one before it has ended. */
+    private NDList gradients(ParameterGroup encoder) {
+        NDList values = encoder.values();
+        if (gradients.isEmpty()) {
+            values.forEach(value -> gradients.add(manager.zeros(value.getShape())));
+        }
+        return named("d", gradients);
+    }
+
+    private NDArray scalars(NDManager scope, Head shape) {
+        return scope.create(joined(encoderScalars(shape), shape.scalars()));
     }
 
     private float[] encoderScalars(Head shape) {
@@ -351,14 +379,25 @@ public final class Network implements AutoCloseable {
         return arrays;
     }
 
-    /** A list without elements would be a missing argument; the program counts whole layers, so a scalar is none. */
-    private NDList listOrDummy(String name, List<Tensor> tensors) {
-        if (!tensors.isEmpty()) {
-            return named(name, load(tensors));
+    /**
+     * Copies layers into native memory, owned by this network, in the arithmetic that it computes in: for weights that are
+     * computed with more than once.
+     */
+    NDList prepare(List<Tensor> layers) {
+        NDList loaded = load(layers);
+        try (NDManager scope = manager.newSubManager()) {
+            NDList arguments = new NDList(scalars(scope, EMBEDDING)).addAll(named("w", loaded));
+            NDList prepared = program.call("prepare", arguments);
+            prepared.attach(manager);
+            return prepared;
+        } finally {
+            loaded.close();
         }
-        NDArray dummy = manager.create(0f);
-        dummy.setName(name + "[]");
-        return new NDList(dummy);
+    }
+
+    /** A list without elements would be a missing argument; the program counts whole layers, so a scalar is none. */
+    private NDList preparedOrDummy(String name, List<Tensor> layers) {
+        return named(name, layers.isEmpty() ? new NDList(manager.create(0f)) : prepare(layers));
     }
 
     @Override

@@ -27,7 +27,7 @@ final class Panel implements AutoCloseable {
         this.network = network;
         this.pool = voters.pool();
         this.base = voters.needBase()
-                ? network.load(published.layers(0, published.config().layers()))
+                ? network.prepare(published.layers(0, published.config().layers()))
                 : new NDList();
         this.linear = voters.linear().map(Voters::rows);
         this.neighbours = voters.embeddings()

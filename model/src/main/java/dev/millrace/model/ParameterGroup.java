@@ -196,6 +196,11 @@ public final class ParameterGroup implements AutoCloseable {
         return part(Part.AVERAGE);
     }
 
+    /** The weights that are trained themselves, in order, not copies. */
+    NDList values() {
+        return part(Part.VALUE);
+    }
+
     /** All parts, as the arguments {@code p[] m[] v[] s[] a[] g[]} of the network program, each after a prefix. */
     NDList arguments(String prefix) {
         NDList all = new NDList();

@@ -33,7 +33,7 @@ public final class SentenceEncoder implements AutoCloseable {
             tokenizer.close();
             throw e;
         }
-        this.layers = network.load(base.layers(0, base.config().layers()));
+        this.layers = network.prepare(base.layers(0, base.config().layers()));
     }
 
     /**

@@ -4,30 +4,34 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * Tokenized texts, arranged so that little padding is computed: sorted by length and cut into chunks of nearly one
- * length each.
+ * Tokenized texts, arranged so that no padding is computed but in attention, and little there: one text after the other,
+ * sorted by length, and neighbours of nearly one length in a grid.
  *
  * <p>Immutable. Rows of every result follow {@link #order}, not the order in which the texts were given.
  */
 public final class TokenBatch {
 
-    /** A chunk is closed before padding would make up more of it than this. */
-    private static final double MOST_PADDING = 0.05;
+    private static final int NARROWEST = 8;
 
-    private record Chunk(List<TokenIds> texts, int width) {}
+    private record Grid(List<TokenIds> texts, int width) {}
 
     private final List<Integer> order;
-    private final List<Chunk> chunks;
+    private final List<Grid> grids;
 
-    private TokenBatch(List<Integer> order, List<Chunk> chunks) {
+    private TokenBatch(List<Integer> order, List<Grid> grids) {
         this.order = order;
-        this.chunks = chunks;
+        this.grids = grids;
     }
 
     /**
@@ -44,23 +48,26 @@ public final class TokenBatch {
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> texts.get(i).length()))
                 .toList();
-        List<Chunk> chunks = new ArrayList<>();
-        List<TokenIds> open = new ArrayList<>();
-        int real = 0;
-        int width = 0;
+        NavigableMap<Integer, List<TokenIds>> byWidth = new TreeMap<>();
         for (int index : order) {
             TokenIds text = texts.get(index);
-            if (real + text.length() < (1 - MOST_PADDING) * (open.size() + 1) * text.length()) {
-                chunks.add(new Chunk(List.copyOf(open), width));
-                open.clear();
-                real = 0;
-            }
-            open.add(text);
-            real += text.length();
-            width = text.length();
+            byWidth.computeIfAbsent(width(text.length()), width -> new ArrayList<>())
+                    .add(text);
         }
-        chunks.add(new Chunk(List.copyOf(open), width));
-        return new TokenBatch(order, List.copyOf(chunks));
+        return new TokenBatch(
+                order,
+                byWidth.entrySet().stream()
+                        .map(entry -> new Grid(List.copyOf(entry.getValue()), entry.getKey()))
+                        .toList());
+    }
+
+    /**
+     * The least of 8, 12, 16, 24, 32, 48, 64 and so on that the text fits into. It depends on nothing but the text's own
+     * length, so that what the frozen layers make of it is the same beside any others.
+     */
+    private static int width(int length) {
+        int power = Math.max(NARROWEST, Integer.highestOneBit(2 * length - 1));
+        return power > NARROWEST && length <= power / 4 * 3 ? power / 4 * 3 : power;
     }
 
     /** {@return for each row of a result, the index of its text as it was given} */
@@ -73,42 +80,63 @@ public final class TokenBatch {
         return order.size();
     }
 
-    /** {@return how many tokens the texts have together} */
-    public long realTokens() {
-        return chunks.stream()
-                .flatMap(chunk -> chunk.texts.stream())
-                .mapToLong(text -> text.length())
-                .sum();
+    /** {@return how many tokens the texts have together: so many are computed, but for attention} */
+    public int tokens() {
+        return texts().mapToInt(TokenIds::length).sum();
     }
 
-    /** {@return how many tokens are computed, padding included} */
-    public long computedTokens() {
-        return chunks.stream()
-                .mapToLong(chunk -> (long) chunk.texts.size() * chunk.width)
-                .sum();
+    /** {@return how many tokens attention computes, padding included} */
+    public int attendedTokens() {
+        return grids.stream().mapToInt(grid -> grid.texts.size() * grid.width).sum();
     }
 
-    /** The arguments {@code ids[]} and {@code counts[]} of the network program. */
-    NDList arguments(NDManager manager) {
-        NDList ids = new NDList();
-        NDList counts = new NDList();
-        for (Chunk chunk : chunks) {
-            long[] padded = new long[chunk.texts.size() * chunk.width];
-            long[] lengths = new long[chunk.texts.size()];
-            for (int row = 0; row < lengths.length; row++) {
-                TokenIds text = chunk.texts.get(row);
-                lengths[row] = text.length();
-                for (int column = 0; column < text.length(); column++) {
-                    padded[row * chunk.width + column] = text.get(column);
-                }
+    private Stream<TokenIds> texts() {
+        return grids.stream().flatMap(grid -> grid.texts.stream());
+    }
+
+    /** The argument {@code ids} of the network program. */
+    NDArray ids(NDManager manager) {
+        LongBuffer ids = LongBuffer.allocate(tokens());
+        texts().forEach(text -> {
+            for (int i = 0; i < text.length(); i++) {
+                ids.put(text.get(i));
             }
-            NDArray id = manager.create(padded, new Shape(lengths.length, chunk.width));
-            id.setName("ids[]");
-            ids.add(id);
-            NDArray count = manager.create(lengths);
-            count.setName("counts[]");
-            counts.add(count);
+        });
+        return named("ids", manager.create(ids.array()));
+    }
+
+    /** The arguments {@code at of grid[] slot[]} of the network program. */
+    NDList arguments(NDManager manager) {
+        LongBuffer at = LongBuffer.allocate(tokens());
+        LongBuffer of = LongBuffer.allocate(tokens());
+        NDList cells = new NDList();
+        NDList slots = new NDList();
+        int row = 0;
+        for (Grid grid : grids) {
+            long[] cell = new long[grid.texts.size() * grid.width];
+            Arrays.fill(cell, -1);
+            LongBuffer slot = LongBuffer.allocate(cell.length);
+            int start = 0;
+            for (TokenIds text : grid.texts) {
+                for (int i = 0; i < text.length(); i++) {
+                    cell[start + i] = at.position();
+                    slot.put(start + i);
+                    at.put(i);
+                    of.put(row);
+                }
+                start += grid.width;
+                row++;
+            }
+            cells.add(named("grid[]", manager.create(cell, new Shape(grid.texts.size(), grid.width))));
+            slots.add(named("slot[]", manager.create(Arrays.copyOf(slot.array(), slot.position()))));
         }
-        return ids.addAll(counts);
+        return new NDList(named("at", manager.create(at.array())), named("of", manager.create(of.array())))
+                .addAll(cells)
+                .addAll(slots);
+    }
+
+    private static NDArray named(String name, NDArray array) {
+        array.setName(name);
+        return array;
     }
 }

@@ -55,52 +55,59 @@ class TokenBatchTest {
     }
 
     @Test
-    void noMoreThanATwentiethIsPadding() {
+    void attentionComputesAtMostAHalfMoreThanThereIsAndNothingElseDoes() {
         for (List<Integer> lengths : manyLengths()) {
             TokenBatch batch = TokenBatch.of(texts(lengths));
 
-            assertThat(batch.realTokens())
-                    .isEqualTo(lengths.stream().mapToLong(length -> length).sum());
-            assertThat(batch.computedTokens()).isGreaterThanOrEqualTo(batch.realTokens());
-            assertThat((double) batch.realTokens()).isGreaterThanOrEqualTo(0.95 * batch.computedTokens() - 1e-9);
+            int real = lengths.stream().mapToInt(length -> length).sum();
+            int narrow =
+                    lengths.stream().mapToInt(length -> Math.max(0, 8 - length)).sum();
+            assertThat(batch.tokens()).isEqualTo(real);
+            assertThat(batch.attendedTokens()).isBetween(real, real + real / 2 + narrow);
         }
     }
 
     @Test
-    void textsOfNearlyOneLengthShareAChunk() {
-        List<Integer> lengths = new ArrayList<>(Collections.nCopies(9, 20));
+    void textsOfNearlyOneLengthShareAGrid() {
+        List<Integer> lengths = new ArrayList<>(Collections.nCopies(9, 24));
         lengths.add(19);
 
         TokenBatch batch = TokenBatch.of(texts(lengths));
 
-        assertThat(batch.computedTokens()).isEqualTo(200);
-        assertThat(batch.realTokens()).isEqualTo(199);
+        assertThat(batch.attendedTokens()).isEqualTo(240);
+        assertThat(batch.tokens()).isEqualTo(235);
     }
 
     @Test
-    void argumentsHoldEachTextInItsRowPaddedByZero() {
+    void argumentsSayOfEachTokenWhereItIs() {
         List<TokenIds> texts = new ArrayList<>(TinyBert.texts());
         Collections.shuffle(texts, new Random(1));
         TokenBatch batch = TokenBatch.of(texts);
 
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+            long[] ids = batch.ids(manager).toLongArray();
             NDList arguments = batch.arguments(manager);
-            int chunks = arguments.size() / 2;
-            int row = 0;
-            for (int chunk = 0; chunk < chunks; chunk++) {
-                NDArray ids = arguments.get(chunk);
-                NDArray counts = arguments.get(chunks + chunk);
-                assertThat(ids.getName()).isEqualTo("ids[]");
-                assertThat(counts.getName()).isEqualTo("counts[]");
-                for (int i = 0; i < counts.size(); i++) {
-                    TokenIds text = texts.get(batch.order().get(row++));
-                    assertThat(counts.getLong(i)).isEqualTo(text.length());
-                    for (int column = 0; column < ids.getShape().get(1); column++) {
-                        assertThat(ids.getLong(i, column)).isEqualTo(column < text.length() ? text.get(column) : 0);
-                    }
-                }
+            long[] at = arguments.get(0).toLongArray();
+            long[] of = arguments.get(1).toLongArray();
+            assertThat(arguments.stream().map(NDArray::getName).distinct())
+                    .containsExactly("at", "of", "grid[]", "slot[]");
+            List<Integer> row = new ArrayList<>();
+            for (int i = 0; i < ids.length; i++) {
+                TokenIds text = texts.get(batch.order().get((int) of[i]));
+                assertThat(ids[i]).isEqualTo(text.get((int) at[i]));
+                row.add(i);
             }
-            assertThat(row).isEqualTo(texts.size());
+            List<Integer> laid = new ArrayList<>();
+            int grids = (arguments.size() - 2) / 2;
+            for (int grid = 0; grid < grids; grid++) {
+                long[] cells = arguments.get(2 + grid).toLongArray();
+                for (long slot : arguments.get(2 + grids + grid).toLongArray()) {
+                    laid.add((int) cells[(int) slot]);
+                    cells[(int) slot] = -1;
+                }
+                assertThat(cells).containsOnly(-1);
+            }
+            assertThat(laid).isEqualTo(row);
         }
     }
 
