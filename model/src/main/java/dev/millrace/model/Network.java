@@ -42,8 +42,16 @@ public final class Network implements AutoCloseable {
     private final NDList published = new NDList();
 
     private final NDList gradients = new NDList();
+    private final FrozenLayers layers = new FrozenLayers();
+    private final FrozenPrefix prefix;
 
-    private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
+    private Network(
+            NDManager manager,
+            PretrainedModel base,
+            Compute compute,
+            int frozenLayers,
+            Adapters adapters,
+            long frozenCacheBytes) {
         this.manager = manager;
         this.config = base.config();
         this.compute = compute;
@@ -56,6 +64,7 @@ public final class Network implements AutoCloseable {
         this.adapted =
                 preparedOrDummy("w", adapters.present() ? base.layers(frozenLayers, config.layers()) : List.of());
         this.none = preparedOrDummy("l", List.of());
+        this.prefix = new FrozenPrefix(manager.newSubManager(), layers, frozenCacheBytes);
     }
 
     /**
@@ -71,7 +80,7 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Loads an encoder of which adapters are trained, or whole layers.
+     * Loads an encoder of which adapters are trained, or whole layers, and which keeps none of what its frozen layers made.
      *
      * @param base where its tensors come from
      * @param compute where and how it is computed
@@ -80,6 +89,21 @@ public final class Network implements AutoCloseable {
      * @return it; the caller closes it
      */
     public static Network load(PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
+        return load(base, compute, frozenLayers, adapters, 0);
+    }
+
+    /**
+     * Loads an encoder that keeps what its frozen layers made of texts.
+     *
+     * @param base where its tensors come from
+     * @param compute where and how it is computed
+     * @param frozenLayers how many of its layers, from the lowest, never change: 0 to all but one
+     * @param adapters beside the matrices of the layers above the frozen ones
+     * @param frozenCacheBytes of native memory for what the frozen layers made of texts; results do not depend on it
+     * @return it; the caller closes it
+     */
+    public static Network load(
+            PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters, long frozenCacheBytes) {
         int layers = base.config().layers();
         if (frozenLayers < 0 || frozenLayers >= layers) {
             throw new IllegalArgumentException(
@@ -87,7 +111,7 @@ public final class Network implements AutoCloseable {
         }
         NDManager manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
         try {
-            return new Network(manager, base, compute, frozenLayers, adapters);
+            return new Network(manager, base, compute, frozenLayers, adapters, frozenCacheBytes);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -321,13 +345,31 @@ public final class Network implements AutoCloseable {
 
     /** The argument {@code x}: what the frozen layers make of texts, {@code [tokens, hidden]}. */
     private NDArray frozen(NDManager scope, TokenBatch batch) {
-        NDList arguments = new NDList(scalars(scope, EMBEDDING))
-                .addAll(frozen)
-                .addAll(new NDList(batch.ids(scope)))
-                .addAll(batch.arguments(scope));
-        NDArray rows = program.call("frozen", arguments).singletonOrThrow();
+        NDArray rows = frozenLayers > 0 ? prefix.of(scope, batch) : layers.compute(scope, batch);
         rows.setName("x");
         return rows;
+    }
+
+    private final class FrozenLayers implements FrozenPrefix.Layers {
+
+        @Override
+        public NDArray compute(NDManager scope, TokenIds text) {
+            return compute(scope, TokenBatch.of(List.of(text)));
+        }
+
+        NDArray compute(NDManager scope, TokenBatch batch) {
+            NDList arguments = new NDList(scalars(scope, EMBEDDING))
+                    .addAll(frozen)
+                    .addAll(new NDList(batch.ids(scope)))
+                    .addAll(batch.arguments(scope));
+            return program.call("frozen", arguments).singletonOrThrow();
+        }
+
+        @Override
+        public NDArray join(NDManager scope, NDList texts) {
+            NDList arguments = new NDList(scope.create(0f)).addAll(named("x", texts));
+            return program.call("join", arguments).singletonOrThrow();
+        }
     }
 
     /** The argument {@code d[]}: one room for all models, for no step begins before the one before it has ended. */

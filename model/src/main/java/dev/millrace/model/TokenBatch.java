@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Tokenized texts, arranged so that no padding is computed but in attention, and little there: one text after the other,
@@ -82,7 +81,7 @@ public final class TokenBatch {
 
     /** {@return how many tokens the texts have together: so many are computed, but for attention} */
     public int tokens() {
-        return texts().mapToInt(TokenIds::length).sum();
+        return texts().stream().mapToInt(TokenIds::length).sum();
     }
 
     /** {@return how many tokens attention computes, padding included} */
@@ -90,8 +89,9 @@ public final class TokenBatch {
         return grids.stream().mapToInt(grid -> grid.texts.size() * grid.width).sum();
     }
 
-    private Stream<TokenIds> texts() {
-        return grids.stream().flatMap(grid -> grid.texts.stream());
+    /** The texts, one a row. */
+    List<TokenIds> texts() {
+        return grids.stream().flatMap(grid -> grid.texts.stream()).toList();
     }
 
     /** The argument {@code ids} of the network program. */

@@ -60,13 +60,18 @@ public final class TorchProgram implements AutoCloseable {
 
     /** Compiles the network program that ships with this module. */
     static TorchProgram network(NDManager manager, int threads) {
-        try (InputStream in = TorchProgram.class.getResourceAsStream("network.torchscript")) {
+        return resource(manager, "network.torchscript", threads);
+    }
+
+    /** Compiles a program that ships with this module. */
+    static TorchProgram resource(NDManager manager, String name, int threads) {
+        try (InputStream in = TorchProgram.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IllegalStateException("network.torchscript is not on the class path");
+                throw new IllegalStateException(name + " is not on the class path");
             }
             return compile(manager, new String(in.readAllBytes(), StandardCharsets.UTF_8), threads);
         } catch (IOException e) {
-            throw new UncheckedIOException("network.torchscript cannot be read", e);
+            throw new UncheckedIOException(name + " cannot be read", e);
         }
     }
 
