@@ -108,7 +108,7 @@ final class Learning {
         Precision precision = trainer.precision().equals("auto")
                 ? Compute.fastestPrecision(place)
                 : Precision.valueOf(trainer.precision().toUpperCase(Locale.ROOT));
-        return new Compute(place, precision, trainer.threads());
+        return new Compute(place, precision, trainer.threads(), trainer.frozenCacheBytes());
     }
 
     private static Place gpu() {

@@ -161,6 +161,7 @@ record Settings(
      * @param precision {@code auto}, {@code float32} or {@code bfloat16}
      * @param device {@code auto}, {@code cpu} or {@code gpu}
      * @param threads of arithmetic; 0 for one a core
+     * @param frozenCacheBytes for what frozen layers made of texts
      */
     record Trainer(
             String groupId,
@@ -172,7 +173,8 @@ record Settings(
             int keepTrainingStates,
             String precision,
             String device,
-            int threads) {}
+            int threads,
+            long frozenCacheBytes) {}
 
     /**
      * Versions and artifacts.
@@ -307,7 +309,8 @@ record Settings(
                 (int) values.whole("trainer.keep-training-states"),
                 values.text("trainer.precision"),
                 values.text("trainer.device"),
-                (int) values.whole("trainer.threads"));
+                (int) values.whole("trainer.threads"),
+                values.whole("trainer.frozen-cache-bytes"));
     }
 
     private static GateRules gate(Values values) {

@@ -7,6 +7,7 @@ import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.SHORT;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
+import dev.millrace.model.Compute;
 import dev.millrace.trainer.GateRules;
 import dev.millrace.trainer.Recipe;
 import dev.millrace.trainer.RecipeSetting;
@@ -221,6 +222,12 @@ final class SettingsTable {
                 "0",
                 Rule.whole(0, 1024),
                 "Threads of the network's arithmetic on the CPU; 0 takes one a core. Changes the last bits of the result.");
+        group.row(
+                "trainer.frozen-cache-bytes",
+                INT,
+                Long.toString(Compute.FROZEN_CACHE_BYTES),
+                Rule.whole(0, Long.MAX_VALUE),
+                "Native memory for what frozen layers made of texts, so that a text that is learned again does not go through them again. No result depends on it.");
     }
 
     private static void trainerRecipe(Group group) {

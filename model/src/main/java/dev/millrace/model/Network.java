@@ -45,13 +45,7 @@ public final class Network implements AutoCloseable {
     private final FrozenLayers layers = new FrozenLayers();
     private final FrozenPrefix prefix;
 
-    private Network(
-            NDManager manager,
-            PretrainedModel base,
-            Compute compute,
-            int frozenLayers,
-            Adapters adapters,
-            long frozenCacheBytes) {
+    private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
         this.manager = manager;
         this.config = base.config();
         this.compute = compute;
@@ -64,7 +58,7 @@ public final class Network implements AutoCloseable {
         this.adapted =
                 preparedOrDummy("w", adapters.present() ? base.layers(frozenLayers, config.layers()) : List.of());
         this.none = preparedOrDummy("l", List.of());
-        this.prefix = new FrozenPrefix(manager.newSubManager(), layers, frozenCacheBytes);
+        this.prefix = new FrozenPrefix(manager.newSubManager(), layers, compute.frozenCacheBytes());
     }
 
     /**
@@ -80,7 +74,7 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Loads an encoder of which adapters are trained, or whole layers, and which keeps none of what its frozen layers made.
+     * Loads an encoder of which adapters are trained, or whole layers.
      *
      * @param base where its tensors come from
      * @param compute where and how it is computed
@@ -89,21 +83,6 @@ public final class Network implements AutoCloseable {
      * @return it; the caller closes it
      */
     public static Network load(PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
-        return load(base, compute, frozenLayers, adapters, 0);
-    }
-
-    /**
-     * Loads an encoder that keeps what its frozen layers made of texts.
-     *
-     * @param base where its tensors come from
-     * @param compute where and how it is computed
-     * @param frozenLayers how many of its layers, from the lowest, never change: 0 to all but one
-     * @param adapters beside the matrices of the layers above the frozen ones
-     * @param frozenCacheBytes of native memory for what the frozen layers made of texts; results do not depend on it
-     * @return it; the caller closes it
-     */
-    public static Network load(
-            PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters, long frozenCacheBytes) {
         int layers = base.config().layers();
         if (frozenLayers < 0 || frozenLayers >= layers) {
             throw new IllegalArgumentException(
@@ -111,7 +90,7 @@ public final class Network implements AutoCloseable {
         }
         NDManager manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
         try {
-            return new Network(manager, base, compute, frozenLayers, adapters, frozenCacheBytes);
+            return new Network(manager, base, compute, frozenLayers, adapters);
         } catch (RuntimeException e) {
             manager.close();
             throw e;

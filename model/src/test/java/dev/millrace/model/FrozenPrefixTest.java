@@ -31,9 +31,8 @@ class FrozenPrefixTest {
     @EnumSource(Compute.Precision.class)
     void whatIsKeptHasTheBitsOfWhatWouldBeComputed(Compute.Precision precision) {
         List<TokenIds> texts = texts(24);
-        Compute compute = new Compute(Compute.Place.CPU, precision);
-        try (Network forgetful = Network.load(TinyBert.model(), compute, 1);
-                Network keeping = Network.load(TinyBert.model(), compute, 1, Adapters.NONE, PLENTY);
+        try (Network forgetful = Network.load(TinyBert.model(), compute(precision, 0), 1);
+                Network keeping = Network.load(TinyBert.model(), compute(precision, PLENTY), 1);
                 NDManager scope = keeping.manager().newSubManager()) {
             NDList layers = keeping.prepare(TinyBert.trainable(keeping));
             for (int from = 0; from < texts.size(); from += 8) {
@@ -45,6 +44,10 @@ class FrozenPrefixTest {
                         .containsExactly(forgetful.embed(scope, layers, batch).toFloatArray());
             }
         }
+    }
+
+    private static Compute compute(Compute.Precision precision, long frozenCacheBytes) {
+        return new Compute(Compute.Place.CPU, precision, 0, frozenCacheBytes);
     }
 
     @Test
