@@ -82,7 +82,7 @@ public final class Console implements AutoCloseable, Problem.Page {
     private final ProblemPage problems;
 
     private Console(Sources sources, Clock clock, LongSupplier nanoTicker) {
-        progress = ProgressView.follow(sources.client(), sources.topics().progress());
+        progress = ProgressView.follow(sources.client(), sources.topics().progress(), nanoTicker);
         texts = new LedgerTexts(sources.client(), sources.topics().ledger(), nanoTicker);
         Pages pages = new Pages(assets, sources.registry(), sources.access());
         events = new ConsoleEvents(sources.registry(), progress, sources.access());
