@@ -10,29 +10,19 @@ import org.slf4j.LoggerFactory;
  */
 final class DeploymentReporter implements AutoCloseable {
 
-    /** Where reports go to. For one thread. */
-    interface Sink extends AutoCloseable {
-
-        /** Sends a report, or throws when that is not possible now; {@code lost} is run if it is lost later. */
-        void send(Deployment report, Runnable lost) throws Exception;
-
-        /** Sends what is on its way, for a short while. */
-        @Override
-        void close();
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(DeploymentReporter.class);
 
     private static final long CLOSING_MS = 3_000;
 
     private final ModelAlias name;
     private final DeploymentReports reports;
-    private final Sink sink;
+    private final ReportSink<Deployment> sink;
     private final RegistryObserver observer;
     private final Thread thread;
     private volatile boolean closing;
 
-    DeploymentReporter(ModelAlias name, DeploymentReports reports, Sink sink, RegistryObserver observer) {
+    DeploymentReporter(
+            ModelAlias name, DeploymentReports reports, ReportSink<Deployment> sink, RegistryObserver observer) {
         this.name = name;
         this.reports = reports;
         this.sink = sink;

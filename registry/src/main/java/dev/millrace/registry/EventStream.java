@@ -2,12 +2,9 @@ package dev.millrace.registry;
 
 import io.javalin.http.Context;
 import io.javalin.http.sse.SseClient;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +18,7 @@ final class EventStream {
 
     private final EventLog log;
     private final Limits limits;
-    private final Semaphore places;
+    private final EventListeners listeners;
 
     /**
      * How many may listen, and how they are kept.
@@ -36,7 +33,8 @@ final class EventStream {
     EventStream(EventLog log, Limits limits) {
         this.log = log;
         this.limits = limits;
-        this.places = new Semaphore(limits.listeners());
+        this.listeners = new EventListeners(
+                limits.listeners(), limits.listeners() + " listeners are here already; try again later");
     }
 
     void listen(Context context) throws Exception {
@@ -47,36 +45,7 @@ final class EventStream {
         }
         String model = context.queryParam("model") == null ? null : ApiQuery.name(context, "model");
         long after = after(context);
-        if (!places.tryAcquire()) {
-            throw new Problem(503, limits.listeners() + " listeners are here already; try again later");
-        }
-        boolean handedOver = false;
-        try {
-            begin(context.res());
-            context.async(() -> listen(new Listener(new SseClient(context), model), after));
-            handedOver = true;
-        } finally {
-            if (!handedOver) {
-                places.release();
-            }
-        }
-    }
-
-    /** Javalin's own handler says nothing at all to whoever accepts anything, as plain curl does. */
-    private static void begin(HttpServletResponse response) throws IOException {
-        response.setContentType("text/event-stream");
-        response.setCharacterEncoding("UTF-8");
-        response.setHeader("Cache-Control", "no-store");
-        response.setHeader("X-Accel-Buffering", "no");
-        response.flushBuffer();
-    }
-
-    private void listen(Listener listener, long after) throws InterruptedException {
-        try {
-            tell(listener, after);
-        } finally {
-            places.release();
-        }
+        listeners.admit(context, client -> tell(new Listener(client, model), after));
     }
 
     private long after(Context context) {

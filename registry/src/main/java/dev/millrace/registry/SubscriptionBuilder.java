@@ -215,7 +215,12 @@ public final class SubscriptionBuilder<T extends AutoCloseable> {
                 : new DeploymentReporter(
                         name,
                         new DeploymentReports(reportEvery, clock, System::nanoTime),
-                        new DeploymentSink(clientProperties, deploymentTopic, System::nanoTime),
+                        ReportSink.into(
+                                clientProperties,
+                                deploymentTopic,
+                                Deployment::key,
+                                DeploymentJson::write,
+                                System::nanoTime),
                         observer);
     }
 

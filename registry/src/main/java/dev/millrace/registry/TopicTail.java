@@ -27,11 +27,12 @@ import org.slf4j.LoggerFactory;
  *
  * @param <F> what it is folded into
  */
-final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
+public final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
 
     /** What records are folded into, in their order. */
-    interface Fold {
+    public interface Fold {
 
+        /** A record, with the offset it has in its partition. */
         void apply(long offset, byte @Nullable [] key, byte @Nullable [] value);
 
         /** Forgets everything, to begin again at the first record. */
@@ -68,11 +69,15 @@ final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
     /**
      * Opens a topic.
      *
+     * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all
+     * @param topic it may be created later, see {@link #assign}
      * @param fold what its records go into
      * @param ends what {@link #readToEnd} takes for the end: what is committed at the time of the call, or also what
      *     transactions that are open then have written, for which it waits until they commit or abort
+     * @param nanoTicker elapsed time, in nanoseconds from any origin
+     * @return the tail; the caller closes it
      */
-    static <F extends Fold> TopicTail<F> of(
+    public static <F extends Fold> TopicTail<F> of(
             Map<String, Object> clientProperties, String topic, F fold, IsolationLevel ends, LongSupplier nanoTicker) {
         return new TopicTail<>(
                 consumer(clientProperties, IsolationLevel.READ_COMMITTED),
@@ -100,7 +105,7 @@ final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
      * @return whether the topic exists
      * @throws TimeoutException when no broker answered in time
      */
-    boolean assign(Duration timeout) {
+    public boolean assign(Duration timeout) {
         if (partitions.isEmpty()) {
             partitions = consumer.partitionsFor(topic, timeout).stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))
@@ -114,7 +119,7 @@ final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
     }
 
     /** Folds what has come, or waits until something comes. */
-    void poll(Duration maxWait) {
+    public void poll(Duration maxWait) {
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(maxWait)) {
                 fold.apply(record.offset(), record.key(), record.value());
@@ -131,7 +136,7 @@ final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
      *
      * @throws TimeoutException when that took too long
      */
-    void readToEnd(Duration timeout) {
+    public void readToEnd(Duration timeout) {
         long deadline = nanoTicker.getAsLong() + timeout.toNanos();
         Map<TopicPartition, Long> ends = asker().endOffsets(partitions, timeout);
         while (!hasReached(ends, deadline)) {
@@ -144,7 +149,7 @@ final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
      *
      * @return false also where no broker says so in time
      */
-    boolean isAtEnd(Duration timeout) {
+    public boolean isAtEnd(Duration timeout) {
         try {
             long deadline = nanoTicker.getAsLong() + timeout.toNanos();
             return hasReached(asker().endOffsets(partitions, timeout), deadline);
@@ -154,12 +159,13 @@ final class TopicTail<F extends TopicTail.Fold> implements AutoCloseable {
         }
     }
 
-    F fold() {
+    /** {@return what has been read so far, folded} */
+    public F fold() {
         return fold;
     }
 
     /** Makes the reading thread leave with a {@code WakeupException}; may be called by any thread. */
-    void wakeup() {
+    public void wakeup() {
         consumer.wakeup();
         Consumer<byte[], byte[]> other = asker;
         if (other != null) {

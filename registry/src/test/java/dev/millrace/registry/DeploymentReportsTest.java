@@ -77,7 +77,7 @@ class DeploymentReportsTest {
     @Test
     void countsWhatCannotBeSaidAndGoesOn() {
         List<Deployment> said = new ArrayList<>();
-        DeploymentReporter.Sink sink = new DeploymentReporter.Sink() {
+        ReportSink<Deployment> sink = new ReportSink<>() {
             @Override
             public void send(Deployment report, Runnable lost) {
                 Long version = report.version();

@@ -128,7 +128,8 @@ class RegistryApiTest {
         assertThat(server.get("/deployments").get("deployments")).isEmpty();
         cluster.create(DeploymentTopic.of(topic + "-deployments", (short) 1));
         Instant since = Examples.TIME.plusSeconds(3600);
-        DeploymentSink sink = new DeploymentSink(cluster.client(), topic + "-deployments", System::nanoTime);
+        ReportSink<Deployment> sink = ReportSink.into(
+                cluster.client(), topic + "-deployments", Deployment::key, DeploymentJson::write, System::nanoTime);
         for (Deployment report : List.of(
                 new Deployment("m", "champion", "web-1", State.SERVING, 0.9, 3L, since, 3L, ApiServer.NOW, null),
                 new Deployment("m", "champion", "web-2", State.FAILING, 1, 2L, since, 3L, ApiServer.NOW, "it is gone"),

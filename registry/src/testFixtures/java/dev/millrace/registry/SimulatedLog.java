@@ -37,6 +37,7 @@ public final class SimulatedLog {
     private final Map<String, Transaction> open = new LinkedHashMap<>();
     private @Nullable SimulatedConsumer owner;
     private int generation;
+    private @Nullable ModelRegistry view;
     private Runnable afterCommit = () -> {};
 
     public SimulatedLog(Faults faults, String ledgerTopic, String registryTopic, String group) {
@@ -82,13 +83,18 @@ public final class SimulatedLog {
 
     /** The registry as anybody can see it now; not an operation of the process. */
     public ModelRegistry registry() {
-        RegistryFold fold = new RegistryFold();
-        registry.visible(0)
-                .forEach(visible -> fold.apply(
-                        visible.offset(),
-                        visible.record().key(),
-                        visible.record().value()));
-        return fold.view();
+        ModelRegistry current = view;
+        if (current == null) {
+            RegistryFold fold = new RegistryFold();
+            registry.visible(0)
+                    .forEach(visible -> fold.apply(
+                            visible.offset(),
+                            visible.record().key(),
+                            visible.record().value()));
+            current = fold.view();
+            view = current;
+        }
+        return current;
     }
 
     /** How often each version was ever committed, compacted or not. */
@@ -177,6 +183,7 @@ public final class SimulatedLog {
             throw new IllegalArgumentException("nobody but ingest may write to " + record.topic());
         }
         registry.append(transaction(id, epoch), record);
+        view = null;
     }
 
     void sendOffsets(
@@ -213,6 +220,7 @@ public final class SimulatedLog {
         transaction.outcome = outcome;
         registry.mark(transaction);
         audit.mark(transaction);
+        view = null;
         if (outcome == Outcome.COMMITTED) {
             consumed.putAll(transaction.offsets);
             afterCommit.run();

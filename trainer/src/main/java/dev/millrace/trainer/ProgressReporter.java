@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.registry.ReportSink;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,17 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProgressReporter implements TrainingObserver, AutoCloseable {
 
-    /** Where reports go to. For one thread. */
-    interface Sink extends AutoCloseable {
-
-        /** Sends a report, or throws when that is not possible now; {@code lost} is run if it is lost later. */
-        void send(ProgressReport report, Runnable lost) throws Exception;
-
-        /** Sends what is on its way, for a short while. */
-        @Override
-        void close();
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(ProgressReporter.class);
 
     private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(1);
@@ -44,7 +34,7 @@ public final class ProgressReporter implements TrainingObserver, AutoCloseable {
     private static final long CLOSING_MS = 3_000;
 
     private final String instance;
-    private final Sink sink;
+    private final ReportSink<ProgressReport> sink;
     private final Clock clock;
     private final LongSupplier nanoTicker;
     private final Map<String, ProgressNews> models = new TreeMap<>();
@@ -53,7 +43,8 @@ public final class ProgressReporter implements TrainingObserver, AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
 
-    ProgressReporter(@Nullable String instanceId, Sink sink, Clock clock, LongSupplier nanoTicker) {
+    ProgressReporter(
+            @Nullable String instanceId, ReportSink<ProgressReport> sink, Clock clock, LongSupplier nanoTicker) {
         this.instance = instanceId == null ? UUID.randomUUID().toString() : instanceId;
         this.sink = sink;
         this.clock = clock;
@@ -79,7 +70,10 @@ public final class ProgressReporter implements TrainingObserver, AutoCloseable {
             Clock clock,
             LongSupplier nanoTicker) {
         ProgressReporter reporter = new ProgressReporter(
-                instanceId, new ProgressSink(clientProperties, topic, nanoTicker), clock, nanoTicker);
+                instanceId,
+                ReportSink.into(clientProperties, topic, ProgressReport::model, ProgressJson::write, nanoTicker),
+                clock,
+                nanoTicker);
         reporter.thread.start();
         return reporter;
     }

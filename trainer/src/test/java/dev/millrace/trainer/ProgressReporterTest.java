@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.millrace.registry.ReportSink;
 import dev.millrace.trainer.ProgressReport.Found;
 import dev.millrace.trainer.ProgressReport.Tally;
 import java.time.Clock;
@@ -26,7 +27,7 @@ class ProgressReporterTest {
 
     private final ProgressReporter reporter = new ProgressReporter(
             "here",
-            new ProgressReporter.Sink() {
+            new ReportSink<>() {
                 @Override
                 public void send(ProgressReport report, Runnable lost) throws Exception {
                     if (kafkaIsGone) {

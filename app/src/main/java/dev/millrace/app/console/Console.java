@@ -82,7 +82,7 @@ public final class Console implements AutoCloseable, Problem.Page {
     private final ProblemPage problems;
 
     private Console(Sources sources, Clock clock, LongSupplier nanoTicker) {
-        progress = ProgressView.follow(sources.client(), sources.topics().progress());
+        progress = ProgressView.follow(sources.client(), sources.topics().progress(), nanoTicker);
         texts = new LedgerTexts(sources.client(), sources.topics().ledger(), nanoTicker);
         Pages pages = new Pages(assets, sources.registry(), sources.access());
         events = new ConsoleEvents(sources.registry(), progress, sources.access());
@@ -94,7 +94,7 @@ public final class Console implements AutoCloseable, Problem.Page {
         IngestSettings ingest = actions.ingest();
         Writes writes = new Writes(sources.access());
         Sending sending = new Sending(ingest, actions.inputs(), actions.probe());
-        Letters letters = new Letters(sources.client(), ingest.topics().examplesRejected());
+        Letters letters = new Letters(sources.client(), ingest.topics().examplesRejected(), nanoTicker);
         versions = new VersionsPage(pages, writes);
         changes = new ChangeDialog(pages, writes, actions.changes(), registry::deployments);
         deadLetters = new DeadLettersPage(pages, writes, letters, sending, clock);

@@ -1,15 +1,13 @@
 package dev.millrace.app.console;
 
+import dev.millrace.registry.EventListeners;
 import dev.millrace.registry.LiveRegistry;
-import dev.millrace.registry.Problem;
 import dev.millrace.registry.WriteAccess;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.sse.SseClient;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 
 /**
  * Tells open pages that something has changed, as server-sent events without content: {@code registry} after a change of
@@ -27,7 +25,8 @@ final class ConsoleEvents {
     private final LiveRegistry registry;
     private final ProgressView progress;
     private final WriteAccess access;
-    private final Semaphore places = new Semaphore(LISTENERS);
+    private final EventListeners listeners =
+            new EventListeners(LISTENERS, LISTENERS + " pages are open already; the others refresh by hand");
 
     ConsoleEvents(LiveRegistry registry, ProgressView progress, WriteAccess access) {
         this.registry = registry;
@@ -41,33 +40,7 @@ final class ConsoleEvents {
 
     private void listen(Context context) throws IOException {
         access.requireHost(context);
-        if (!places.tryAcquire()) {
-            throw new Problem(503, LISTENERS + " pages are open already; the others refresh by hand");
-        }
-        boolean handedOver = false;
-        try {
-            begin(context.res());
-            context.async(() -> {
-                try {
-                    tell(new SseClient(context));
-                } finally {
-                    places.release();
-                }
-            });
-            handedOver = true;
-        } finally {
-            if (!handedOver) {
-                places.release();
-            }
-        }
-    }
-
-    private static void begin(HttpServletResponse response) throws IOException {
-        response.setContentType("text/event-stream");
-        response.setCharacterEncoding("UTF-8");
-        response.setHeader("Cache-Control", "no-store");
-        response.setHeader("X-Accel-Buffering", "no");
-        response.flushBuffer();
+        listeners.admit(context, this::tell);
     }
 
     private void tell(SseClient client) throws InterruptedException {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -88,11 +89,20 @@ final class Letters {
 
     private final Map<String, Object> client;
     private final String topic;
+    private final LongSupplier nanoTicker;
     private final Semaphore places = new Semaphore(AT_ONCE);
 
-    Letters(Map<String, Object> client, String topic) {
+    /**
+     * Letters that somebody may look at.
+     *
+     * @param client properties of Kafka
+     * @param topic of the dead letters
+     * @param nanoTicker elapsed time, in nanoseconds from any origin
+     */
+    Letters(Map<String, Object> client, String topic, LongSupplier nanoTicker) {
         this.client = Map.copyOf(client);
         this.topic = topic;
+        this.nanoTicker = nanoTicker;
     }
 
     String topic() {
@@ -160,7 +170,7 @@ final class Letters {
         return rows;
     }
 
-    private static List<Letter.Row> chunk(
+    private List<Letter.Row> chunk(
             Consumer<byte[], byte[]> consumer,
             TopicPartition partition,
             long from,
@@ -226,8 +236,8 @@ final class Letters {
                 .toList();
     }
 
-    private static void requireTime(long deadline) {
-        if (System.nanoTime() - deadline > 0) {
+    private void requireTime(long deadline) {
+        if (nanoTicker.getAsLong() - deadline > 0) {
             throw new TimeoutException("the dead letters could not be read within " + PATIENCE.toSeconds() + " s");
         }
     }
@@ -246,7 +256,7 @@ final class Letters {
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, CHUNK);
         try (Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            return reading.read(consumer, System.nanoTime() + PATIENCE.toNanos());
+            return reading.read(consumer, nanoTicker.getAsLong() + PATIENCE.toNanos());
         } catch (KafkaException e) {
             throw new Problem(503, "the dead letters cannot be read now: " + e.getMessage());
         } finally {

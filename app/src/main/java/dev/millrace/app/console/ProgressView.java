@@ -1,11 +1,10 @@
 package dev.millrace.app.console;
 
+import dev.millrace.registry.TopicTail;
 import dev.millrace.trainer.ProgressJson;
 import dev.millrace.trainer.ProgressReport;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -14,17 +13,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.InvalidOffsetException;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,12 +32,9 @@ final class ProgressView implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration LONGEST_POLL = Duration.ofMillis(500);
 
-    private final String topic;
-    private final Consumer<byte[], byte[]> consumer;
+    private final TopicTail<Reports> tail;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
-    private final SortedMap<String, ModelProgress> folded = new TreeMap<>();
-    private List<TopicPartition> partitions = List.of();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -54,16 +43,41 @@ final class ProgressView implements AutoCloseable {
     private boolean closed;
     private @Nullable Throwable failure;
 
-    private ProgressView(Map<String, Object> clientProperties, String topic) {
-        this.topic = topic;
-        Map<String, Object> properties = new HashMap<>(clientProperties);
-        properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
-        properties.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        // An offset that is gone means another topic under the old name: it is read anew, knowingly, see poll.
-        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    /** What the reports say of each model, and whether that is more than was looked at. */
+    private static final class Reports implements TopicTail.Fold {
+
+        private final String topic;
+        private final SortedMap<String, ModelProgress> models = new TreeMap<>();
+        private boolean isNew;
+
+        Reports(String topic) {
+            this.topic = topic;
+        }
+
+        @Override
+        public void apply(long offset, byte @Nullable [] key, byte @Nullable [] value) {
+            isNew = true;
+            if (value == null) {
+                return;
+            }
+            try {
+                ProgressReport report = ProgressJson.read(value);
+                models.merge(report.model(), ModelProgress.of(report), (known, first) -> known.plus(report));
+            } catch (IllegalArgumentException e) {
+                LOG.warn("The report at offset {} of {} is left out: {}", offset, topic, e.getMessage());
+            }
+        }
+
+        @Override
+        public void clear() {
+            isNew = true;
+            models.clear();
+        }
+    }
+
+    private ProgressView(Map<String, Object> clientProperties, String topic, LongSupplier nanoTicker) {
+        this.tail =
+                TopicTail.of(clientProperties, topic, new Reports(topic), IsolationLevel.READ_COMMITTED, nanoTicker);
         this.thread = new Thread(this::run, "millrace-progress-view");
         this.thread.setDaemon(true);
     }
@@ -73,10 +87,11 @@ final class ProgressView implements AutoCloseable {
      *
      * @param clientProperties of Kafka, {@code bootstrap.servers} and security above all
      * @param topic of the reports; it may be created later
+     * @param nanoTicker elapsed time, in nanoseconds from any origin
      * @return at once; the caller closes it
      */
-    static ProgressView follow(Map<String, Object> clientProperties, String topic) {
-        ProgressView view = new ProgressView(clientProperties, topic);
+    static ProgressView follow(Map<String, Object> clientProperties, String topic, LongSupplier nanoTicker) {
+        ProgressView view = new ProgressView(clientProperties, topic, nanoTicker);
         view.thread.start();
         return view;
     }
@@ -157,59 +172,27 @@ final class ProgressView implements AutoCloseable {
             cause = e;
         } finally {
             end(cause);
-            // There is no group to leave, and a last word to the broker would wait behind a fetch that waits for news.
-            consumer.close(CloseOptions.timeout(Duration.ZERO));
+            tail.close();
         }
     }
 
     private void step() throws InterruptedException {
-        if (partitions.isEmpty()) {
-            partitions = consumer.partitionsFor(topic, PATIENCE).stream()
-                    .map(partition -> new TopicPartition(topic, partition.partition()))
-                    .toList();
-            if (partitions.isEmpty()) {
-                pause();
-                return;
-            }
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-        }
-        poll();
-    }
-
-    private void poll() {
-        try {
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(LONGEST_POLL);
-            for (ConsumerRecord<byte[], byte[]> record : records) {
-                fold(record);
-            }
-            if (!records.isEmpty()) {
-                publish();
-            }
-        } catch (InvalidOffsetException e) {
-            LOG.warn("Topic {} was made anew or cut; reading it from its beginning: {}", topic, e.getMessage());
-            folded.clear();
-            publish();
-            consumer.seekToBeginning(partitions);
-        }
-    }
-
-    private void fold(ConsumerRecord<byte[], byte[]> record) {
-        if (record.value() == null) {
+        if (!tail.assign(PATIENCE)) {
+            pause();
             return;
         }
-        try {
-            ProgressReport report = ProgressJson.read(record.value());
-            folded.merge(report.model(), ModelProgress.of(report), (known, first) -> known.plus(report));
-        } catch (IllegalArgumentException e) {
-            LOG.warn("The report at offset {} of {} is left out: {}", record.offset(), topic, e.getMessage());
+        tail.poll(LONGEST_POLL);
+        if (tail.fold().isNew) {
+            publish();
         }
     }
 
     private void publish() {
+        Reports reports = tail.fold();
+        reports.isNew = false;
         lock.lock();
         try {
-            models = Collections.unmodifiableSortedMap(new TreeMap<>(folded));
+            models = Collections.unmodifiableSortedMap(new TreeMap<>(reports.models));
             revision++;
             changed.signalAll();
         } finally {
@@ -237,7 +220,7 @@ final class ProgressView implements AutoCloseable {
     @Override
     public void close() {
         stop.countDown();
-        consumer.wakeup();
+        tail.wakeup();
         try {
             thread.join();
         } catch (InterruptedException e) {

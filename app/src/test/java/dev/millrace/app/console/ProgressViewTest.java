@@ -62,7 +62,7 @@ class ProgressViewTest {
     @Test
     void aViewSeesWhatReportersTellBeforeAndAfterItWasOpened() throws Exception {
         String topic = "progress";
-        try (ProgressView early = ProgressView.follow(client(), topic)) {
+        try (ProgressView early = ProgressView.follow(client(), topic, System::nanoTime)) {
             assertThat(early.models()).isEmpty();
             assertThat(early.revision()).isZero();
             TopicCreation.createMissing(admin, List.of(ProgressTopic.of(topic, (short) 1)));
@@ -94,7 +94,7 @@ class ProgressViewTest {
                 assertThat(back.latest().instance()).isEqualTo("two");
                 assertThat(back.curve().examples()).isLessThanOrEqualTo(2);
             }
-            try (ProgressView late = ProgressView.follow(client(), topic)) {
+            try (ProgressView late = ProgressView.follow(client(), topic, System::nanoTime)) {
                 assertThat(until(late, 2)).isEqualTo(early.model("support").orElseThrow());
                 long revision = late.revision();
                 assertThat(revision).isPositive();
@@ -110,7 +110,7 @@ class ProgressViewTest {
         TopicCreation.createMissing(admin, List.of(ProgressTopic.of(topic, (short) 1)));
         send(topic, "support", "{\"schema\":9}".getBytes(StandardCharsets.UTF_8));
         try (ProgressReporter reporter = reporter(topic, "one");
-                ProgressView view = ProgressView.follow(client(), topic)) {
+                ProgressView view = ProgressView.follow(client(), topic, System::nanoTime)) {
             reporter.opened("support", 0, standing(5, 5));
             assertThat(until(view, 5).latest().standing()).isEqualTo(standing(5, 5));
         }
@@ -118,7 +118,7 @@ class ProgressViewTest {
 
     @Test
     void whoWaitsForAChangeIsLetGoWhenTheViewIsClosed() throws Exception {
-        ProgressView view = ProgressView.follow(client(), "nothing");
+        ProgressView view = ProgressView.follow(client(), "nothing", System::nanoTime);
         view.close();
         assertThat(view.await(view.revision(), PATIENCE.toNanos())).isFalse();
         assertThat(view.failure()).isEmpty();

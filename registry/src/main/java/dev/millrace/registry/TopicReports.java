@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -21,44 +22,49 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Reports that go into Kafka's topic. It never creates the topic, which another broker's defaults would do with another
- * shape, but looks whether it is there before it writes. For one thread.
- */
-final class DeploymentSink implements DeploymentReporter.Sink {
+/** Reports on their way into a topic, which is looked for before the first one. For one thread. */
+final class TopicReports<R> implements ReportSink<R> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(DeploymentSink.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TopicReports.class);
 
     private static final int PATIENCE_MS = 5_000;
-    private static final int BUFFER_BYTES = 1 << 20;
+    private static final int BUFFER_BYTES = 4 << 20;
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
     private static final Duration CLOSING = Duration.ofSeconds(2);
 
     private final Map<String, Object> clientProperties;
     private final String topic;
+    private final Function<R, String> key;
+    private final Function<R, byte[]> value;
     private final LongSupplier nanoTicker;
     private @Nullable Producer<byte[], byte[]> producer;
     private @Nullable Long lookedNanos;
 
-    DeploymentSink(Map<String, Object> clientProperties, String topic, LongSupplier nanoTicker) {
+    TopicReports(
+            Map<String, Object> clientProperties,
+            String topic,
+            Function<R, String> key,
+            Function<R, byte[]> value,
+            LongSupplier nanoTicker) {
         this.clientProperties = Map.copyOf(clientProperties);
         this.topic = topic;
+        this.key = key;
+        this.value = value;
         this.nanoTicker = nanoTicker;
     }
 
     @Override
-    public void send(Deployment report, Runnable lost) throws Exception {
-        Future<RecordMetadata> sent = producer()
-                .send(
-                        new ProducerRecord<>(
-                                topic, report.key().getBytes(StandardCharsets.UTF_8), DeploymentJson.write(report)),
-                        (metadata, failure) -> {
-                            if (failure != null) {
-                                LOG.debug("A report about {} was lost: {}", report.key(), failure.toString());
-                                lost.run();
-                            }
-                        });
-        LOG.trace("Report about {} on its way: {}", report.key(), sent);
+    public void send(R report, Runnable lost) throws Exception {
+        String about = key.apply(report);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(topic, about.getBytes(StandardCharsets.UTF_8), value.apply(report));
+        Future<RecordMetadata> sent = producer().send(record, (metadata, failure) -> {
+            if (failure != null) {
+                LOG.debug("A report about {} was lost: {}", about, failure.toString());
+                lost.run();
+            }
+        });
+        LOG.trace("Report about {} on its way: {}", about, sent);
     }
 
     private Producer<byte[], byte[]> producer() throws InterruptedException, ExecutionException, TimeoutException {
@@ -72,6 +78,7 @@ final class DeploymentSink implements DeploymentReporter.Sink {
             properties.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
             properties.put(ProducerConfig.ACKS_CONFIG, "1");
             properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+            properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
             properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MS);
             properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MS);
             properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * PATIENCE_MS);
