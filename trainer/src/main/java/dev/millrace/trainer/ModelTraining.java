@@ -380,7 +380,6 @@ final class ModelTraining implements AutoCloseable {
     Snapshot checkpoint() {
         Snapshot snapshot = new Snapshot(
                 new Checkpoint(learner.snapshot(), steering, newestExample, lastLoss, setAsideInARow),
-                learner.judgement(),
                 nextOffset,
                 lineage.soFar(),
                 deadLetters);
