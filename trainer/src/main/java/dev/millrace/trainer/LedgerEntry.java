@@ -2,8 +2,11 @@ package dev.millrace.trainer;
 
 import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.model.TokenIds;
+import dev.millrace.model.Tokenizer;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a model's training meets on its way along the ledger, in order. */
 sealed interface LedgerEntry {
@@ -11,11 +14,25 @@ sealed interface LedgerEntry {
     /** Where it lies; what lies between two records carries the offset of the second. */
     long offset();
 
-    /** An example, with the time that the log gave it, and its {@link Holdout#place}. */
-    record Example(long offset, Instant timestamp, LabelledExample example, double place) implements LedgerEntry {
+    /**
+     * An example, with the time that the log gave it, the tokens of its text where it was tokenized ahead, and its {@link
+     * Holdout#place}.
+     */
+    record Example(
+            long offset,
+            Instant timestamp,
+            LabelledExample example,
+            @Nullable TokenIds tokens,
+            double place) implements LedgerEntry {
 
-        Example(long offset, Instant timestamp, LabelledExample example) {
-            this(offset, timestamp, example, Holdout.place(example.id()));
+        Example(long offset, Instant timestamp, LabelledExample example, @Nullable TokenIds tokens) {
+            this(offset, timestamp, example, tokens, Holdout.place(example.id()));
+        }
+
+        /** As the network takes it. */
+        TrainingExample encoded(Tokenizer tokenizer) {
+            TokenIds ids = tokens == null ? tokenizer.encode(example.text()) : tokens;
+            return new TrainingExample(ids, example.label(), example.weight());
         }
     }
 
