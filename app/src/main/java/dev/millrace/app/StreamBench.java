@@ -17,8 +17,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -124,12 +124,7 @@ final class StreamBench {
                 double before = doneAt.get(warmUp - 1).getOrDefault(activity, 0.0);
                 shares.put(activity, (doneAt.get(last - 1).getOrDefault(activity, 0.0) - before) / seconds);
             }
-            return new Whole(
-                    seconds,
-                    shares,
-                    versions,
-                    ledger,
-                    steps.get(last - 1));
+            return new Whole(seconds, shares, versions, ledger, steps.get(last - 1));
         }
     }
 

@@ -57,7 +57,8 @@ public final class BareTraining implements AutoCloseable {
         try (Tokenizer tokenizer = base.tokenizer(recipe.maxTokens())) {
             cut(recipe, ledger)
                     .forEach(batch -> batches.add(new Tokenized(
-                            tokenized(batch.entries(), tokenizer), tokenized(batch.heldOut(), tokenizer))));
+                            LedgerEntry.encoded(batch.entries(), tokenizer),
+                            LedgerEntry.encoded(batch.heldOut(), tokenizer))));
         }
         this.network = recipe.network(base, compute);
         try {
@@ -89,10 +90,6 @@ public final class BareTraining implements AutoCloseable {
             }
         }
         return cut;
-    }
-
-    private static List<TrainingExample> tokenized(List<LedgerEntry.Example> entries, Tokenizer tokenizer) {
-        return entries.stream().map(entry -> entry.encoded(tokenizer)).toList();
     }
 
     /** {@return how many mini-batches are not learned yet} */

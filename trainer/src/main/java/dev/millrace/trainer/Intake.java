@@ -62,7 +62,7 @@ final class Intake {
             // Whose version has to wait takes no more examples meanwhile: they would only pile up.
             fetch(WAIT_FOR_EXAMPLES, waiting, open -> open.training().isVersionDue());
             handOverToLearn();
-        } else if (!models.values().stream().allMatch(this::hasEnough)) {
+        } else if (!models.values().stream().allMatch(open -> hasEnough(open) || isFetched(open))) {
             fetch(Duration.ZERO, TrainingActivity.OTHER, this::hasEnough);
         }
     }
@@ -87,6 +87,11 @@ final class Intake {
     private boolean isBehind(OpenModel open) {
         return open.training().isVersionDue()
                 || consumer.currentLag(open.partition()).orElse(0) > 0;
+    }
+
+    /** Whether nothing more is known of; what has come since is found when nothing is left to learn. */
+    private boolean isFetched(OpenModel open) {
+        return consumer.currentLag(open.partition()).orElse(1) == 0;
     }
 
     private boolean hasEnough(OpenModel open) {
@@ -127,7 +132,7 @@ final class Intake {
 
     /** Whether the ledger has nothing more, as far as is known: a busy trainer is not an idle producer. */
     boolean hasReadAll(OpenModel open) {
-        return arrivals.of(open) == 0 && consumer.currentLag(open.partition()).orElse(1) == 0;
+        return arrivals.of(open) == 0 && isFetched(open);
     }
 
     /** Forgets what is on its way from a partition, which is read again from an earlier offset, or by somebody else. */

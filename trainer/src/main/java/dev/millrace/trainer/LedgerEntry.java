@@ -5,11 +5,17 @@ import dev.millrace.ingest.LabelledExample;
 import dev.millrace.model.TokenIds;
 import dev.millrace.model.Tokenizer;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a model's training meets on its way along the ledger, in order. */
 sealed interface LedgerEntry {
+
+    /** Examples as the network takes them; those that were not tokenized ahead are now. */
+    static List<TrainingExample> encoded(List<Example> examples, Tokenizer tokenizer) {
+        return examples.stream().map(example -> example.encoded(tokenizer)).toList();
+    }
 
     /** Where it lies; what lies between two records carries the offset of the second. */
     long offset();
@@ -29,8 +35,7 @@ sealed interface LedgerEntry {
             this(offset, timestamp, example, tokens, Holdout.place(example.id()));
         }
 
-        /** As the network takes it. */
-        TrainingExample encoded(Tokenizer tokenizer) {
+        private TrainingExample encoded(Tokenizer tokenizer) {
             TokenIds ids = tokens == null ? tokenizer.encode(example.text()) : tokens;
             return new TrainingExample(ids, example.label(), example.weight());
         }

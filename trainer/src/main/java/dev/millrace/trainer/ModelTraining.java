@@ -289,9 +289,9 @@ final class ModelTraining implements AutoCloseable {
 
     private Optional<StepReport> learn(MiniBatch batch) {
         if (!batch.heldOut().isEmpty()) {
-            learner.judge(encoded(batch.heldOut()));
+            learner.judge(LedgerEntry.encoded(batch.heldOut(), tokenizer));
         }
-        List<TrainingExample> examples = encoded(batch.entries());
+        List<TrainingExample> examples = LedgerEntry.encoded(batch.entries(), tokenizer);
         Optional<StepReport> report = Optional.empty();
         List<String> answers = List.of();
         if (steering.frozen()) {
@@ -307,10 +307,6 @@ final class ModelTraining implements AutoCloseable {
         observer.answeredEach(
                 model, standing(), AnsweredExample.of(batch.entries(), learner.current(examples), answers));
         return report;
-    }
-
-    private List<TrainingExample> encoded(List<LedgerEntry.Example> entries) {
-        return entries.stream().map(entry -> entry.encoded(tokenizer)).toList();
     }
 
     private Optional<StepReport> tryTwice(MiniBatch batch, List<TrainingExample> examples) {

@@ -72,7 +72,9 @@ class ArrivalsTest {
 
         reading.removeLast().run();
         arrivals.handOver();
-        assertThat(model.training().waiting()).as("the third waits for the first").isZero();
+        assertThat(model.training().waiting())
+                .as("the third waits for the first")
+                .isZero();
 
         reading.removeFirst().run();
         arrivals.handOver();
