@@ -61,6 +61,8 @@ final class CommandTree {
                         .addSubcommand(new BenchKillCommand(around, logs))
                         .addSubcommand(new BenchRegistryCommand(around, logs))
                         .addSubcommand(new BenchSwapCommand(around, logs))
+                        .addSubcommand(new BenchStreamCommand(around, logs))
+                        .addSubcommand(new BenchCheckpointCommand(around))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new SettingsCommand(around))

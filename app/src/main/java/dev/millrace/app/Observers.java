@@ -10,6 +10,7 @@ import dev.millrace.trainer.AnsweredExample;
 import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.Standing;
 import dev.millrace.trainer.StepReport;
+import dev.millrace.trainer.TrainingActivity;
 import dev.millrace.trainer.TrainingObserver;
 import java.io.IOException;
 import java.time.Duration;
@@ -86,6 +87,12 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     public void snapshot(String model, Duration stall) {
                         training.snapshot(model, stall);
                         others.training.snapshot(model, stall);
+                    }
+
+                    @Override
+                    public void spent(TrainingActivity activity, Duration time) {
+                        training.spent(activity, time);
+                        others.training.spent(activity, time);
                     }
 
                     @Override

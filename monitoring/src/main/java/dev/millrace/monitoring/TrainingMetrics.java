@@ -2,6 +2,7 @@ package dev.millrace.monitoring;
 
 import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
+import dev.millrace.trainer.TrainingActivity;
 import dev.millrace.trainer.TrainingObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,6 +32,7 @@ final class TrainingMetrics implements TrainingObserver {
     private final MeterRegistry registry;
     private final Clock clock;
     private final Consumer<String> whenClosed;
+    private final MeterProvider<Counter> threadTime;
     private final MeterProvider<Timer> stalls;
     private final MeterProvider<Counter> writesFailed;
     private final MeterProvider<Counter> publishesFailed;
@@ -48,6 +51,11 @@ final class TrainingMetrics implements TrainingObserver {
         this.registry = registry;
         this.clock = clock;
         this.whenClosed = whenClosed;
+        threadTime = Counter.builder("millrace.training.thread")
+                .description(
+                        "What the training thread did: step, snapshot, publish, waiting (although there are examples), idle (there are none), other")
+                .baseUnit("seconds")
+                .withRegistry(registry);
         stalls = Timer.builder("millrace.training.snapshot.stall")
                 .description("How long the training thread was held up by taking a snapshot of the model")
                 .serviceLevelObjectives(STALL_BUCKETS)
@@ -104,6 +112,11 @@ final class TrainingMetrics implements TrainingObserver {
     @Override
     public void snapshot(String model, Duration stall) {
         stalls.withTag("model", model).record(stall);
+    }
+
+    @Override
+    public void spent(TrainingActivity activity, Duration time) {
+        threadTime.withTag("activity", activity.name().toLowerCase(Locale.ROOT)).increment(time.toNanos() / 1e9);
     }
 
     @Override

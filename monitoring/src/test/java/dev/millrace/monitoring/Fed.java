@@ -5,6 +5,7 @@ import dev.millrace.registry.ShadowOutcome;
 import dev.millrace.registry.Verdict;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.StepReport;
+import dev.millrace.trainer.TrainingActivity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -37,6 +38,7 @@ final class Fed {
         metrics.training().lag("support", 12);
         metrics.training().snapshot("support", Duration.ofMillis(7));
         metrics.training().stepped("support", step(1, 20, 10));
+        metrics.training().spent(TrainingActivity.STEP, Duration.ofMillis(105));
         metrics.training().writeFailed("support", 3, new IOException("full"));
         metrics.training().publishFailed("support", 3, new IllegalStateException("gone"));
         VersionRecord version = version(3, NOON.minusSeconds(9));

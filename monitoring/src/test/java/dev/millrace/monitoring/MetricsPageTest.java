@@ -83,7 +83,7 @@ class MetricsPageTest {
 
     private static String unit(String name) {
         return UNITS.stream()
-                .filter(unit -> name.endsWith("_" + unit))
+                .filter(unit -> name.replaceAll("_total$", "").endsWith("_" + unit))
                 .findFirst()
                 .orElse("–");
     }

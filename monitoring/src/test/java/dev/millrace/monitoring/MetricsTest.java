@@ -8,6 +8,7 @@ import dev.millrace.registry.Verdict;
 import dev.millrace.registry.Verdict.Finding;
 import dev.millrace.trainer.Drift;
 import dev.millrace.trainer.StepReport;
+import dev.millrace.trainer.TrainingActivity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -66,6 +67,9 @@ class MetricsTest {
             metrics.training().lag("support", 40);
             metrics.training().lag("support", 8);
             metrics.training().snapshot("support", Duration.ofMillis(7));
+            metrics.training().spent(TrainingActivity.STEP, Duration.ofMillis(1500));
+            metrics.training().spent(TrainingActivity.IDLE, Duration.ofMillis(50));
+            metrics.training().spent(TrainingActivity.STEP, Duration.ofMillis(500));
 
             assertThat(metrics.scrape().lines())
                     .contains(
@@ -82,6 +86,8 @@ class MetricsTest {
                             "millrace_training_step_seconds_bucket{model=\"support\",le=\"0.1\"} 0",
                             "millrace_training_step_seconds_bucket{model=\"support\",le=\"0.25\"} 2",
                             "millrace_training_step_seconds_count{model=\"support\"} 2",
+                            "millrace_training_thread_seconds_total{activity=\"step\"} 2.0",
+                            "millrace_training_thread_seconds_total{activity=\"idle\"} 0.05",
                             "millrace_training_snapshot_stall_seconds_count{model=\"support\"} 1");
         }
     }

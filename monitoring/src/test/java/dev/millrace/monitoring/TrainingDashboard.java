@@ -11,6 +11,9 @@ import java.util.List;
 /** Does it learn, how fast, and how well. */
 final class TrainingDashboard {
 
+    private static final String BUSY =
+            "rate(millrace_training_thread_seconds_total{activity!=\"idle\"}[$__rate_interval])";
+
     private TrainingDashboard() {}
 
     static Dashboard page() {
@@ -48,6 +51,13 @@ final class TrainingDashboard {
                         "One step scores and learns one mini-batch. A rise at a steady batch size means a busy machine or longer texts.",
                         quantile(0.5, "millrace_training_step_seconds", "{{model}} p50"),
                         quantile(0.95, "millrace_training_step_seconds", "{{model}} p95")),
+                Panel.lines(
+                        "What the training thread does",
+                        Unit.SHARE,
+                        "Shares of its time while there is anything to learn. All but the steps is lost: copies for versions, waiting for records or for the version before, and the rest.",
+                        new Query(
+                                "sum by (activity) (" + BUSY + ") / on () group_left () sum(" + BUSY + ")",
+                                "{{activity}}")),
                 Panel.lines(
                         "Snapshot stall",
                         Unit.SECONDS,

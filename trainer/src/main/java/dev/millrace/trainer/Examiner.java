@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /** Asks versions, read from their files, what they answer; an example that was asked before is not asked again. For one thread. */
 final class Examiner {
@@ -31,7 +32,7 @@ final class Examiner {
      */
     record Answers(List<WindowAnswer> each, double millisAnExample) {}
 
-    private record Known(long version, Map<TrainingExample, WindowAnswer> answers, double millisAnExample) {}
+    private record Known(Set<Artifact> files, Map<TrainingExample, WindowAnswer> answers, double millisAnExample) {}
 
     private final ArtifactStore store;
     private final Compute compute;
@@ -52,32 +53,38 @@ final class Examiner {
      * @throws IOException when it cannot be read
      */
     Answers answers(VersionRecord version, List<TrainingExample> window) throws IOException {
-        List<Known> recent = known.computeIfAbsent(version.model(), model -> new ArrayList<>());
+        return answers(version.model(), version.artifacts(), window);
+    }
+
+    /** The same of one that has no record yet, by its files. */
+    Answers answers(String model, List<Artifact> artifacts, List<TrainingExample> window) throws IOException {
+        Set<Artifact> files = artifacts.stream().filter(Examiner::isServed).collect(Collectors.toSet());
+        List<Known> recent = known.computeIfAbsent(model, name -> new ArrayList<>());
         Known before = recent.stream()
-                .filter(one -> one.version() == version.version())
+                .filter(one -> one.files().equals(files))
                 .findFirst()
-                .orElse(new Known(version.version(), Map.of(), Double.POSITIVE_INFINITY));
+                .orElse(new Known(files, Map.of(), Double.POSITIVE_INFINITY));
         List<TrainingExample> unasked = window.stream()
                 .filter(example -> !before.answers().containsKey(example))
                 .distinct()
                 .toList();
         Map<TrainingExample, WindowAnswer> all = new HashMap<>(before.answers());
-        double millis = Math.min(before.millisAnExample(), ask(version, unasked, all));
+        double millis = Math.min(before.millisAnExample(), ask(files, unasked, all));
         all.keySet().retainAll(Set.copyOf(window));
         recent.remove(before);
-        recent.add(new Known(version.version(), all, millis));
+        recent.add(new Known(files, all, millis));
         recent.subList(0, Math.max(0, recent.size() - MOST_KNOWN)).clear();
         return new Answers(window.stream().map(all::get).toList(), millis);
     }
 
     private double ask(
-            VersionRecord version, List<TrainingExample> examples, Map<TrainingExample, WindowAnswer> answers)
+            Set<Artifact> artifacts, List<TrainingExample> examples, Map<TrainingExample, WindowAnswer> answers)
             throws IOException {
         double quickest = Double.POSITIVE_INFINITY;
         if (examples.isEmpty()) {
             return quickest;
         }
-        try (Classifier classifier = Classifier.load(files(version), compute)) {
+        try (Classifier classifier = Classifier.load(files(artifacts), compute)) {
             for (int from = 0; from < examples.size(); from += TEXTS_AT_ONCE) {
                 List<TrainingExample> part = examples.subList(from, Math.min(examples.size(), from + TEXTS_AT_ONCE));
                 long started = nanoTime.getAsLong();
@@ -95,12 +102,14 @@ final class Examiner {
         return quickest;
     }
 
-    private Map<String, Path> files(VersionRecord version) throws IOException {
+    private static boolean isServed(Artifact artifact) {
+        return Classifier.ROLES.contains(artifact.role()) || Classifier.OPTIONAL_ROLES.contains(artifact.role());
+    }
+
+    private Map<String, Path> files(Set<Artifact> artifacts) throws IOException {
         Map<String, Path> files = new HashMap<>();
-        for (Artifact artifact : version.artifacts()) {
-            if (Classifier.ROLES.contains(artifact.role()) || Classifier.OPTIONAL_ROLES.contains(artifact.role())) {
-                files.put(artifact.role(), store.fetch(artifact));
-            }
+        for (Artifact artifact : artifacts) {
+            files.put(artifact.role(), store.fetch(artifact));
         }
         return files;
     }

@@ -27,6 +27,8 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Judges a version before it may become champion: read from its files as a service would read it, and asked what is held
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * where that was better. For one thread.
  */
 final class Gate {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
 
     /** What the gate is called in the registry. */
     static final String NAME = "trainer";
@@ -105,6 +109,29 @@ final class Gate {
                 verdict,
                 view.alias(model, Alias.CHAMPION).map(Alias::version).orElse(null),
                 view.pin(model, Alias.CHAMPION).isPresent());
+    }
+
+    /**
+     * How a version answers what is held out, asked once for its record and for the comparison.
+     *
+     * @param artifacts its files, durable
+     * @param window what is held out
+     * @return the score; of no examples where nothing is held out, or where the version cannot be loaded, which {@link
+     *     #judge} then finds
+     */
+    HoldoutScore score(String model, List<Artifact> artifacts, List<TrainingExample> window) {
+        if (window.isEmpty()) {
+            return HoldoutScore.NONE;
+        }
+        try {
+            List<WindowAnswer> answers =
+                    examiner.answers(model, artifacts, window).each();
+            return new HoldoutScore(window.size(), (int)
+                    answers.stream().filter(WindowAnswer::correct).count());
+        } catch (IOException | EngineException e) {
+            LOG.warn("A version of {} cannot be asked what is held out", model, e);
+            return HoldoutScore.NONE;
+        }
     }
 
     private ModelRegistry view() throws IOException {

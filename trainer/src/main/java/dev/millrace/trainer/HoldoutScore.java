@@ -8,6 +8,9 @@ package dev.millrace.trainer;
  */
 record HoldoutScore(int examples, int correct) {
 
+    /** Nothing was asked. */
+    static final HoldoutScore NONE = new HoldoutScore(0, 0);
+
     double accuracy() {
         return examples == 0 ? 0 : (double) correct / examples;
     }

@@ -28,8 +28,6 @@ import java.util.random.RandomGenerator;
  */
 final class Learner implements AutoCloseable {
 
-    private static final int JUDGED_AT_ONCE = 64;
-
     /** From how many of its newest examples a label begins anew. */
     private static final int MOST_IMPRINTED = 32;
 
@@ -204,20 +202,6 @@ final class Learner implements AutoCloseable {
     void judge(List<TrainingExample> heldOut) {
         evaluate(heldOut);
         holdout.add(current(heldOut));
-    }
-
-    /** How what is served answers the newest examples that were held out. */
-    HoldoutScore judgement() {
-        List<TrainingExample> window = holdout.window();
-        int correct = 0;
-        for (int from = 0; from < window.size(); from += JUDGED_AT_ONCE) {
-            int to = Math.min(from + JUDGED_AT_ONCE, window.size());
-            try (NDManager scope = network.manager().newSubManager()) {
-                correct +=
-                        answer(scope, ExampleBatch.of(window.subList(from, to))).correct();
-            }
-        }
-        return new HoldoutScore(window.size(), correct);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerRecord;
 import dev.millrace.ingest.OffsetRanges;
+import dev.millrace.model.TokenIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of one model is not learned yet, in the order of the log, and where the next mini-batch ends.
@@ -60,6 +62,11 @@ final class Ledger {
 
     /** Takes a record; one from before the expected offset is part of the model already and is left out. */
     void append(long offset, Instant timestamp, LedgerRecord entry) {
+        append(offset, timestamp, entry, null);
+    }
+
+    /** The same of a record whose text, where it has one, may be tokenized already. */
+    void append(long offset, Instant timestamp, LedgerRecord entry, @Nullable TokenIds tokens) {
         if (offset < nextOffset) {
             return;
         }
@@ -68,7 +75,7 @@ final class Ledger {
         if (entry instanceof ControlRecord control) {
             pending.addLast(new LedgerEntry.Control(offset, control));
         } else if (entry instanceof LabelledExample example && !forgotten.contains(offset)) {
-            pending.addLast(new LedgerEntry.Example(offset, timestamp, example));
+            pending.addLast(new LedgerEntry.Example(offset, timestamp, example, tokens));
             examples++;
         }
         reach(nextOffset);

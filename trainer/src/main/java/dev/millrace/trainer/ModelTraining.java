@@ -4,6 +4,7 @@ import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LabelledExample;
 import dev.millrace.ingest.LedgerRecord;
 import dev.millrace.ingest.OffsetRanges;
+import dev.millrace.model.TokenIds;
 import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.Lineage;
 import java.time.Instant;
@@ -118,6 +119,11 @@ final class ModelTraining implements AutoCloseable {
         return live;
     }
 
+    /** How many examples a mini-batch has that is full. */
+    int batchSize() {
+        return steering.recipe().batchSize();
+    }
+
     /** How many examples wait in memory. */
     int waiting() {
         return ledger.size();
@@ -134,11 +140,16 @@ final class ModelTraining implements AutoCloseable {
     }
 
     void append(long offset, Instant timestamp, LedgerRecord received) {
+        append(offset, timestamp, received, null);
+    }
+
+    /** Takes a record; the text of an example is tokenized when it is learned, unless that was done ahead. */
+    void append(long offset, Instant timestamp, LedgerRecord received, @Nullable TokenIds tokens) {
         if (offset < nextOffset || seek != null || demand != null) {
             return; // what lies ahead is read again, once this model is where it has to be
         }
         if (!isWaiting) {
-            ledger.append(offset, timestamp, received);
+            ledger.append(offset, timestamp, received, tokens);
         } else if (received instanceof ControlRecord control && control.action() instanceof ControlRecord.Resume) {
             // What lies between is read again, now to be learned. In the ledger's order nothing has happened yet: the
             // model is paused until it meets what comes next.
@@ -278,9 +289,9 @@ final class ModelTraining implements AutoCloseable {
 
     private Optional<StepReport> learn(MiniBatch batch) {
         if (!batch.heldOut().isEmpty()) {
-            learner.judge(encoded(batch.heldOut()));
+            learner.judge(LedgerEntry.encoded(batch.heldOut(), tokenizer));
         }
-        List<TrainingExample> examples = encoded(batch.entries());
+        List<TrainingExample> examples = LedgerEntry.encoded(batch.entries(), tokenizer);
         Optional<StepReport> report = Optional.empty();
         List<String> answers = List.of();
         if (steering.frozen()) {
@@ -296,14 +307,6 @@ final class ModelTraining implements AutoCloseable {
         observer.answeredEach(
                 model, standing(), AnsweredExample.of(batch.entries(), learner.current(examples), answers));
         return report;
-    }
-
-    private List<TrainingExample> encoded(List<LedgerEntry.Example> entries) {
-        return entries.stream()
-                .map(LedgerEntry.Example::example)
-                .map(example ->
-                        new TrainingExample(tokenizer.encode(example.text()), example.label(), example.weight()))
-                .toList();
     }
 
     private Optional<StepReport> tryTwice(MiniBatch batch, List<TrainingExample> examples) {
@@ -380,7 +383,6 @@ final class ModelTraining implements AutoCloseable {
     Snapshot checkpoint() {
         Snapshot snapshot = new Snapshot(
                 new Checkpoint(learner.snapshot(), steering, newestExample, lastLoss, setAsideInARow),
-                learner.judgement(),
                 nextOffset,
                 lineage.soFar(),
                 deadLetters);

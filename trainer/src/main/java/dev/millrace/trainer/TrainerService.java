@@ -69,6 +69,7 @@ public final class TrainerService implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Consumer<byte[], byte[]> consumer;
     private final ExecutorService writerThread;
+    private final ExecutorService readerThread;
     private final Supplier<TrainingLoop> loops;
     private final Thread thread;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -97,10 +98,12 @@ public final class TrainerService implements AutoCloseable {
         consumer = new KafkaConsumer<>(
                 consumerProperties(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         writerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-version-writer"));
+        readerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-ledger-reader"));
         Examiner examiner = new Examiner(store, network.compute(), nanoTime);
         loops = () -> new TrainingLoop(
                 settings,
                 consumer,
+                new Arrivals(tokenizer, readerThread),
                 new PartitionOpener(
                         settings.models(),
                         consumer,
@@ -314,9 +317,11 @@ public final class TrainerService implements AutoCloseable {
             interrupted |= awaitTrainer(LEAVING_PATIENCE);
         }
         writerThread.shutdown();
+        readerThread.shutdownNow();
         interrupted |= awaitWriter();
-        // The network must outlive the thread that computes with it.
-        if (thread.isAlive()) {
+        interrupted |= awaitReader();
+        // The network and the tokenizer must outlive the threads that compute with them.
+        if (thread.isAlive() || !readerThread.isTerminated()) {
             LOG.warn("The trainer is still busy with a step; its memory is left to the end of the process");
         } else {
             network.close();
@@ -338,6 +343,18 @@ public final class TrainerService implements AutoCloseable {
             }
         }
         return interrupted;
+    }
+
+    /** A record is read in a moment, and what is behind it is read by nobody now. */
+    private boolean awaitReader() {
+        try {
+            if (!readerThread.awaitTermination(WRITER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("A record of the ledger is still being read");
+            }
+            return false;
+        } catch (InterruptedException e) {
+            return true;
+        }
     }
 
     /** Lets files that are being written be finished; those that take too long are left for a sweep of the store. */

@@ -1,24 +1,15 @@
 package dev.millrace.trainer;
 
-import dev.millrace.ingest.LedgerJson;
-import dev.millrace.ingest.LedgerRecord;
 import dev.millrace.registry.LogContext;
 import dev.millrace.registry.Pin;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -37,7 +28,6 @@ import org.slf4j.LoggerFactory;
 final class TrainingLoop implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
-    private static final Duration WAIT_FOR_EXAMPLES = Duration.ofMillis(50);
 
     private final TrainerSettings settings;
     private final Consumer<byte[], byte[]> consumer;
@@ -45,6 +35,8 @@ final class TrainingLoop implements AutoCloseable {
     private final VersionPipeline versions;
     private final AutomaticRollback rollback;
     private final TrainingObserver observer;
+    private final Intake intake;
+    private final TimeSheet times;
     private final LedgerCheck ledgerCheck;
     private final LongSupplier nanoTime;
     private final Map<String, OpenModel> models = new TreeMap<>();
@@ -54,6 +46,7 @@ final class TrainingLoop implements AutoCloseable {
     TrainingLoop(
             TrainerSettings settings,
             Consumer<byte[], byte[]> consumer,
+            Arrivals arrivals,
             PartitionOpener opener,
             VersionPipeline versions,
             AutomaticRollback rollback,
@@ -67,6 +60,8 @@ final class TrainingLoop implements AutoCloseable {
         this.observer = observer;
         this.ledgerCheck = new LedgerCheck(settings.ledgerTopic(), consumer, nanoTime.getAsLong());
         this.nanoTime = nanoTime;
+        this.times = new TimeSheet(observer, nanoTime);
+        this.intake = new Intake(consumer, models, arrivals, times, observer, nanoTime);
         join();
     }
 
@@ -81,7 +76,7 @@ final class TrainingLoop implements AutoCloseable {
             rejoin();
         }
         publishWritten();
-        if (joined && models.values().stream().noneMatch(TrainingLoop::canLearn)) {
+        if (joined) {
             receive();
         }
         int learned = 0;
@@ -132,34 +127,15 @@ final class TrainingLoop implements AutoCloseable {
         }
     }
 
-    private static boolean canLearn(OpenModel open) {
-        return open.training().hasMiniBatch() && !open.training().isVersionDue();
-    }
-
     /** A model is held until its partition goes; a fenced publisher drops them all, in the middle of a turn. */
     private boolean isHeld(OpenModel open) {
         return models.get(open.training().model()) == open;
     }
 
     private void receive() {
-        // Whose version has to wait takes no more examples meanwhile: they would only pile up.
-        List<TopicPartition> waiting = models.values().stream()
-                .filter(open -> open.training().isVersionDue())
-                .map(OpenModel::partition)
-                .toList();
-        consumer.pause(waiting);
-        poll().forEach(this::take);
-        ledgerCheck.requireThere(nanoTime.getAsLong());
-        Set<TopicPartition> kept = new HashSet<>(consumer.assignment());
-        kept.retainAll(waiting);
-        consumer.resume(kept);
-        models.values().forEach(this::tellLag);
-    }
-
-    private ConsumerRecords<byte[], byte[]> poll() {
         openingFailure = null;
         try {
-            return consumer.poll(WAIT_FOR_EXAMPLES);
+            intake.receive();
         } catch (OffsetOutOfRangeException e) {
             throw ledgerCheck.outOfRange(e);
         } catch (KafkaException e) {
@@ -167,41 +143,20 @@ final class TrainingLoop implements AutoCloseable {
             if (own instanceof RetriableException) {
                 LOG.warn("Kafka did not answer while models were opened; joining the group again", own);
                 leave();
-                return ConsumerRecords.empty();
+                return;
             }
             // Kafka wraps what the callback throws into words of its own, which say nothing.
             throw own == null ? e : own;
         }
-    }
-
-    private void take(ConsumerRecord<byte[], byte[]> received) {
-        OpenModel open = received.key() == null ? null : models.get(new String(received.key(), StandardCharsets.UTF_8));
-        if (open == null) {
-            return; // a job that is not ours to train; its partition is shared with one that is
-        }
-        if (received.partition() != open.partition().partition()) {
-            throw unfit(received, "belongs to " + open.training().model() + ", whose partition is " + open.partition());
-        }
-        LedgerRecord entry;
-        try {
-            entry = LedgerJson.read(received.value());
-        } catch (IllegalArgumentException e) {
-            throw unfit(received, "is " + e.getMessage());
-        }
-        open.training().append(received.offset(), Instant.ofEpochMilli(received.timestamp()), entry);
-        open.arrived(nanoTime.getAsLong());
-    }
-
-    private static IllegalStateException unfit(ConsumerRecord<byte[], byte[]> received, String why) {
-        return new IllegalStateException("The record at offset " + received.offset() + " of " + received.topic() + "-"
-                + received.partition() + " " + why
-                + ". Nobody but ingest and `millrace control` may write to the ledger: find out who did, and"
-                + " give the model another name to start anew");
+        ledgerCheck.requireThere(nanoTime.getAsLong());
     }
 
     private boolean learn(OpenModel open) {
         ModelTraining training = open.training();
+        times.until(TrainingActivity.OTHER);
+        boolean toLearn = training.hasMiniBatch();
         Optional<StepReport> report = training.learnNext();
+        times.until(toLearn ? TrainingActivity.STEP : TrainingActivity.OTHER);
         boolean idle = open.idleNanos(nanoTime.getAsLong())
                 >= settings.policy().idleFlush().toNanos();
         if (report.isEmpty() && idle && training.hasNews() && open.pending() == null && hasReadAll(open)) {
@@ -210,21 +165,23 @@ final class TrainingLoop implements AutoCloseable {
         report.ifPresent(step -> {
             open.watch().answered(step.fresh());
             observer.stepped(training.model(), step);
-            tellLag(open);
+            intake.tellLag(open);
         });
         return report.isPresent();
     }
 
     /** Whether the ledger has nothing more, as far as is known: a busy trainer is not an idle producer. */
     private boolean hasReadAll(OpenModel open) {
-        return consumer.currentLag(open.partition()).orElse(1) == 0;
+        return intake.hasReadAll(open);
     }
 
     /** Begins a version when the one before is published: one at a time, so that a slow store is felt as lag. */
     private void beginVersion(OpenModel open) {
         advance(open);
         if (open.pending() == null && isHeld(open)) {
+            times.until(TrainingActivity.OTHER);
             versions.begin(open);
+            times.until(TrainingActivity.SNAPSHOT);
         }
     }
 
@@ -241,6 +198,7 @@ final class TrainingLoop implements AutoCloseable {
             OpenModel earlier = opener.rewind(open);
             models.put(open.training().model(), earlier);
             open.close();
+            intake.forget(open.partition());
             tellOpened(earlier);
         } catch (RetriableException e) {
             LOG.warn("Kafka did not answer while a model was taken back; joining the group again", e);
@@ -251,6 +209,7 @@ final class TrainingLoop implements AutoCloseable {
     /** Only ever back: another model of the partition may not be as far, and knows what it has learned. */
     private void seek(TopicPartition partition, long offset) {
         consumer.seek(partition, Math.min(offset, consumer.position(partition)));
+        intake.forget(partition);
     }
 
     private void watchChampion(OpenModel open) {
@@ -270,18 +229,14 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void advance(OpenModel open) {
-        if (!versions.advance(open, models.values(), consumer.groupMetadata())) {
+        boolean pending = open.pending() != null;
+        times.until(TrainingActivity.OTHER);
+        boolean owner = versions.advance(open, models.values(), consumer.groupMetadata());
+        times.until(pending && open.pending() == null ? TrainingActivity.PUBLISH : TrainingActivity.OTHER);
+        if (!owner) {
             LOG.warn("{} are dropped here; joining the group again", models.keySet());
             leave();
         }
-    }
-
-    private void tellLag(OpenModel open) {
-        ModelTraining training = open.training();
-        // A model that is paused has read on, to find the end of its pause, and has learned none of that.
-        long fetched =
-                training.isPaused() ? consumer.position(open.partition()) - training.nextOffset() : training.waiting();
-        consumer.currentLag(open.partition()).ifPresent(behind -> observer.lag(training.model(), behind + fetched));
     }
 
     private void join() {
@@ -342,6 +297,7 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void drop(Collection<TopicPartition> partitions) {
+        partitions.forEach(intake::forget);
         models.values().removeIf(open -> {
             boolean dropped = partitions.contains(open.partition());
             if (dropped) {

@@ -54,6 +54,14 @@ public interface TrainingObserver {
     default void snapshot(String model, Duration stall) {}
 
     /**
+     * The training thread did something for a while. Every moment of it is told, and once.
+     *
+     * @param activity what it did
+     * @param time for how long
+     */
+    default void spent(TrainingActivity activity, Duration time) {}
+
+    /**
      * A mini-batch was answered by a model that is frozen, and not learned.
      *
      * @param model which model

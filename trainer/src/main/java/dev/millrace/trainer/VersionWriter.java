@@ -92,7 +92,7 @@ final class VersionWriter {
                 checkpoint.newestExample(),
                 settings,
                 digest(settings),
-                metrics(checkpoint, snapshot.holdout()),
+                metrics(checkpoint, gate.score(model, artifacts, learner.holdout())),
                 runtime,
                 snapshot.lineage()));
         Duration writing = Duration.ofNanos(nanoTime.getAsLong() - started);

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,10 @@ class GateTest {
 
     private final PretrainedModel base = TinyBase.model();
     private final List<TrainingExample> window = new ArrayList<>();
+
+    /** Time goes by evenly, however busy the machine is. */
+    private final AtomicLong nanos = new AtomicLong();
+
     private ArtifactStore store;
     private ClassifierWeights weights;
     private VersionRecord champion;
@@ -62,7 +67,7 @@ class GateTest {
         gate = new Gate(
                 GateRules.STANDARD,
                 store,
-                new Examiner(store, TinyBase.CPU, System::nanoTime),
+                new Examiner(store, TinyBase.CPU, nanos::incrementAndGet),
                 () -> registry,
                 Clock.systemUTC());
         state = trained(null, 640, 1);

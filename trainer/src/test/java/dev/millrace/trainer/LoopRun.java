@@ -94,6 +94,7 @@ final class LoopRun implements AutoCloseable {
         loop = new TrainingLoop(
                 settings,
                 consumer,
+                new Arrivals(bench.tokenizer, Runnable::run),
                 new PartitionOpener(
                         settings.models(),
                         consumer,

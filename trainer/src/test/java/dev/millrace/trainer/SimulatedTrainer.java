@@ -70,6 +70,7 @@ final class SimulatedTrainer implements AutoCloseable {
         loop = new TrainingLoop(
                 settings,
                 consumer,
+                new Arrivals(workshop.tokenizer, Runnable::run),
                 new PartitionOpener(
                         settings.models(),
                         consumer,

@@ -116,7 +116,6 @@ class VersionWriterTest {
                         checkpoint.newestExample(),
                         checkpoint.lastLoss(),
                         checkpoint.setAsideInARow()),
-                sound.holdout(),
                 sound.nextOffset(),
                 sound.lineage(),
                 sound.deadLetters());

@@ -1,0 +1,134 @@
+package dev.millrace.trainer;
+
+import dev.millrace.ingest.OffsetRanges;
+import dev.millrace.model.Compute;
+import dev.millrace.model.Network;
+import dev.millrace.model.PretrainedModel;
+import dev.millrace.model.Tokenizer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * The fold alone: the mini-batches of a ledger, tokenized before the clock runs, through a learner that starts from the
+ * base. No log is read, no version made and nothing observed: what the whole way is measured against.
+ *
+ * <pre>{@code
+ * try (BareTraining bare = new BareTraining(base, Compute.fastest(), recipe, ledger, System::nanoTime)) {
+ *     while (bare.left() > 0) {
+ *         bare.learnNext();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class BareTraining implements AutoCloseable {
+
+    private final Network network;
+    private final Learner learner;
+    private final LongSupplier nanoTime;
+    private final Deque<Tokenized> batches = new ArrayDeque<>();
+
+    private record Tokenized(List<TrainingExample> fresh, List<TrainingExample> heldOut) {}
+
+    /**
+     * Cuts a ledger into mini-batches as a trainer does that has read all of it, and tokenizes them. What waits for a full
+     * mini-batch at its end is left out; control records close a mini-batch and do nothing else.
+     *
+     * @param published the pretrained model to start from
+     * @param compute where and how to compute
+     * @param recipe of learning
+     * @param ledger records of one model, in order
+     * @param nanoTime of what elapses, in nanoseconds from any moment
+     */
+    public BareTraining(
+            PretrainedModel published,
+            Compute compute,
+            Recipe recipe,
+            List<LedgerReader.Entry> ledger,
+            LongSupplier nanoTime) {
+        PretrainedModel base = recipe.kept(published);
+        this.nanoTime = nanoTime;
+        try (Tokenizer tokenizer = base.tokenizer(recipe.maxTokens())) {
+            cut(recipe, ledger)
+                    .forEach(batch -> batches.add(new Tokenized(
+                            LedgerEntry.encoded(batch.entries(), tokenizer),
+                            LedgerEntry.encoded(batch.heldOut(), tokenizer))));
+        }
+        this.network = recipe.network(base, compute);
+        try {
+            this.learner = Learner.fresh(network, base, recipe, nanoTime);
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    /**
+     * How many whole mini-batches a ledger has.
+     *
+     * @param recipe says where they close
+     * @param ledger records of one model, in order
+     * @return as many as {@link #left} says at the beginning
+     */
+    public static int miniBatches(Recipe recipe, List<LedgerReader.Entry> ledger) {
+        return cut(recipe, ledger).size();
+    }
+
+    private static List<MiniBatch> cut(Recipe recipe, List<LedgerReader.Entry> entries) {
+        Ledger ledger = new Ledger(recipe, 0, OffsetRanges.NONE, List.of());
+        entries.forEach(entry -> ledger.append(entry.offset(), entry.timestamp(), entry.content()));
+        List<MiniBatch> cut = new ArrayList<>();
+        while (ledger.hasNext()) {
+            if (ledger.nextEvent().isEmpty()) {
+                ledger.next().ifPresent(cut::add);
+            }
+        }
+        return cut;
+    }
+
+    /** {@return how many mini-batches are not learned yet} */
+    public int left() {
+        return batches.size();
+    }
+
+    /**
+     * Learns the next mini-batch.
+     *
+     * @return what came of it; empty where all of it is held out
+     * @throws java.util.NoSuchElementException when none is left
+     */
+    public Optional<StepReport> learnNext() {
+        Tokenized batch = batches.removeFirst();
+        if (!batch.heldOut().isEmpty()) {
+            learner.judge(batch.heldOut());
+        }
+        return batch.fresh().isEmpty() ? Optional.empty() : Optional.of(learner.learn(batch.fresh()));
+    }
+
+    /**
+     * Copies all that the learner knows out of native memory, as is done for a version, and lets the copy go.
+     *
+     * @return how long the training thread is held up by that
+     */
+    public Duration snapshot() {
+        long began = nanoTime.getAsLong();
+        LearnerState copy = learner.snapshot();
+        Duration stall = Duration.ofNanos(nanoTime.getAsLong() - began);
+        if (copy.steps() > 0 && copy.head().isEmpty()) {
+            throw new IllegalStateException("the copy of a learner that has stepped must have a head");
+        }
+        return stall;
+    }
+
+    @Override
+    public void close() {
+        learner.close();
+        network.close();
+    }
+}
