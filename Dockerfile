@@ -18,7 +18,10 @@ EXPOSE 8080
 ENV MILLRACE_HTTP_HOST=0.0.0.0 \
     MILLRACE_LOG_CONSOLE=all \
     MILLRACE_REGISTRY_STORE=/var/lib/millrace-artifacts \
-    GOMP_SPINCOUNT=1000
+    GOMP_SPINCOUNT=1000 \
+    MALLOC_TRIM_THRESHOLD_=2000000000 \
+    MALLOC_MMAP_THRESHOLD_=33554432 \
+    MALLOC_TOP_PAD_=134217728
 # curl is in the base image. Asks whether the process lives; /readyz says whether it can answer.
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
     CMD ["curl", "-fsS", "http://localhost:8080/healthz"]

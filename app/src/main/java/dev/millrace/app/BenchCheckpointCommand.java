@@ -1,21 +1,13 @@
 package dev.millrace.app;
 
-import dev.millrace.ingest.ExampleParser;
-import dev.millrace.ingest.ExampleSource;
-import dev.millrace.ingest.Parsed;
-import dev.millrace.ingest.TextProbe;
 import dev.millrace.trainer.BareTraining;
 import dev.millrace.trainer.LedgerReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,7 +71,7 @@ final class BenchCheckpointCommand implements Runnable {
             OutputFile.require("--report", around.directory().resolve(report), "");
         }
         Settings settings = options.load().settings();
-        List<LedgerReader.Entry> ledger = ledger(settings);
+        List<LedgerReader.Entry> ledger = stream.ledger(files, settings, USUAL_EXAMPLES);
         List<Double> steps = new ArrayList<>();
         List<Double> copies = new ArrayList<>();
         try (BareTraining bare = new BareTraining(
@@ -102,24 +94,6 @@ final class BenchCheckpointCommand implements Runnable {
             }
         }
         tell(settings, new Timings(steps.subList(WARM_UP, steps.size())), new Timings(copies));
-    }
-
-    private List<LedgerReader.Entry> ledger(Settings settings) {
-        ExampleParser parser =
-                new ExampleParser(NeededTopics.ingestSettings(settings, around.directory()), TextProbe.ANY);
-        Instant now = around.clock().instant();
-        List<LedgerReader.Entry> ledger = new ArrayList<>();
-        try (ExampleSource source = stream.open(files, settings.models().get(0), USUAL_EXAMPLES)) {
-            while (source.hasNext()) {
-                if (parser.parse(source.next(), new RecordHeaders(), now.toEpochMilli())
-                        instanceof Parsed.Accepted accepted) {
-                    ledger.add(new LedgerReader.Entry(ledger.size(), now, accepted.example()));
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return ledger;
     }
 
     private void tell(Settings settings, Timings steps, Timings copies) {

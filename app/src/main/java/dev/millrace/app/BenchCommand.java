@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             "  millrace bench quality --train train.csv --test test.csv --text text --label category",
             "  millrace bench step",
             "  millrace bench score",
+            "  millrace bench memory",
             "  millrace bench kill --kills 10",
             "  millrace bench registry",
             "  millrace bench stream",

@@ -2,12 +2,20 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.Columns;
 import dev.millrace.ingest.ExampleFormat;
+import dev.millrace.ingest.ExampleParser;
 import dev.millrace.ingest.ExampleSource;
+import dev.millrace.ingest.Parsed;
+import dev.millrace.ingest.TextProbe;
+import dev.millrace.trainer.LedgerReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -68,6 +76,31 @@ final class BenchStream {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * The stream as it stands in a ledger, all of it at one moment; what would be rejected is left out.
+     *
+     * @param files says where text and label stand
+     * @param settings whose first model it is for
+     * @param usual how many of the sample are taken without --limit
+     */
+    List<LedgerReader.Entry> ledger(FileOptions files, Settings settings, int usual) {
+        ExampleParser parser =
+                new ExampleParser(NeededTopics.ingestSettings(settings, around.directory()), TextProbe.ANY);
+        Instant now = around.clock().instant();
+        List<LedgerReader.Entry> ledger = new ArrayList<>();
+        try (ExampleSource source = open(files, settings.models().get(0), usual)) {
+            while (source.hasNext()) {
+                if (parser.parse(source.next(), new RecordHeaders(), now.toEpochMilli())
+                        instanceof Parsed.Accepted accepted) {
+                    ledger.add(new LedgerReader.Entry(ledger.size(), now, accepted.example()));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return ledger;
     }
 
     private ExampleSource sample(String model, int count) {

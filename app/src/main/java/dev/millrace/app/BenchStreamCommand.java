@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
         name = "stream",
         description = {
             "Learn one stream the whole way, from records in Kafka to published versions on a broker of its own, and bare:"
-                    + " the same mini-batches from memory. The two take turns.",
-            "Both clocks start when the warm-up is learned, and stop when the last whole mini-batch is. The records are"
+                    + " the same mini-batches from memory. Then a loop as it is usually written learns the same examples: float32,"
+                    + " padded, fused attention, no voters. The three take turns.",
+            "All clocks start when the warm-up is learned, and stop when the last whole mini-batch is. The records are"
                     + " sent when the trainer is there, as fast as they go."
         },
         footer = {
@@ -96,10 +97,18 @@ final class BenchStreamCommand implements Runnable {
     }
 
     /** One round. */
-    private record Round(StreamBench.Whole whole, double bareSeconds) {
+    private record Round(StreamBench.Whole whole, StreamBench.Bare bare, StreamBench.Naive naive) {
 
         double overBareStep() {
-            return bareSeconds / whole.seconds();
+            return bare.seconds() / whole.seconds();
+        }
+
+        double overNaive() {
+            return naive.seconds() / whole.seconds();
+        }
+
+        double prequential() {
+            return (double) whole.lastStep().totalCorrect() / whole.lastStep().totalExamples();
         }
     }
 
@@ -110,8 +119,12 @@ final class BenchStreamCommand implements Runnable {
             try (Progress progress = Progress.begin(around, "The whole way, round " + round, "mini-batches", -1)) {
                 whole = bench.whole(folder.resolve("round-" + round), progress::to);
             }
+            StreamBench.Bare bare;
             try (Progress progress = Progress.begin(around, "Bare, round " + round, "mini-batches", -1)) {
-                all.add(new Round(whole, bench.bare(whole, progress::to)));
+                bare = bench.bare(whole, progress::to);
+            }
+            try (Progress progress = Progress.begin(around, "The naive loop, round " + round, "mini-batches", -1)) {
+                all.add(new Round(whole, bare, bench.naive(whole, progress::to)));
             }
         }
         return all;
@@ -119,12 +132,22 @@ final class BenchStreamCommand implements Runnable {
 
     private void tell(List<Round> all) {
         Timings whole = of(all, round -> round.whole().seconds());
-        Timings bare = of(all, Round::bareSeconds);
+        Timings bare = of(all, round -> round.bare().seconds());
         Timings ratio = of(all, Round::overBareStep);
         TextTable table = Timings.table(all.get(0).whole().ledger().size() + " examples of " + stream.name());
         whole.row("seconds, the whole way", table);
         bare.row("seconds, bare", table);
         ratio.row("bare over the whole way", table);
+        Timings naive = of(all, round -> round.naive().seconds());
+        Timings overNaive = of(all, Round::overNaive);
+        Timings prequential = of(all, Round::prequential);
+        Timings naivePrequential = of(all, round -> round.naive().prequential());
+        naive.row("seconds, the naive loop in float32", table);
+        overNaive.row("the naive loop over the whole way", table);
+        Timings realTokens = of(all, round -> round.bare().realTokenShare());
+        realTokens.row("share of the arithmetic that is no padding", table);
+        prequential.row("prequential accuracy", table);
+        naivePrequential.row("prequential accuracy of the naive loop", table);
         Map<String, Double> shares = new TreeMap<>();
         for (TrainingActivity activity : TrainingActivity.values()) {
             String name = activity.name().toLowerCase(Locale.ROOT);
@@ -144,6 +167,11 @@ final class BenchStreamCommand implements Runnable {
             figures.put("overBareStep", ratio.median());
             figures.put(
                     "overBareStepRounds", all.stream().map(Round::overBareStep).toList());
+            figures.put("naiveSeconds", naive.median());
+            figures.put("overNaive", overNaive.median());
+            figures.put("realTokenShare", realTokens.median());
+            figures.put("prequential", prequential.median());
+            figures.put("naivePrequential", naivePrequential.median());
             figures.put("threadShares", shares);
             JsonReport.write(around.directory().resolve(report), figures);
         }

@@ -58,6 +58,7 @@ final class CommandTree {
                         .addSubcommand(new BenchQualityCommand(around, logs))
                         .addSubcommand(new BenchStepCommand(around))
                         .addSubcommand(new BenchScoreCommand(around))
+                        .addSubcommand(new BenchMemoryCommand(around))
                         .addSubcommand(new BenchKillCommand(around, logs))
                         .addSubcommand(new BenchRegistryCommand(around, logs))
                         .addSubcommand(new BenchSwapCommand(around, logs))

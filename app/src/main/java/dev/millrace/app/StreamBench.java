@@ -9,6 +9,7 @@ import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.BareTraining;
 import dev.millrace.trainer.LedgerReader;
+import dev.millrace.trainer.NaivePass;
 import dev.millrace.trainer.StepReport;
 import dev.millrace.trainer.TrainingActivity;
 import dev.millrace.trainer.TrainingObserver;
@@ -232,13 +233,21 @@ final class StreamBench {
     }
 
     /**
+     * What the same mini-batches took from memory.
+     *
+     * @param seconds from the end of the warm-up to that of the last mini-batch
+     * @param realTokenShare of the arithmetic of the steps, that of tokens that are no padding
+     */
+    record Bare(double seconds, double realTokenShare) {}
+
+    /**
      * The same mini-batches from memory.
      *
      * @param whole what they are, and what must come of them
      * @param done told how many are learned
      * @return seconds from the end of the warm-up to that of the last
      */
-    double bare(Whole whole, LongConsumer done) {
+    Bare bare(Whole whole, LongConsumer done) {
         Settings settings = loader.load().settings();
         try (BareTraining bare = new BareTraining(
                 Learning.base(settings, around.directory()),
@@ -258,7 +267,42 @@ final class StreamBench {
             }
             double seconds = (around.nanoTicker().getAsLong() - began) / 1e9;
             requireSame(whole.lastStep(), last);
-            return seconds;
+            return new Bare(seconds, bare.realTokenShare());
+        }
+    }
+
+    /**
+     * What the naive loop made of the same examples.
+     *
+     * @param seconds from the end of the warm-up to that of the last mini-batch
+     * @param prequential share of examples that it answered right before it learned them
+     */
+    record Naive(double seconds, double prequential) {}
+
+    /**
+     * The same examples in a loop as it is usually written, in float32.
+     *
+     * @param whole what they are
+     * @param done told how many mini-batches are learned
+     */
+    Naive naive(Whole whole, LongConsumer done) {
+        Settings settings = loader.load().settings();
+        try (NaivePass naive = new NaivePass(
+                Learning.base(settings, around.directory()),
+                Learning.compute(settings.trainer()),
+                settings.recipe(),
+                whole.ledger())) {
+            long began = 0;
+            for (int learned = 1; naive.left() > 0; learned++) {
+                naive.learnNext();
+                began = learned == warmUp ? around.nanoTicker().getAsLong() : began;
+                done.accept(learned);
+                if (stop.isAsked()) {
+                    throw new CommandException("stopped before all examples were learned");
+                }
+            }
+            double seconds = (around.nanoTicker().getAsLong() - began) / 1e9;
+            return new Naive(seconds, (double) naive.correct() / naive.examples());
         }
     }
 

@@ -84,9 +84,26 @@ public final class TokenBatch {
         return texts().stream().mapToInt(TokenIds::length).sum();
     }
 
-    /** {@return how many tokens attention computes, padding included} */
+    /** {@return how many tokens attention has places for, padding included} */
     public int attendedTokens() {
         return grids.stream().mapToInt(grid -> grid.texts.size() * grid.width).sum();
+    }
+
+    /**
+     * The arithmetic of a layer over these texts.
+     *
+     * @param config of the encoder
+     * @param padded whether that of padding counts, which there is in attention alone
+     * @return multiplications with additions
+     */
+    public double products(EncoderConfig config, boolean padded) {
+        double each = 4.0 * config.hidden() * config.hidden() + 2.0 * config.hidden() * config.intermediate();
+        double pairs = grids.stream()
+                .flatMapToDouble(grid -> grid.texts.stream()
+                        .mapToDouble(text -> padded ? grid.width : text.length())
+                        .map(width -> width * width))
+                .sum();
+        return tokens() * each + 2 * config.hidden() * pairs;
     }
 
     /** The texts, one a row. */

@@ -6,10 +6,9 @@ import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.Tokenizer;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -32,7 +31,8 @@ public final class BareTraining implements AutoCloseable {
     private final Network network;
     private final Learner learner;
     private final LongSupplier nanoTime;
-    private final Deque<Tokenized> batches = new ArrayDeque<>();
+    private final List<Tokenized> batches = new ArrayList<>();
+    private int next;
 
     private record Tokenized(List<TrainingExample> fresh, List<TrainingExample> heldOut) {}
 
@@ -94,17 +94,25 @@ public final class BareTraining implements AutoCloseable {
 
     /** {@return how many mini-batches are not learned yet} */
     public int left() {
-        return batches.size();
+        return batches.size() - next;
+    }
+
+    /** Has all mini-batches wait again, to be learned once more as if they were fresh. */
+    public void rewind() {
+        next = 0;
     }
 
     /**
      * Learns the next mini-batch.
      *
      * @return what came of it; empty where all of it is held out
-     * @throws java.util.NoSuchElementException when none is left
+     * @throws NoSuchElementException when none is left
      */
     public Optional<StepReport> learnNext() {
-        Tokenized batch = batches.removeFirst();
+        if (left() == 0) {
+            throw new NoSuchElementException("all " + batches.size() + " mini-batches are learned");
+        }
+        Tokenized batch = batches.get(next++);
         if (!batch.heldOut().isEmpty()) {
             learner.judge(batch.heldOut());
         }
@@ -124,6 +132,11 @@ public final class BareTraining implements AutoCloseable {
             throw new IllegalStateException("the copy of a learner that has stepped must have a head");
         }
         return stall;
+    }
+
+    /** {@return of the arithmetic of all steps the share that was of real tokens, and not of padding; above 0 to 1} */
+    public double realTokenShare() {
+        return learner.realTokenShare();
     }
 
     @Override

@@ -44,6 +44,8 @@ final class Learner implements AutoCloseable {
     private Rehearsal rehearsal;
     private long steps;
     private long updatedAt;
+    private double products;
+    private double realProducts;
     private Prequential score;
     private Voting voting;
 
@@ -226,6 +228,8 @@ final class Learner implements AutoCloseable {
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.at(rehearsed));
             int[] targets = batch.labels(labels());
+            products += batch.tokens().products(network.config(), true);
+            realProducts += batch.tokens().products(network.config(), false);
             StepSettings settings = settings(step);
             StepResult result = step(scope, step, settings, batch, targets);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
@@ -262,6 +266,11 @@ final class Learner implements AutoCloseable {
                     answered,
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
+    }
+
+    /** Of the arithmetic of all steps here the share that was of real tokens, and not of padding. */
+    double realTokenShare() {
+        return realProducts / products;
     }
 
     private StepReport.Votes votes() {
