@@ -72,6 +72,7 @@ final class StreamBench {
 
         private final Map<TrainingActivity, Double> done = new EnumMap<>(TrainingActivity.class);
         private long judged;
+        private long accepted;
         private long versions;
 
         Watch(LongSupplier nanoTicker) {
@@ -81,6 +82,7 @@ final class StreamBench {
         @Override
         public synchronized void accepted(String model) {
             judged++;
+            accepted++;
         }
 
         @Override
@@ -112,6 +114,10 @@ final class StreamBench {
 
         synchronized long judged() {
             return judged;
+        }
+
+        synchronized long acceptedCount() {
+            return accepted;
         }
 
         synchronized int stepCount() {
@@ -166,7 +172,7 @@ final class StreamBench {
                     settings, EnumSet.of(Role.INGEST, Role.TRAINER), around, new Observers(watch, watch, watch))) {
                 long sent = send(settings, rooms);
                 await(rooms, () -> watch.judged() >= sent, () -> done.accept(watch.stepCount()));
-                List<LedgerReader.Entry> ledger = ledger(settings);
+                List<LedgerReader.Entry> ledger = ledger(settings, rooms, watch.acceptedCount());
                 int last = miniBatches(settings, ledger);
                 await(rooms, () -> watch.stepCount() >= last, () -> done.accept(watch.stepCount()));
                 return watch.whole(warmUp, last, ledger);
@@ -209,16 +215,14 @@ final class StreamBench {
         }
     }
 
-    private static List<LedgerReader.Entry> ledger(Settings settings) {
+    /** What ingest has judged is in the ledger once its transaction ends. */
+    private List<LedgerReader.Entry> ledger(Settings settings, Rooms rooms, long accepted) {
         List<LedgerReader.Entry> all = new ArrayList<>();
         try (LedgerReader reader = LedgerReader.open(
                 settings.kafka().clientProperties(),
                 settings.topics().trainingExamples(),
                 settings.models().get(0))) {
-            long end = reader.end();
-            while (reader.position() < end) {
-                all.addAll(reader.poll());
-            }
+            await(rooms, () -> all.size() >= accepted, () -> all.addAll(reader.poll()));
         }
         return all;
     }

@@ -206,7 +206,7 @@ class CheckpointCompletenessTest {
     }
 
     private static List<Class<?>> classes() {
-        return List.of(ModelTraining.class, ParameterGroup.class, Neighbours.class);
+        return List.of(ModelTraining.class, Learner.class, ParameterGroup.class, Neighbours.class);
     }
 
     /** The trainer is started with other settings after some examples. */
