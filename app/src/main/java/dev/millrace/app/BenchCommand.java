@@ -14,7 +14,9 @@ import picocli.CommandLine.Command;
             "  millrace bench step",
             "  millrace bench score",
             "  millrace bench kill --kills 10",
-            "  millrace bench registry"
+            "  millrace bench registry",
+            "  millrace bench ingest",
+            "  millrace bench freshness"
         })
 final class BenchCommand implements Runnable {
 

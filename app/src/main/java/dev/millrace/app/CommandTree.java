@@ -61,6 +61,8 @@ final class CommandTree {
                         .addSubcommand(new BenchKillCommand(around, logs))
                         .addSubcommand(new BenchRegistryCommand(around, logs))
                         .addSubcommand(new BenchSwapCommand(around, logs))
+                        .addSubcommand(new BenchIngestCommand(around, logs))
+                        .addSubcommand(new BenchFreshnessCommand(around, logs))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new SettingsCommand(around))

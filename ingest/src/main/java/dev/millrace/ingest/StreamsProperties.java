@@ -17,7 +17,7 @@ final class StreamsProperties {
         all.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
         all.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
         all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "100");
+        all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, IngestSettings.COMMIT_INTERVAL.toMillis());
         all.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, Integer.toString(settings.processingThreads()));
         all.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, "-1");
         all.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
