@@ -42,14 +42,14 @@ final class BenchFreshnessCommand implements Runnable {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            defaultValue = "8",
+            defaultValue = "4",
             description = "Examples a second. Default: ${DEFAULT-VALUE}.")
     private double rate;
 
     @Option(
             names = "--examples",
             paramLabel = "N",
-            defaultValue = "320",
+            defaultValue = "160",
             description = "That are followed. Default: ${DEFAULT-VALUE}.")
     private int examples;
 

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
@@ -33,6 +34,7 @@ final class IngestBench {
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration LOOK = Duration.ofMillis(100);
+    private static final long LOOK_NANOS = 2_000_000;
     private static final Duration STILL = Duration.ofMillis(500);
     private static final int DUPLICATE_EVERY = 100;
     private static final int DUPLICATE_OF_BEFORE = 50;
@@ -143,6 +145,7 @@ final class IngestBench {
         ProcessorMoment reached = moment();
         while (true) {
             requireWorking(service, deadline);
+            LockSupport.parkNanos(LOOK_NANOS);
             long seen = ledger.end();
             if (seen != end) {
                 end = seen;

@@ -1,23 +1,27 @@
 package dev.millrace.app;
 
-import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /**
- * A moment by two clocks: elapsed time, which other processes lengthen, and the processor time of this process, all of
- * its threads together, which they hardly do.
+ * A moment by two clocks: elapsed time, which other processes lengthen, and the processor time that the Java threads of
+ * this process have used together, which they hardly do. The compiler and the collector are no Java threads. What lies
+ * between two moments is right for threads that live at both.
  *
  * @param nanos elapsed, from any origin
- * @param processorNanos used since the process began
+ * @param processorNanos of the threads that are alive
  */
 record ProcessorMoment(long nanos, long processorNanos) {
 
-    private static final OperatingSystemMXBean SYSTEM =
-            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    private static final ThreadMXBean THREADS = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
 
     static ProcessorMoment now(LongSupplier nanoTicker) {
-        return new ProcessorMoment(nanoTicker.getAsLong(), SYSTEM.getProcessCpuTime());
+        long[] each = THREADS.getThreadCpuTime(THREADS.getAllThreadIds());
+        return new ProcessorMoment(
+                nanoTicker.getAsLong(),
+                Arrays.stream(each).filter(nanos -> nanos > 0).sum());
     }
 
     /**

@@ -15,7 +15,7 @@ import java.util.Map;
 public final class Tokenizer implements AutoCloseable {
 
     private static final int MARKS = 2;
-    private static final int LONG_WORD = 10_000;
+    private static final int LONG_WORD = 1_000;
 
     private final HuggingFaceTokenizer tokenizer;
     private final String prefix;
