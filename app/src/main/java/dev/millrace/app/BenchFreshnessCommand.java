@@ -82,17 +82,18 @@ final class BenchFreshnessCommand implements Runnable {
                 .put("http.port", "0", ORIGIN)
                 .put("trainer.version-every", "2s", ORIGIN)
                 .put("trainer.max-batch-age", "500ms", ORIGIN));
-        try (WorkFolder folder = WorkFolder.make(null)) {
+        try (StopSignal stop = StopSignal.listen();
+                WorkFolder folder = WorkFolder.make(null)) {
             logs.toFile(folder.path(), "bench-freshness");
             folder.run(() -> {
                 try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"))) {
-                    measure(OwnBroker.settings(loader, folder.path(), broker));
+                    measure(OwnBroker.settings(loader, folder.path(), broker), stop);
                 }
             });
         }
     }
 
-    private void measure(Settings settings) {
+    private void measure(Settings settings, StopSignal stop) {
         if (settings.models().size() != 1 || settings.kafka().partitions() != 1) {
             throw new CommandException("models must name one model, and kafka.partitions must be 1");
         }
@@ -103,7 +104,7 @@ final class BenchFreshnessCommand implements Runnable {
                 Progress progress = Progress.begin(around, "Sending", "examples", examples)) {
             FreshnessBench bench =
                     new FreshnessBench(around, settings, rooms, watch, Duration.ofNanos((long) (1e9 / rate)));
-            ways = bench.ways(warmUp, examples, progress::to);
+            ways = bench.ways(warmUp, examples, stop, progress::to);
         }
         tell(ways, settings.trainer().versionEvery(), watch.versions());
     }

@@ -71,10 +71,12 @@ final class FreshnessBench {
      *
      * @param unmeasured versions to be served first
      * @param measured examples that are followed from then on
+     * @param stop ends it early
      * @param progress told how many examples were sent since
      * @return the ways of these, in the order of the ledger
+     * @throws CommandException when the process was asked to stop
      */
-    List<Way> ways(int unmeasured, int measured, IntConsumer progress) {
+    List<Way> ways(int unmeasured, int measured, StopSignal stop, IntConsumer progress) {
         Map<Long, String> idOfOffset = new HashMap<>();
         Map<Long, Long> seenNanos = new HashMap<>();
         long deadline = now() + PATIENCE.toNanos();
@@ -87,6 +89,9 @@ final class FreshnessBench {
                 LedgerArrivals arrivals = new LedgerArrivals(settings)) {
             long next = now();
             while (true) {
+                if (stop.isAsked()) {
+                    throw new CommandException("stopped before all examples were served");
+                }
                 if (now() - next >= 0) {
                     send(producer);
                     next += everyNanos;

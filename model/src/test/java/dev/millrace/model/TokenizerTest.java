@@ -79,7 +79,18 @@ class TokenizerTest {
     /** Texts with an ASCII letter or digit are not tokenized for the question; the answer must be the same. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"7", "Z\u0301", "\u0001a", "a\u0000", "\u200b1\u200b", "\ud83d\ude00 x", "[CLS]", "[SEP]", "\u00e9", "\u0301"})
+            strings = {
+                "7",
+                "Z\u0301",
+                "\u0001a",
+                "a\u0000",
+                "\u200b1\u200b",
+                "\ud83d\ude00 x",
+                "[CLS]",
+                "[SEP]",
+                "\u00e9",
+                "\u0301"
+            })
     void knowsWithoutTokenizingWhetherSomethingIsLeft(String text) {
         assertThat(tokenizer.hasTokens(text)).isEqualTo(tokenizer.encode(text).length() > 2);
     }
