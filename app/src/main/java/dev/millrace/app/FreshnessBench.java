@@ -140,7 +140,11 @@ final class FreshnessBench {
                 .map(offsets::get)
                 .filter(offset -> offset != null)
                 .sorted(Comparator.naturalOrder())
-                .flatMap(offset -> way(offset, sentNanos.get(idOfOffset.get(offset)), seenNanos.get(offset)).stream())
+                .flatMap(offset -> way(
+                        offset,
+                        sentNanos.getOrDefault(idOfOffset.getOrDefault(offset, ""), 0L),
+                        seenNanos.getOrDefault(offset, 0L))
+                        .stream())
                 .toList();
     }
 

@@ -72,10 +72,10 @@ final class PlainText {
         boolean seen = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c < ' ' && c != '\t' && c != '\n' && c != '\r' || Character.isSurrogate(c)) {
+            if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || Character.isSurrogate(c)) {
                 return false;
             }
-            seen |= c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            seen |= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         }
         return seen;
     }

@@ -109,7 +109,7 @@ public final class Tokenizer implements AutoCloseable {
      * @return false when the encoder would see nothing of it
      */
     public boolean hasTokens(String text) {
-        return seesPlainText && PlainText.is(text) || ids(text).length > MARKS;
+        return (seesPlainText && PlainText.is(text)) || ids(text).length > MARKS;
     }
 
     private long[] ids(String text) {
