@@ -17,7 +17,9 @@ import picocli.CommandLine.Command;
             "  millrace bench kill --kills 10",
             "  millrace bench registry",
             "  millrace bench stream",
-            "  millrace bench checkpoint"
+            "  millrace bench checkpoint",
+            "  millrace bench ingest",
+            "  millrace bench freshness"
         })
 final class BenchCommand implements Runnable {
 

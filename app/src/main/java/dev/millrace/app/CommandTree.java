@@ -64,6 +64,8 @@ final class CommandTree {
                         .addSubcommand(new BenchSwapCommand(around, logs))
                         .addSubcommand(new BenchStreamCommand(around, logs))
                         .addSubcommand(new BenchCheckpointCommand(around))
+                        .addSubcommand(new BenchIngestCommand(around, logs))
+                        .addSubcommand(new BenchFreshnessCommand(around, logs))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new SettingsCommand(around))

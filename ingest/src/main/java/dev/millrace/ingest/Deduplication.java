@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  * <p>An id is remembered from the stream's time at its arrival, not from its own timestamp. The stream's time never goes
  * back, so a record with an old timestamp is neither dropped by the store as expired nor forgotten at once.
  */
-final class Deduplication implements Processor<String, LabelledExample, String, LabelledExample> {
+final class Deduplication implements Processor<String, byte[], String, byte[]> {
 
     private static final String STORE = "seen-ids";
     private static final byte[] SEEN = {1};
 
     private final long windowMillis;
     private final IngestObserver observer;
-    private @Nullable ProcessorContext<String, LabelledExample> context;
+    private @Nullable ProcessorContext<String, byte[]> context;
     private @Nullable WindowStore<String, byte[]> seen;
 
     private Deduplication(Duration window, IngestObserver observer) {
@@ -37,11 +37,10 @@ final class Deduplication implements Processor<String, LabelledExample, String, 
         this.observer = observer;
     }
 
-    static ProcessorSupplier<String, LabelledExample, String, LabelledExample> supplier(
-            Duration window, IngestObserver observer) {
+    static ProcessorSupplier<String, byte[], String, byte[]> supplier(Duration window, IngestObserver observer) {
         return new ProcessorSupplier<>() {
             @Override
-            public Processor<String, LabelledExample, String, LabelledExample> get() {
+            public Processor<String, byte[], String, byte[]> get() {
                 return new Deduplication(window, observer);
             }
 
@@ -62,26 +61,25 @@ final class Deduplication implements Processor<String, LabelledExample, String, 
     }
 
     @Override
-    public void init(ProcessorContext<String, LabelledExample> context) {
+    public void init(ProcessorContext<String, byte[]> context) {
         this.context = context;
         this.seen = context.getStateStore(STORE);
     }
 
     @Override
-    public void process(Record<String, LabelledExample> record) {
-        ProcessorContext<String, LabelledExample> out = Objects.requireNonNull(context);
+    public void process(Record<String, byte[]> record) {
+        ProcessorContext<String, byte[]> out = Objects.requireNonNull(context);
         WindowStore<String, byte[]> store = Objects.requireNonNull(seen);
-        LabelledExample example = record.value();
         // A model's name is one of the settings, and holds no line break: no two pairs share a key.
-        String key = example.model() + '\n' + example.id();
+        String key = record.key() + '\n' + ExampleJson.id(record.value());
         long now = out.currentStreamTimeMs();
         if (contains(store, key, now)) {
-            observer.duplicate(example.model());
+            observer.duplicate(record.key());
             return;
         }
         store.put(key, SEEN, now);
         out.forward(record);
-        observer.accepted(example.model());
+        observer.accepted(record.key());
     }
 
     private boolean contains(WindowStore<String, byte[]> store, String key, long now) {

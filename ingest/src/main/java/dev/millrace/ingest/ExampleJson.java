@@ -9,6 +9,7 @@ import dev.millrace.ingest.JsonFields.Field;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Set;
@@ -27,6 +28,8 @@ public final class ExampleJson {
             .build();
 
     private static final Set<String> FIELDS = Set.of("id", "model", "text", "label", "time", "source", "weight");
+
+    private static final byte[] ID = "{\"id\":\"".getBytes(StandardCharsets.UTF_8);
 
     private ExampleJson() {}
 
@@ -77,6 +80,27 @@ public final class ExampleJson {
         } catch (Unfit | DateTimeException | IllegalArgumentException e) {
             throw new IllegalArgumentException("not a training example: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * The id of the example of a JSON value, without reading the rest where that can be.
+     *
+     * @param json what {@link #write} gave
+     * @return the id
+     * @throws IllegalArgumentException if the bytes do not begin with an id and are not a valid example either
+     */
+    static String id(byte[] json) {
+        for (int i = 0; i < ID.length; i++) {
+            if (i >= json.length || json[i] != ID[i]) {
+                return read(json).id();
+            }
+        }
+        for (int end = ID.length; end < json.length && json[end] != '\\'; end++) {
+            if (json[end] == '"') {
+                return new String(json, ID.length, end - ID.length, StandardCharsets.UTF_8);
+            }
+        }
+        return read(json).id();
     }
 
     private static String string(JsonFields fields, String name) {

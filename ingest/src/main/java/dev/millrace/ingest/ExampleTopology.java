@@ -42,8 +42,6 @@ public final class ExampleTopology {
 
     static Topology build(IngestSettings settings, TextProbe probe, IngestObserver observer, Clock clock) {
         Serde<byte[]> bytes = Serdes.ByteArray();
-        Serde<LabelledExample> examples = Serdes.serdeFrom(
-                (topic, example) -> ExampleJson.write(example), (topic, json) -> ExampleJson.read(json));
         ExampleParser parser = new ExampleParser(settings, probe);
         StreamsBuilder builder = new StreamsBuilder();
 
@@ -67,19 +65,20 @@ public final class ExampleTopology {
                         admitted -> admitted.map(
                                         (key, verdict) -> byModel(((Verdict.Admitted) verdict).example()),
                                         Named.as("by-model"))
-                                .repartition(Repartitioned.with(Serdes.String(), examples)
+                                .repartition(Repartitioned.with(Serdes.String(), bytes)
                                         .withName("by-model"))
                                 .process(
                                         Deduplication.supplier(settings.deduplicationWindow(), observer),
                                         Named.as("deduplicate"))
                                 .to(
                                         settings.topics().trainingExamples(),
-                                        Produced.with(Serdes.String(), examples).withName("training-examples")),
+                                        Produced.with(Serdes.String(), bytes).withName("training-examples")),
                         "admitted"));
         return builder.build();
     }
 
-    private static KeyValue<String, LabelledExample> byModel(LabelledExample example) {
-        return KeyValue.pair(example.model(), example);
+    /** As the ledger will have it: what comes after needs the id alone, and passes the bytes on. */
+    private static KeyValue<String, byte[]> byModel(LabelledExample example) {
+        return KeyValue.pair(example.model(), ExampleJson.write(example));
     }
 }

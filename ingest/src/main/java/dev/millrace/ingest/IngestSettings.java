@@ -37,6 +37,9 @@ public record IngestSettings(
         int processingThreads,
         Map<String, String> clientProperties) {
 
+    /** How often what was done is committed, and so seen by those who read the ledger. */
+    public static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
+
     /** The default of {@code applicationId}. */
     public static final String DEFAULT_APPLICATION_ID = "millrace-ingest";
 

@@ -9,6 +9,8 @@ import org.apache.kafka.streams.StreamsConfig;
 /** The properties with which Kafka Streams runs the topology. */
 final class StreamsProperties {
 
+    private static final int BATCH_BYTES = 256 * 1024;
+
     private StreamsProperties() {}
 
     static Properties of(IngestSettings settings) {
@@ -17,7 +19,7 @@ final class StreamsProperties {
         all.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
         all.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
         all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "100");
+        all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, IngestSettings.COMMIT_INTERVAL.toMillis());
         all.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, Integer.toString(settings.processingThreads()));
         all.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, "-1");
         all.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
@@ -27,6 +29,10 @@ final class StreamsProperties {
         all.put(producer(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), Integer.toString(IngestTopics.MAX_RECORD_BYTES));
         all.put(producer(ProducerConfig.BUFFER_MEMORY_CONFIG), Long.toString(2L * IngestTopics.MAX_RECORD_BYTES));
         all.put(producer(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
+        // Each batch is a request's part, a check and an append on the broker, whatever its size: Kafka's 16 kB hold
+        // some
+        // hundred examples. A commit sends what there is, so nothing waits for a batch to be full.
+        all.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), Integer.toString(BATCH_BYTES));
         all.put(topic(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), Integer.toString(IngestTopics.MAX_RECORD_BYTES));
         // A process that was killed is missed after this time; the default lets its partitions lie for 45 s.
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), "10000");

@@ -8,6 +8,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExampleJsonTest {
 
@@ -37,6 +38,27 @@ class ExampleJsonTest {
     @Test
     void readsWhatItWrote() {
         assertThat(ExampleJson.read(ExampleJson.write(FULL))).isEqualTo(FULL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c9f1", "a \"quoted\" \\ one", "\u00e9\uD83D\uDE00", "line\nbreak", "{"})
+    void findsTheIdWithoutReadingTheRest(String id) {
+        LabelledExample example = new LabelledExample(id, "m", "t", "l", Instant.EPOCH, null, 1);
+
+        assertThat(ExampleJson.id(ExampleJson.write(example))).isEqualTo(id);
+    }
+
+    @Test
+    void findsTheIdInWhateverOrder() {
+        String json = new String(ExampleJson.write(FULL), UTF_8).replace("{\"id\"", "{\"new\":[{}],\"id\"");
+
+        assertThat(ExampleJson.id(json.getBytes(UTF_8))).isEqualTo("c9f1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "{\"id\":\"", "{\"id\":\"open", "[]"})
+    void findsNoIdInWhatIsNoExample(String json) {
+        assertThatThrownBy(() -> ExampleJson.id(json.getBytes(UTF_8))).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -15,13 +15,25 @@ import java.util.Map;
 public final class Tokenizer implements AutoCloseable {
 
     private static final int MARKS = 2;
+    private static final int LONG_WORD = 1_000;
 
     private final HuggingFaceTokenizer tokenizer;
     private final String prefix;
+    private final boolean seesPlainText;
 
-    private Tokenizer(HuggingFaceTokenizer tokenizer, String prefix) {
+    private Tokenizer(HuggingFaceTokenizer tokenizer, String prefix, boolean ofBertFamily) {
         this.tokenizer = tokenizer;
         this.prefix = prefix;
+        this.seesPlainText = ofBertFamily && seesAnUnknownWord();
+    }
+
+    /** A vocabulary may lack the token of unknown words, which then are errors. */
+    private boolean seesAnUnknownWord() {
+        try {
+            return ids("a").length > MARKS && ids("a".repeat(LONG_WORD)).length > MARKS;
+        } catch (RuntimeException e) {
+            return false;
+        }
     }
 
     /**
@@ -65,7 +77,8 @@ public final class Tokenizer implements AutoCloseable {
             return new Tokenizer(
                     HuggingFaceTokenizer.newInstance(
                             new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options),
-                    prefix);
+                    prefix,
+                    PlainText.suits(json));
         } catch (IOException e) {
             throw new UncheckedIOException("tokenizer.json cannot be read", e);
         } catch (RuntimeException e) {
@@ -96,7 +109,7 @@ public final class Tokenizer implements AutoCloseable {
      * @return false when the encoder would see nothing of it
      */
     public boolean hasTokens(String text) {
-        return ids(text).length > MARKS;
+        return (seesPlainText && PlainText.is(text)) || ids(text).length > MARKS;
     }
 
     private long[] ids(String text) {

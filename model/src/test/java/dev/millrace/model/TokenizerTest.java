@@ -76,6 +76,45 @@ class TokenizerTest {
         assertThat(tokenizer.hasTokens(text)).isTrue();
     }
 
+    /** Texts with an ASCII letter or digit are not tokenized for the question; the answer must be the same. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "7",
+                "Z\u0301",
+                "\u0001a",
+                "a\u0000",
+                "\u200b1\u200b",
+                "\ud83d\ude00 x",
+                "[CLS]",
+                "[SEP]",
+                "\u00e9",
+                "\u0301"
+            })
+    void knowsWithoutTokenizingWhetherSomethingIsLeft(String text) {
+        assertThat(tokenizer.hasTokens(text)).isEqualTo(tokenizer.encode(text).length() > 2);
+    }
+
+    /** Its vocabulary has no token of unknown words, so a plain text may break it. */
+    @Test
+    void asksATokenizerWithoutAnUnknownTokenEachTime() {
+        try (Tokenizer fragile = Tokenizer.of(TinyTokenizer.json().replace("\"[UNK]\":1,", ""), MAX_TOKENS)) {
+            assertThat(fragile.hasTokens("card")).isTrue();
+            assertThatThrownBy(() -> fragile.hasTokens("4")).isInstanceOf(RuntimeException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"BertNormalizer", "BertPreTokenizer", "WordPiece"})
+    void knowsPlainTextForTheBertFamilyAlone(String part) {
+        assertThat(PlainText.suits(json)).isTrue();
+        assertThat(PlainText.suits(TinyTokenizer.json())).isTrue();
+        assertThat(PlainText.suits(TinyTokenizer.json().replace("\"type\":\"" + part, "\"type\":\"Other")))
+                .isFalse();
+        assertThat(PlainText.suits("{\"model\":null}")).isFalse();
+        assertThat(PlainText.suits("[1")).isFalse();
+    }
+
     @Test
     void aPrefixPrecedesEachTextAndIsNoText() {
         try (Tokenizer prefixed = Tokenizer.of(json, MAX_TOKENS, "query: ")) {
