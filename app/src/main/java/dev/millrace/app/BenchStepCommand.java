@@ -59,10 +59,9 @@ final class BenchStepCommand implements Runnable {
     @Option(
             names = "--frozen-layers",
             paramLabel = "N",
-            defaultValue = "4",
             description = "Lowest layers that the third step does not train, and whose output it has kept."
-                    + " Default: ${DEFAULT-VALUE}.")
-    private int frozenLayers;
+                    + " Default: two thirds of them.")
+    private @Nullable Integer frozen;
 
     @Option(
             names = "--runs",
@@ -88,6 +87,7 @@ final class BenchStepCommand implements Runnable {
         Compute compute = Learning.compute(settings.trainer());
         PretrainedModel base = Learning.base(settings, around.directory());
         int layers = base.config().layers();
+        int frozenLayers = frozen == null ? 2 * layers / 3 : frozen;
         if (frozenLayers < 1 || frozenLayers >= layers) {
             throw new CommandException(
                     "--frozen-layers must be 1 to " + (layers - 1) + ": the base has " + layers + " layers");
@@ -113,7 +113,7 @@ final class BenchStepCommand implements Runnable {
             }
             OperatorTimes operators = operators(whole);
             double least = new Timings(warm(productMillis)).quantile(0) * whole.weightProducts() / product.operations();
-            tell(compute, warm(naiveMillis), warm(wholeMillis), warm(upperMillis), operators, least);
+            tell(compute, frozenLayers, warm(naiveMillis), warm(wholeMillis), warm(upperMillis), operators, least);
         }
     }
 
@@ -137,6 +137,7 @@ final class BenchStepCommand implements Runnable {
 
     private void tell(
             Compute compute,
+            int frozenLayers,
             List<Double> naiveMillis,
             List<Double> wholeMillis,
             List<Double> upperMillis,

@@ -50,6 +50,9 @@ class BenchStepTest {
         assertThat(report.get("ratio").asDouble()).isEqualTo(naive / step);
         assertThat(report.get("frozenPrefixRatio").asDouble())
                 .isEqualTo(naive / report.get("frozenPrefixMs").asDouble());
+        assertThat(report.get("frozenLayers").asInt())
+                .as("two thirds of two layers")
+                .isEqualTo(1);
         assertThat(report.get("productsAtPeakMs").asDouble()).isPositive().isLessThan(step);
         assertThat(report.get("operatorsMs").get("aten::mm").asDouble()).isPositive();
     }
