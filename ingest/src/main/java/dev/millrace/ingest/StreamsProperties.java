@@ -30,8 +30,7 @@ final class StreamsProperties {
         all.put(producer(ProducerConfig.BUFFER_MEMORY_CONFIG), Long.toString(2L * IngestTopics.MAX_RECORD_BYTES));
         all.put(producer(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
         // Each batch is a request's part, a check and an append on the broker, whatever its size: Kafka's 16 kB hold
-        // some
-        // hundred examples. A commit sends what there is, so nothing waits for a batch to be full.
+        // some hundred examples. A commit sends what there is, so nothing waits for a batch to be full.
         all.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), Integer.toString(BATCH_BYTES));
         all.put(topic(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), Integer.toString(IngestTopics.MAX_RECORD_BYTES));
         // A process that was killed is missed after this time; the default lets its partitions lie for 45 s.
