@@ -2,13 +2,11 @@ package dev.millrace.app;
 
 import dev.millrace.trainer.BareTraining;
 import dev.millrace.trainer.LedgerReader;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,8 +50,8 @@ final class BenchCheckpointCommand implements Runnable {
             description = "Mini-batches between two copies. Default: ${DEFAULT-VALUE}.")
     private int every;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchCheckpointCommand(Surroundings around) {
         this.around = around;
@@ -67,9 +65,7 @@ final class BenchCheckpointCommand implements Runnable {
         if (every < 1) {
             throw new CommandException("--every must be >= 1");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         Settings settings = options.load().settings();
         List<LedgerReader.Entry> ledger = stream.ledger(files, settings, USUAL_EXAMPLES);
         List<Double> steps = new ArrayList<>();
@@ -111,16 +107,14 @@ final class BenchCheckpointCommand implements Runnable {
                         stepsAVersion,
                         100 * share));
         around.out().flush();
-        if (report != null) {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("stepMs", steps.median());
-            figures.put("stepsPerVersion", stepsAVersion);
-            figures.put("trainingMsPerVersion", learning);
-            figures.put("copyMs", copies.median());
-            figures.put("copyP99Ms", copies.quantile(0.99));
-            figures.put("copies", copies.sorted().size());
-            figures.put("stallShare", share);
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("stepMs", steps.median());
+        figures.put("stepsPerVersion", stepsAVersion);
+        figures.put("trainingMsPerVersion", learning);
+        figures.put("copyMs", copies.median());
+        figures.put("copyP99Ms", copies.quantile(0.99));
+        figures.put("copies", copies.sorted().size());
+        figures.put("stallShare", share);
+        report.write(around, figures);
     }
 }

@@ -2,14 +2,12 @@ package dev.millrace.app;
 
 import dev.millrace.app.FreshnessBench.Way;
 import dev.millrace.broker.EmbeddedBroker;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,8 +58,8 @@ final class BenchFreshnessCommand implements Runnable {
             description = "Versions to be served before that. Default: ${DEFAULT-VALUE}.")
     private int warmUp;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchFreshnessCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -74,9 +72,7 @@ final class BenchFreshnessCommand implements Runnable {
         if (!(rate > 0 && rate <= 1000) || examples < 1 || warmUp < 1) {
             throw new CommandException("--rate must be above 0 and at most 1000, --examples and --warm-up >= 1");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         SettingsLoader loader = options.gather(new SettingsLoader()
                 .put("kafka.partitions", "1", ORIGIN)
                 .put("http.port", "0", ORIGIN)
@@ -133,22 +129,20 @@ final class BenchFreshnessCommand implements Runnable {
         beyond.row("beyond the interval", table);
         table.printTo(around.out());
         around.out().flush();
-        if (report != null) {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("examples", ways.size());
-            figures.put("versions", versions);
-            figures.put("ratePerSecond", rate);
-            figures.put("intervalMs", interval.toMillis());
-            figures.put("p50Ms", beyond.median());
-            figures.put("p99Ms", beyond.quantile(0.99));
-            figures.put("wholeP50Ms", whole.median());
-            figures.put("wholeQuartilesMs", List.of(whole.quantile(0.25), whole.quantile(0.75)));
-            figures.put("wholeP99Ms", whole.quantile(0.99));
-            Map<String, Double> medians = new LinkedHashMap<>();
-            stages.forEach((stage, timings) -> medians.put(stage, timings.median()));
-            figures.put("stageMediansMs", medians);
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("examples", ways.size());
+        figures.put("versions", versions);
+        figures.put("ratePerSecond", rate);
+        figures.put("intervalMs", interval.toMillis());
+        figures.put("p50Ms", beyond.median());
+        figures.put("p99Ms", beyond.quantile(0.99));
+        figures.put("wholeP50Ms", whole.median());
+        figures.put("wholeQuartilesMs", List.of(whole.quantile(0.25), whole.quantile(0.75)));
+        figures.put("wholeP99Ms", whole.quantile(0.99));
+        Map<String, Double> medians = new LinkedHashMap<>();
+        stages.forEach((stage, timings) -> medians.put(stage, timings.median()));
+        figures.put("stageMediansMs", medians);
+        report.write(around, figures);
     }
 
     private static Timings of(List<Way> ways, ToDoubleFunction<Way> stage) {

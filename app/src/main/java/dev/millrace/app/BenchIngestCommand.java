@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.errors.InterruptException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,8 +54,8 @@ final class BenchIngestCommand implements Runnable {
             description = "Of each that are timed, after one that is not. Default: ${DEFAULT-VALUE}.")
     private int turns;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchIngestCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -69,9 +68,7 @@ final class BenchIngestCommand implements Runnable {
         if (records < 1 || turns < 1) {
             throw new CommandException("--records and --turns must be >= 1");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         SettingsLoader loader = options.gather(new SettingsLoader().put("kafka.partitions", "1", ORIGIN));
         try (WorkFolder folder = WorkFolder.make(null)) {
             logs.toFile(folder.path(), "bench-ingest");
@@ -137,18 +134,16 @@ final class BenchIngestCommand implements Runnable {
         row(table, "taken in, processor time of a record in us", "%.1f", ingestMicros);
         table.printTo(around.out());
         around.out().flush();
-        if (report != null) {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("records", records);
-            figures.put("turns", turns);
-            figures.put("threads", threads);
-            put(figures, "copiedPerSecond", copy);
-            put(figures, "recordsPerSecond", ingest);
-            put(figures, "overBareCopy", ratio);
-            put(figures, "copyProcessorMicros", copyMicros);
-            put(figures, "ingestProcessorMicros", ingestMicros);
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("records", records);
+        figures.put("turns", turns);
+        figures.put("threads", threads);
+        put(figures, "copiedPerSecond", copy);
+        put(figures, "recordsPerSecond", ingest);
+        put(figures, "overBareCopy", ratio);
+        put(figures, "copyProcessorMicros", copyMicros);
+        put(figures, "ingestProcessorMicros", ingestMicros);
+        report.write(around, figures);
     }
 
     private double perSecond(ProcessorMoment.Span span) {

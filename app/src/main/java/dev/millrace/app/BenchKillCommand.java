@@ -83,8 +83,8 @@ final class BenchKillCommand implements Callable<Integer> {
                     + " under test is the log, the files and the processes; or what else trainer.base takes.")
     private String base = "";
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     @Option(
             names = "--work",
@@ -109,9 +109,7 @@ final class BenchKillCommand implements Callable<Integer> {
         }
         SettingsLoader loader = loader();
         Settings settings = loader.load().settings();
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         Map<String, Object> figures = new LinkedHashMap<>();
         try (StopSignal stop = StopSignal.listen();
                 WorkFolder folder =
@@ -125,9 +123,7 @@ final class BenchKillCommand implements Callable<Integer> {
             });
         }
         print(figures);
-        if (report != null) {
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        report.write(around, figures);
         return holds(figures) ? 0 : 1;
     }
 

@@ -1,13 +1,11 @@
 package dev.millrace.app;
 
 import dev.millrace.trainer.BareTraining;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,8 +52,8 @@ final class BenchMemoryCommand implements Runnable {
             description = "At least 200. Default: ${DEFAULT-VALUE}.")
     private long steps;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchMemoryCommand(Surroundings around) {
         this.around = around;
@@ -72,9 +70,7 @@ final class BenchMemoryCommand implements Runnable {
         if (Memory.residentBytes() == 0) {
             throw new CommandException("this system does not tell the resident memory of a process");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         Settings settings = options.gather(new SettingsLoader()
                         .put("trainer.base", "tiny", ORIGIN)
                         .put("trainer.rehearsal-capacity", "300", ORIGIN)
@@ -118,14 +114,12 @@ final class BenchMemoryCommand implements Runnable {
         table.printTo(around.out());
         around.out().println(String.format(Locale.ROOT, "growth: %.2f %%", 100 * growth));
         around.out().flush();
-        if (report != null) {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("steps", steps);
-            figures.put("residentMBBefore", begin.median());
-            figures.put("residentMBAfter", end.median());
-            figures.put("growthShare", growth);
-            figures.put("residentMB", megabytes);
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("steps", steps);
+        figures.put("residentMBBefore", begin.median());
+        figures.put("residentMBAfter", end.median());
+        figures.put("growthShare", growth);
+        figures.put("residentMB", megabytes);
+        report.write(around, figures);
     }
 }

@@ -6,7 +6,6 @@ import dev.millrace.registry.FolderArtifactStore;
 import dev.millrace.registry.VersionPublisher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.errors.InterruptException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,8 +55,8 @@ final class BenchRegistryCommand implements Runnable {
             description = "That are timed. Default: ${DEFAULT-VALUE}.")
     private int promotions;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchRegistryCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -72,9 +70,7 @@ final class BenchRegistryCommand implements Runnable {
             throw new CommandException(
                     "--models and --promotions must be >= 1, and --versions at least twice the number of models");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         SettingsLoader loader = options.gather(new SettingsLoader().put("kafka.partitions", "1", ORIGIN));
         try (WorkFolder folder = WorkFolder.make(null)) {
             logs.toFile(folder.path(), "bench-registry");
@@ -132,9 +128,7 @@ final class BenchRegistryCommand implements Runnable {
         table.row("promotion to served, 99th percentile", text(figures, "promotionToServedP99Ms"));
         table.printTo(around.out());
         around.out().flush();
-        if (report != null) {
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        report.write(around, figures);
     }
 
     private static String text(Map<String, Number> figures, String name) {

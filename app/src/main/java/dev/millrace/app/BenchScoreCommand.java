@@ -7,7 +7,6 @@ import dev.millrace.model.Classifier;
 import dev.millrace.model.Compute;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.errors.InterruptException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,8 +60,8 @@ final class BenchScoreCommand implements Runnable {
             description = "Length of a turn. Default: ${DEFAULT-VALUE}.")
     private int turnMillis;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchScoreCommand(Surroundings around) {
         this.around = around;
@@ -75,9 +73,7 @@ final class BenchScoreCommand implements Runnable {
         if (clients < 1 || rounds < 1 || turnMillis < 1) {
             throw new CommandException("--clients, --rounds and --turn must be >= 1");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         Settings settings = options.load().settings();
         Compute compute = Learning.compute(settings.trainer());
         try (WorkFolder folder = WorkFolder.make(null);
@@ -146,18 +142,16 @@ final class BenchScoreCommand implements Runnable {
                         ofBare,
                         ofUnbatched));
         around.out().flush();
-        if (report != null) {
-            Map<String, Number> figures = new LinkedHashMap<>();
-            figures.put("clients", clients);
-            figures.put("bareTextsPerSecond", bare.textsPerSecond());
-            figures.put("batchedTextsPerSecond", batched.textsPerSecond());
-            figures.put("batchedP99Ms", batched.quantile(0.99));
-            figures.put("unbatchedTextsPerSecond", unbatched.textsPerSecond());
-            figures.put("unbatchedP99Ms", unbatched.quantile(0.99));
-            figures.put("ratioToBare", ofBare);
-            figures.put("ratioToUnbatched", ofUnbatched);
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        Map<String, Number> figures = new LinkedHashMap<>();
+        figures.put("clients", clients);
+        figures.put("bareTextsPerSecond", bare.textsPerSecond());
+        figures.put("batchedTextsPerSecond", batched.textsPerSecond());
+        figures.put("batchedP99Ms", batched.quantile(0.99));
+        figures.put("unbatchedTextsPerSecond", unbatched.textsPerSecond());
+        figures.put("unbatchedP99Ms", unbatched.quantile(0.99));
+        figures.put("ratioToBare", ofBare);
+        figures.put("ratioToUnbatched", ofUnbatched);
+        report.write(around, figures);
     }
 
     private static void row(TextTable table, String name, Outcome outcome) {

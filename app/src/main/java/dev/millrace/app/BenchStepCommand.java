@@ -70,8 +70,8 @@ final class BenchStepCommand implements Runnable {
             description = "Steps of each that are timed. Default: ${DEFAULT-VALUE}.")
     private int runs;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchStepCommand(Surroundings around) {
         this.around = around;
@@ -84,6 +84,7 @@ final class BenchStepCommand implements Runnable {
         if (texts < 1 || tokens < 3 || runs < 1) {
             throw new CommandException("--batch and --runs must be >= 1 and --tokens >= 3");
         }
+        report.require(around);
         Compute compute = Learning.compute(settings.trainer());
         PretrainedModel base = Learning.base(settings, around.directory());
         int layers = base.config().layers();
@@ -180,9 +181,7 @@ final class BenchStepCommand implements Runnable {
         figures.put("frozenPrefixRatioQuartiles", List.of(upperRatios.quantile(0.25), upperRatios.quantile(0.75)));
         figures.put("productsAtPeakMs", least);
         figures.put("operatorsMs", operators.millis());
-        if (report != null) {
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        report.write(around, figures);
     }
 
     private static Timings ratios(List<Double> naive, List<Double> ours) {

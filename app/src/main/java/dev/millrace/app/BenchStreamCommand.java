@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,8 +61,8 @@ final class BenchStreamCommand implements Runnable {
             description = "Mini-batches before the clocks start. Default: ${DEFAULT-VALUE}.")
     private int warmUp;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchStreamCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -78,9 +77,7 @@ final class BenchStreamCommand implements Runnable {
         if (rounds < 1 || warmUp < 1) {
             throw new CommandException("--rounds and --warm-up must be >= 1");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         SettingsLoader loader =
                 options.gather(OwnBroker.defaults(VERSION_EVERY_EXAMPLES).put("http.port", "0", ORIGIN));
         String model = loader.load().settings().models().get(0);
@@ -157,24 +154,21 @@ final class BenchStreamCommand implements Runnable {
         }
         table.printTo(around.out());
         around.out().flush();
-        if (report != null) {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("examples", all.get(0).whole().ledger().size());
-            figures.put("versions", all.get(0).whole().versions());
-            figures.put("rounds", all.size());
-            figures.put("endToEndSeconds", whole.median());
-            figures.put("bareSeconds", bare.median());
-            figures.put("overBareStep", ratio.median());
-            figures.put(
-                    "overBareStepRounds", all.stream().map(Round::overBareStep).toList());
-            figures.put("naiveSeconds", naive.median());
-            figures.put("overNaive", overNaive.median());
-            figures.put("realTokenShare", realTokens.median());
-            figures.put("prequential", prequential.median());
-            figures.put("naivePrequential", naivePrequential.median());
-            figures.put("threadShares", shares);
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("examples", all.get(0).whole().ledger().size());
+        figures.put("versions", all.get(0).whole().versions());
+        figures.put("rounds", all.size());
+        figures.put("endToEndSeconds", whole.median());
+        figures.put("bareSeconds", bare.median());
+        figures.put("overBareStep", ratio.median());
+        figures.put("overBareStepRounds", all.stream().map(Round::overBareStep).toList());
+        figures.put("naiveSeconds", naive.median());
+        figures.put("overNaive", overNaive.median());
+        figures.put("realTokenShare", realTokens.median());
+        figures.put("prequential", prequential.median());
+        figures.put("naivePrequential", naivePrequential.median());
+        figures.put("threadShares", shares);
+        report.write(around, figures);
     }
 
     private static Timings of(List<Round> all, Function<Round, Double> figure) {

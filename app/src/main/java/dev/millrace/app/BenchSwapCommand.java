@@ -12,7 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,8 +60,8 @@ final class BenchSwapCommand implements Runnable {
             description = "Default: ${DEFAULT-VALUE}.")
     private String swapEvery = "";
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable String report;
+    @Mixin
+    private final ReportOption report = new ReportOption();
 
     BenchSwapCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -75,9 +74,7 @@ final class BenchSwapCommand implements Runnable {
         if (threads < 1 || rounds < 1) {
             throw new CommandException("--threads and --rounds must be >= 1");
         }
-        if (report != null) {
-            OutputFile.require("--report", around.directory().resolve(report), "");
-        }
+        report.require(around);
         SettingsLoader loader =
                 options.gather(OwnBroker.defaults(VERSION_EVERY_EXAMPLES).put("http.port", "0", ORIGIN));
         try (StopSignal stop = StopSignal.listen();
@@ -140,13 +137,11 @@ final class BenchSwapCommand implements Runnable {
         row(table, "while versions are swapped", swaps);
         table.printTo(around.out());
         around.out().flush();
-        if (report != null) {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("threads", threads);
-            figures.put("peace", peace);
-            figures.put("swaps", swaps);
-            JsonReport.write(around.directory().resolve(report), figures);
-        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("threads", threads);
+        figures.put("peace", peace);
+        figures.put("swaps", swaps);
+        report.write(around, figures);
     }
 
     private static void row(TextTable table, String what, SwapBench.Latencies latencies) {

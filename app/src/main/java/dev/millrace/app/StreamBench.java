@@ -22,9 +22,12 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -259,18 +262,9 @@ final class StreamBench {
                 settings.recipe(),
                 whole.ledger(),
                 around.nanoTicker())) {
-            long began = 0;
-            StepReport last = whole.lastStep();
-            for (int learned = 1; bare.left() > 0; learned++) {
-                last = bare.learnNext().orElse(last);
-                began = learned == warmUp ? around.nanoTicker().getAsLong() : began;
-                done.accept(learned);
-                if (stop.isAsked()) {
-                    throw new CommandException("stopped before all examples were learned");
-                }
-            }
-            double seconds = (around.nanoTicker().getAsLong() - began) / 1e9;
-            requireSame(whole.lastStep(), last);
+            AtomicReference<StepReport> last = new AtomicReference<>(whole.lastStep());
+            double seconds = learnAll(bare::left, () -> bare.learnNext().ifPresent(last::set), done);
+            requireSame(whole.lastStep(), Objects.requireNonNull(last.get()));
             return new Bare(seconds, bare.realTokenShare());
         }
     }
@@ -296,18 +290,23 @@ final class StreamBench {
                 Learning.compute(settings.trainer()),
                 settings.recipe(),
                 whole.ledger())) {
-            long began = 0;
-            for (int learned = 1; naive.left() > 0; learned++) {
-                naive.learnNext();
-                began = learned == warmUp ? around.nanoTicker().getAsLong() : began;
-                done.accept(learned);
-                if (stop.isAsked()) {
-                    throw new CommandException("stopped before all examples were learned");
-                }
-            }
-            double seconds = (around.nanoTicker().getAsLong() - began) / 1e9;
+            double seconds = learnAll(naive::left, naive::learnNext, done);
             return new Naive(seconds, (double) naive.correct() / naive.examples());
         }
+    }
+
+    /** Learns what is left, and gives the seconds from the end of the warm-up to that of the last mini-batch. */
+    private double learnAll(IntSupplier left, Runnable learnNext, LongConsumer done) {
+        long began = 0;
+        for (int learned = 1; left.getAsInt() > 0; learned++) {
+            learnNext.run();
+            began = learned == warmUp ? around.nanoTicker().getAsLong() : began;
+            done.accept(learned);
+            if (stop.isAsked()) {
+                throw new CommandException("stopped before all examples were learned");
+            }
+        }
+        return (around.nanoTicker().getAsLong() - began) / 1e9;
     }
 
     /** Two folds that end otherwise were not given the same, and their times say nothing of each other. */

@@ -24,7 +24,10 @@ public final class NaiveTraining implements AutoCloseable {
     private final TorchProgram program;
     private final EncoderConfig config;
     private final NDList embeddings;
-    private final List<NDList> parts = new ArrayList<>();
+    private final NDList values;
+    private final NDList firstMoments;
+    private final NDList secondMoments;
+    private final NDList averages;
     private final double labelSmoothing;
     private final double weightDecay;
     private final double averageDecay;
@@ -56,11 +59,10 @@ public final class NaiveTraining implements AutoCloseable {
         this.embeddings = load("e", base.embeddings());
         List<Tensor> trained = new ArrayList<>(base.layers(0, config.layers()));
         trained.add(rows);
-        NDList values = load("p", trained);
-        parts.add(values);
-        parts.add(like("m", values, false));
-        parts.add(like("v", values, false));
-        parts.add(like("a", values, true));
+        this.values = load("p", trained);
+        this.firstMoments = like("m", values, false);
+        this.secondMoments = like("v", values, false);
+        this.averages = like("a", values, true);
     }
 
     private NDList load(String name, List<Tensor> tensors) {
@@ -96,7 +98,6 @@ public final class NaiveTraining implements AutoCloseable {
      * @return for each its answer, in order
      */
     public List<Answer> answer(List<TokenIds> texts) {
-        NDList averages = parts.get(3);
         try (NDManager scope = manager.newSubManager()) {
             averages.forEach(array -> array.setName("p[]"));
             NDList arguments = new NDList(scalars(scope, Rates.uniform(config.layers(), 0, 0)))
@@ -124,11 +125,9 @@ public final class NaiveTraining implements AutoCloseable {
      */
     public void imprint(int label, float[] row) {
         try (NDManager scope = manager.newSubManager()) {
-            NDArray values = scope.create(row);
-            for (int part : new int[] {0, 3}) {
-                NDList arrays = parts.get(part);
-                arrays.get(arrays.size() - 1).set(new NDIndex(label), values);
-            }
+            NDArray known = scope.create(row);
+            values.get(values.size() - 1).set(new NDIndex(label), known);
+            averages.get(averages.size() - 1).set(new NDIndex(label), known);
         }
     }
 
@@ -145,9 +144,14 @@ public final class NaiveTraining implements AutoCloseable {
         try (NDManager scope = manager.newSubManager()) {
             NDArray targets = scope.create(labels);
             targets.setName("y");
-            NDList arguments = new NDList(scalars(scope, rates)).addAll(embeddings);
-            parts.forEach(arguments::addAll);
-            arguments.addAll(padded(scope, texts)).add(targets);
+            NDList arguments = new NDList(scalars(scope, rates))
+                    .addAll(embeddings)
+                    .addAll(values)
+                    .addAll(firstMoments)
+                    .addAll(secondMoments)
+                    .addAll(averages)
+                    .addAll(padded(scope, texts));
+            arguments.add(targets);
             return program.call("step", arguments).singletonOrThrow().getFloat();
         }
     }
