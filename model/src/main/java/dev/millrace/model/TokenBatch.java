@@ -14,14 +14,17 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Tokenized texts, arranged so that no padding is computed but in attention, and little there: one text after the other,
- * sorted by length, and neighbours of nearly one length in a grid.
+ * Tokenized texts, arranged so that hardly any padding is computed: one text after the other, sorted by length, and for
+ * attention neighbours of nearly one length in a grid.
  *
  * <p>Immutable. Rows of every result follow {@link #order}, not the order in which the texts were given.
  */
 public final class TokenBatch {
 
     private static final int NARROWEST = 8;
+
+    /** How many numbers of rows there are from one power of two to the next. */
+    private static final int UNITS = 16;
 
     private record Grid(List<TokenIds> texts, int width) {}
 
@@ -79,9 +82,19 @@ public final class TokenBatch {
         return order.size();
     }
 
-    /** {@return how many tokens the texts have together: so many are computed, but for attention} */
+    /** {@return how many tokens the texts have together} */
     public int tokens() {
         return texts().stream().mapToInt(TokenIds::length).sum();
+    }
+
+    /**
+     * {@return how many rows are computed, but for attention: the tokens, and at most a sixteenth more, so that few numbers
+     * of rows occur, which is dear to compute for the first time}
+     */
+    public int rows() {
+        int tokens = tokens();
+        int unit = Math.max(1, Integer.highestOneBit(tokens) / UNITS);
+        return (tokens + unit - 1) / unit * unit;
     }
 
     /** {@return how many tokens attention has places for, padding included} */
@@ -93,7 +106,7 @@ public final class TokenBatch {
      * The arithmetic of a layer over these texts.
      *
      * @param config of the encoder
-     * @param padded whether that of padding counts, which there is in attention alone
+     * @param padded whether that of padding counts
      * @return multiplications with additions
      */
     public double products(EncoderConfig config, boolean padded) {
@@ -103,7 +116,7 @@ public final class TokenBatch {
                         .mapToDouble(text -> padded ? grid.width : text.length())
                         .map(width -> width * width))
                 .sum();
-        return tokens() * each + 2 * config.hidden() * pairs;
+        return (padded ? rows() : tokens()) * each + 2 * config.hidden() * pairs;
     }
 
     /** The texts, one a row. */
@@ -124,8 +137,9 @@ public final class TokenBatch {
 
     /** The arguments {@code at of grid[] slot[]} of the network program. */
     NDList arguments(NDManager manager) {
-        LongBuffer at = LongBuffer.allocate(tokens());
-        LongBuffer of = LongBuffer.allocate(tokens());
+        LongBuffer at = LongBuffer.allocate(rows());
+        LongBuffer of = LongBuffer.allocate(rows());
+        Arrays.fill(of.array(), -1);
         NDList cells = new NDList();
         NDList slots = new NDList();
         int row = 0;

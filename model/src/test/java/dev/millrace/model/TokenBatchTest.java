@@ -55,7 +55,7 @@ class TokenBatchTest {
     }
 
     @Test
-    void attentionComputesAtMostAHalfMoreThanThereIsAndNothingElseDoes() {
+    void attentionComputesAtMostAHalfMoreThanThereIsAndAllElseASixteenth() {
         for (List<Integer> lengths : manyLengths()) {
             TokenBatch batch = TokenBatch.of(texts(lengths));
 
@@ -63,8 +63,20 @@ class TokenBatchTest {
             int narrow =
                     lengths.stream().mapToInt(length -> Math.max(0, 8 - length)).sum();
             assertThat(batch.tokens()).isEqualTo(real);
+            assertThat(batch.rows()).isBetween(real, real + real / 16);
             assertThat(batch.attendedTokens()).isBetween(real, real + real / 2 + narrow);
         }
+    }
+
+    @Test
+    void fewNumbersOfRowsOccur() {
+        List<Integer> rows = IntStream.range(512, 1024)
+                .mapToObj(tokens -> TokenBatch.of(texts(List.of(tokens / 2, tokens - tokens / 2)))
+                        .rows())
+                .distinct()
+                .toList();
+
+        assertThat(rows).hasSize(17);
     }
 
     @Test
@@ -75,7 +87,7 @@ class TokenBatchTest {
         TokenBatch batch = TokenBatch.of(texts(lengths));
 
         assertThat(batch.attendedTokens()).isEqualTo(240);
-        assertThat(batch.tokens()).isEqualTo(235);
+        assertThat(batch.rows()).isEqualTo(240);
     }
 
     @Test

@@ -77,6 +77,7 @@ final class Fed {
                         Map.of("fine-tuned", 0.7, "neighbours", 0.1),
                         0.02),
                 List.of(),
+                StepReport.Arithmetic.NONE,
                 Duration.ofMillis(105));
     }
 

@@ -33,6 +33,7 @@ public final class BareTraining implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final List<Tokenized> batches = new ArrayList<>();
     private int next;
+    private StepReport.Arithmetic arithmetic = StepReport.Arithmetic.NONE;
 
     private record Tokenized(List<TrainingExample> fresh, List<TrainingExample> heldOut) {}
 
@@ -116,7 +117,12 @@ public final class BareTraining implements AutoCloseable {
         if (!batch.heldOut().isEmpty()) {
             learner.judge(batch.heldOut());
         }
-        return batch.fresh().isEmpty() ? Optional.empty() : Optional.of(learner.learn(batch.fresh()));
+        if (batch.fresh().isEmpty()) {
+            return Optional.empty();
+        }
+        StepReport report = learner.learn(batch.fresh());
+        arithmetic = arithmetic.plus(report.arithmetic());
+        return Optional.of(report);
     }
 
     /**
@@ -136,7 +142,7 @@ public final class BareTraining implements AutoCloseable {
 
     /** {@return of the arithmetic of all steps the share that was of real tokens, and not of padding; above 0 to 1} */
     public double realTokenShare() {
-        return learner.realTokenShare();
+        return arithmetic.ofTokens() / arithmetic.computed();
     }
 
     @Override

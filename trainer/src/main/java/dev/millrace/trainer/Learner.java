@@ -44,8 +44,6 @@ final class Learner implements AutoCloseable {
     private Rehearsal rehearsal;
     private long steps;
     private long updatedAt;
-    private double products;
-    private double realProducts;
     private Prequential score;
     private Voting voting;
 
@@ -228,8 +226,6 @@ final class Learner implements AutoCloseable {
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.at(rehearsed));
             int[] targets = batch.labels(labels());
-            products += batch.tokens().products(network.config(), true);
-            realProducts += batch.tokens().products(network.config(), false);
             StepSettings settings = settings(step);
             StepResult result = step(scope, step, settings, batch, targets);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
@@ -264,13 +260,11 @@ final class Learner implements AutoCloseable {
                     drifts,
                     votes(),
                     answered,
+                    new StepReport.Arithmetic(
+                            batch.tokens().products(network.config(), false),
+                            batch.tokens().products(network.config(), true)),
                     Duration.ofNanos(nanoTime.getAsLong() - started));
         }
-    }
-
-    /** Of the arithmetic of all steps here the share that was of real tokens, and not of padding. */
-    double realTokenShare() {
-        return realProducts / products;
     }
 
     private StepReport.Votes votes() {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param votes what each opinion of the answers was worth
  * @param answers what was answered to each fresh example before the step, in the order of the log: of these, {@code correct}
  *     were right; an empty string where no label was known
+ * @param arithmetic of its mini-batch
  * @param elapsed of scoring and learning together
  */
 public record StepReport(
@@ -39,6 +40,7 @@ public record StepReport(
         List<Drift> drifts,
         Votes votes,
         List<String> answers,
+        Arithmetic arithmetic,
         Duration elapsed) {
 
     public StepReport {
@@ -76,6 +78,22 @@ public record StepReport(
                     .filter(voter -> !voter.equals(Voting.TUNED))
                     .max(Comparator.<String>comparingLong(voter -> correct.getOrDefault(voter, 0L))
                             .thenComparing(Comparator.reverseOrder()));
+        }
+    }
+
+    /**
+     * The work of a layer on a mini-batch.
+     *
+     * @param ofTokens multiplications with additions that tokens need
+     * @param computed those that are done, padding included
+     */
+    public record Arithmetic(double ofTokens, double computed) {
+
+        /** No work. */
+        public static final Arithmetic NONE = new Arithmetic(0, 0);
+
+        Arithmetic plus(Arithmetic other) {
+            return new Arithmetic(ofTokens + other.ofTokens, computed + other.computed);
         }
     }
 

@@ -53,8 +53,6 @@ class CheckpointCompletenessTest {
                     "made of the records in the registry, not of the checkpoint: where it begins differs",
             "ModelTraining.live",
                     "the newest answers, for the watch over the champion: no model depends on them, and they begin anew",
-            "Learner.products", "arithmetic done here, for a benchmark",
-            "Learner.realProducts", "arithmetic done here, for a benchmark",
             "ParameterGroup.owner", "owns native memory",
             "Neighbours.manager", "owns native memory",
             "Neighbours.blocks", "copies of the rows on the device, made when they are asked for");

@@ -35,6 +35,7 @@ class PrequentialTest {
                                 List.of(),
                                 StepReport.Votes.NONE,
                                 List.of(),
+                                StepReport.Arithmetic.NONE,
                                 Duration.ZERO)
                         .prequentialAccuracy())
                 .isZero();
@@ -56,6 +57,7 @@ class PrequentialTest {
                                 List.of(),
                                 StepReport.Votes.NONE,
                                 List.of(),
+                                StepReport.Arithmetic.NONE,
                                 Duration.ZERO)
                         .prequentialAccuracy())
                 .isEqualTo(0.75);
