@@ -2,7 +2,9 @@ package dev.millrace.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A named array of numbers in the memory of the JVM, as it is written to and read from files.
@@ -43,6 +45,9 @@ public record Tensor(String name, ElementType type, List<Long> shape, ByteBuffer
         }
     }
 
+    private static final int INFINITY = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+    private static final int BLOCK = 1 << 13;
+
     public Tensor {
         shape = List.copyOf(shape);
         long expected = type.bytes();
@@ -67,21 +72,36 @@ public record Tensor(String name, ElementType type, List<Long> shape, ByteBuffer
 
     /** {@return whether none of the elements is an infinity or NaN; integers never are} */
     public boolean isFinite() {
+        return switch (type) {
+            case F64 -> all(left -> Double.isFinite(left.getDouble()));
+            case F32 -> isFinite(data().asIntBuffer());
+            case F16 -> all(left -> Float.isFinite(HalfPrecision.binary16(left.getShort())));
+            case BF16 -> all(left -> Float.isFinite(HalfPrecision.bfloat16(left.getShort())));
+            case I64, I32 -> true;
+        };
+    }
+
+    private boolean all(Predicate<ByteBuffer> next) {
         ByteBuffer left = data();
-        boolean finite = true;
-        while (finite && left.hasRemaining()) {
-            finite = switch (type) {
-                case F64 -> Double.isFinite(left.getDouble());
-                case F32 -> Float.isFinite(left.getFloat());
-                case F16 -> Float.isFinite(HalfPrecision.binary16(left.getShort()));
-                case BF16 -> Float.isFinite(HalfPrecision.bfloat16(left.getShort()));
-                case I64, I32 -> {
-                    left.position(left.limit());
-                    yield true;
-                }
-            };
+        boolean all = true;
+        while (all && left.hasRemaining()) {
+            all = next.test(left);
         }
-        return finite;
+        return all;
+    }
+
+    /** In blocks, by bits and without a branch for each float: a version has tens of millions of them. */
+    private static boolean isFinite(IntBuffer left) {
+        int[] block = new int[Math.min(BLOCK, left.remaining())];
+        int below = -1;
+        while (below < 0 && left.hasRemaining()) {
+            int count = Math.min(block.length, left.remaining());
+            left.get(block, 0, count);
+            for (int i = 0; i < count; i++) {
+                below &= (block[i] & Integer.MAX_VALUE) - INFINITY;
+            }
+        }
+        return below < 0;
     }
 
     @Override

@@ -226,9 +226,9 @@ final class LinearVoter {
     }
 
     private void solve() {
-        for (int i = 0; i < solutions.length; i++) {
-            solutions[i] = LdaSolution.of(statistics, SHRINKAGES.get(i)).rows(statistics.labels());
-        }
+        solutions = SHRINKAGES.parallelStream()
+                .map(shrinkage -> LdaSolution.of(statistics, shrinkage).rows(statistics.labels()))
+                .toArray(float[][][]::new);
     }
 
     private static int argmax(float[][] rows, float[] embeddings, int from) {
