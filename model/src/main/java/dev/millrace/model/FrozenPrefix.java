@@ -21,17 +21,19 @@ final class FrozenPrefix implements AutoCloseable {
     /** The computation. */
     interface Layers {
 
-        /** The rows of one text, {@code [tokens, hidden]}. */
-        NDArray compute(NDManager scope, TokenIds text);
+        /** The rows that so many of the lowest layers make of one text, {@code [tokens, hidden]}. */
+        NDArray compute(NDManager scope, TokenIds text, int depth);
 
         /** The rows of several texts as one. */
         NDArray join(NDManager scope, NDList texts);
     }
 
+    private record Key(TokenIds text, int depth) {}
+
     private final NDManager owner;
     private final Layers layers;
     private final long mostBytes;
-    private final Map<TokenIds, NDArray> kept = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Key, NDArray> kept = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
 
     /**
@@ -47,23 +49,27 @@ final class FrozenPrefix implements AutoCloseable {
         this.mostBytes = mostBytes;
     }
 
-    /** What the layers make of texts, {@code [tokens, hidden]}, in the order of the batch; belongs to {@code scope}. */
-    synchronized NDArray of(NDManager scope, TokenBatch batch) {
+    /**
+     * What so many of the lowest layers make of texts, {@code [tokens, hidden]}, in the order of the batch; belongs to
+     * {@code scope}. What was kept of another depth is not used.
+     */
+    synchronized NDArray of(NDManager scope, TokenBatch batch, int depth) {
         NDList rows = new NDList();
         for (TokenIds text : batch.texts()) {
-            NDArray known = kept.get(text);
-            rows.add(known == null ? compute(text) : known);
+            Key key = new Key(text, depth);
+            NDArray known = kept.get(key);
+            rows.add(known == null ? compute(key) : known);
         }
         NDArray joined = layers.join(scope, rows);
         shrink();
         return joined;
     }
 
-    private NDArray compute(TokenIds text) {
+    private NDArray compute(Key key) {
         try (NDManager scope = owner.newSubManager()) {
-            NDArray rows = layers.compute(scope, text);
+            NDArray rows = layers.compute(scope, key.text, key.depth);
             rows.attach(owner);
-            kept.put(text, rows);
+            kept.put(key, rows);
             bytes += size(rows);
             return rows;
         }

@@ -67,7 +67,7 @@ public final class NaiveTraining implements AutoCloseable {
 
     private NDList load(String name, List<Tensor> tensors) {
         NDList arrays = new NDList();
-        tensors.forEach(tensor -> arrays.add(Network.array(manager, tensor)));
+        tensors.forEach(tensor -> arrays.add(NativeArray.of(manager, tensor)));
         arrays.forEach(array -> array.setName(name + "[]"));
         return arrays;
     }

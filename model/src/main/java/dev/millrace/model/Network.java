@@ -3,13 +3,7 @@ package dev.millrace.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,7 +27,8 @@ public final class Network implements AutoCloseable {
     private final Compute compute;
     private final int frozenLayers;
     private final Adapters adapters;
-    private final NDList frozen;
+    private final Scalars scalars;
+    private final FrozenLayers lowest;
     private final NDList adapted;
     private final NDList none;
     private final PretrainedModel base;
@@ -42,8 +37,6 @@ public final class Network implements AutoCloseable {
     private final NDList published = new NDList();
 
     private final NDList gradients = new NDList();
-    private final FrozenLayers layers = new FrozenLayers();
-    private final FrozenPrefix prefix;
 
     private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
         this.manager = manager;
@@ -53,12 +46,17 @@ public final class Network implements AutoCloseable {
         this.frozenLayers = frozenLayers;
         this.adapters = adapters;
         this.program = TorchProgram.network(manager, compute.threads());
-        this.frozen = named("e", load(base.embeddings()));
-        this.frozen.addAll(preparedOrDummy("f", base.layers(0, frozenLayers)));
+        this.scalars = new Scalars(config, compute, adapters);
+        this.lowest = new FrozenLayers(
+                manager,
+                program,
+                base,
+                this::prepare,
+                scope -> scalars.of(scope, EMBEDDING),
+                compute.frozenCacheBytes());
         this.adapted =
                 preparedOrDummy("w", adapters.present() ? base.layers(frozenLayers, config.layers()) : List.of());
         this.none = preparedOrDummy("l", List.of());
-        this.prefix = new FrozenPrefix(manager.newSubManager(), layers, compute.frozenCacheBytes());
     }
 
     /**
@@ -142,6 +140,25 @@ public final class Network implements AutoCloseable {
         return config.layers() - frozenLayers;
     }
 
+    /**
+     * How many of the lowest layers that may be trained are still as the base was published, to the bit, their averages
+     * too: what they make of texts can be kept. The topmost is never among them.
+     *
+     * @param encoder what is trained
+     * @param seed of adapters
+     * @param most that are looked at
+     * @return 0 to {@code most}
+     */
+    public int published(ParameterGroup encoder, long seed, int most) {
+        int looked = Math.min(most, trainableLayers() - 1);
+        List<Tensor> untrained = looked == 0 ? List.of() : untrained(base, seed).subList(0, looked * tensorsPerLayer());
+        return encoder.unchanged(untrained) / tensorsPerLayer();
+    }
+
+    private int tensorsPerLayer() {
+        return trainableNames().size() / trainableLayers();
+    }
+
     /** {@return the adapters that are trained, if any} */
     public Adapters adapters() {
         return adapters;
@@ -153,34 +170,6 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * A tensor in native memory, on the network's device.
-     *
-     * @param owner of the array
-     * @param tensor float32
-     * @return a copy
-     */
-    public static NDArray array(NDManager owner, Tensor tensor) {
-        ByteBuffer direct = ByteBuffer.allocateDirect(tensor.data().remaining()).order(ByteOrder.nativeOrder());
-        direct.put(tensor.data()).flip();
-        Shape shape = new Shape(tensor.shape());
-        try (NDArray shared = owner.create(direct, shape, dataType(tensor))) {
-            return shared.duplicate();
-        }
-    }
-
-    private static DataType dataType(Tensor tensor) {
-        return switch (tensor.type()) {
-            case F32 -> DataType.FLOAT32;
-            case F64 -> DataType.FLOAT64;
-            case I32 -> DataType.INT32;
-            case I64 -> DataType.INT64;
-            case F16, BF16 ->
-                throw new IllegalArgumentException(
-                        tensor.name() + " is " + tensor.type() + "; the engine takes float32 at its door");
-        };
-    }
-
-    /**
      * Embeds texts: the last layer, {@linkplain EncoderConfig.Pooling pooled} over the tokens of each, scaled to length 1.
      *
      * @param scope owns what is made on the way and the result
@@ -189,7 +178,7 @@ public final class Network implements AutoCloseable {
      * @return {@code [texts, hidden]}, float32, rows in the order of the batch
      */
     public NDArray embed(NDManager scope, NDList encoder, TokenBatch batch) {
-        return features(scope, encoder, EMBEDDING, List.of(), batch);
+        return features(scope, encoder, 0, EMBEDDING, List.of(), batch);
     }
 
     /**
@@ -200,10 +189,10 @@ public final class Network implements AutoCloseable {
      * @return as {@link #embed}
      */
     public NDArray embedPublished(NDManager scope, TokenBatch batch) {
-        NDList arguments = new NDList(scalars(scope, EMBEDDING), frozen(scope, batch))
-                .addAll(named("w", published()))
+        NDList arguments = new NDList(scalars.of(scope, EMBEDDING), rows(scope, batch, 0))
+                .addAll(NativeArray.named("w", published()))
                 .addAll(none)
-                .addAll(named("h", new NDList(scope.create(0f))))
+                .addAll(NativeArray.named("h", new NDList(scope.create(0f))))
                 .addAll(batch.arguments(scope));
         return program.call("embed", arguments).singletonOrThrow();
     }
@@ -221,21 +210,23 @@ public final class Network implements AutoCloseable {
      *
      * @param scope owns what is made on the way and the result
      * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}
+     * @param published how many of its lowest layers are known to be {@linkplain #published as published}
      * @param shape of the head
      * @param hiddenLayers its tensors without those of the last layer
      * @param batch the texts
      * @return {@code [texts, width]}, float32, rows in the order of the batch
      */
-    public NDArray features(NDManager scope, NDList encoder, Head shape, List<Tensor> hiddenLayers, TokenBatch batch) {
+    public NDArray features(
+            NDManager scope, NDList encoder, int published, Head shape, List<Tensor> hiddenLayers, TokenBatch batch) {
         NDList head = new NDList();
         for (int missing = hiddenLayers.size(); missing < shape.names().size(); missing++) {
             head.add(scope.create(0f));
         }
-        hiddenLayers.forEach(tensor -> head.add(array(scope, tensor)));
+        hiddenLayers.forEach(tensor -> head.add(NativeArray.of(scope, tensor)));
         return program.call(
                         "embed",
-                        inference(scope, encoder, shape, batch)
-                                .addAll(named("h", head))
+                        inference(scope, encoder, published, shape, batch)
+                                .addAll(NativeArray.named("h", head))
                                 .addAll(batch.arguments(scope)))
                 .singletonOrThrow();
     }
@@ -255,8 +246,24 @@ public final class Network implements AutoCloseable {
      *     of the batch
      */
     public Answer predict(NDManager scope, NDList encoder, Head shape, NDList head, TokenBatch batch) {
-        NDList arguments =
-                inference(scope, encoder, shape, batch).addAll(named("h", head)).addAll(batch.arguments(scope));
+        return predict(scope, encoder, 0, shape, head, batch);
+    }
+
+    /**
+     * The same, where some layers have not learned anything yet.
+     *
+     * @param scope owns what is made on the way and the result
+     * @param encoder what is trained of the encoder, in the order of {@link #trainableNames}, not prepared
+     * @param published how many of its lowest layers are known to be {@linkplain #published as published}
+     * @param shape of the head
+     * @param head its tensors, in the order of {@link Head#names}
+     * @param batch the texts
+     * @return as above
+     */
+    public Answer predict(NDManager scope, NDList encoder, int published, Head shape, NDList head, TokenBatch batch) {
+        NDList arguments = inference(scope, encoder, published, shape, batch)
+                .addAll(NativeArray.named("h", head))
+                .addAll(batch.arguments(scope));
         NDList result = program.call("predict", arguments);
         return new Answer(result.get(0), result.get(1), result.get(2));
     }
@@ -269,6 +276,8 @@ public final class Network implements AutoCloseable {
      *
      * @param scope owns what is made on the way and the result
      * @param encoder what is trained of the encoder; changed in place
+     * @param published how many of its lowest layers are known to be {@linkplain #published as published}; none of them
+     *     has a learning rate
      * @param shape of the head
      * @param head its tensors, in the order of {@link Head#names}; changed in place
      * @param settings of the step
@@ -279,6 +288,7 @@ public final class Network implements AutoCloseable {
     public StepResult step(
             NDManager scope,
             ParameterGroup encoder,
+            int published,
             Head shape,
             ParameterGroup head,
             StepSettings settings,
@@ -293,6 +303,9 @@ public final class Network implements AutoCloseable {
             throw new IllegalArgumentException(
                     "each of " + trainableLayers() + " layers needs a learning rate, but there are " + rates);
         }
+        if (published > settings.update().rates().still()) {
+            throw new IllegalArgumentException("a layer that learns is not as published any more after the step");
+        }
         if (!settings.update().accumulation().equals(StepSettings.Accumulation.NONE)) {
             encoder.accumulate();
             head.accumulate();
@@ -300,13 +313,11 @@ public final class Network implements AutoCloseable {
         NDArray noise = scope.create(settings.dropout().mixedSeed());
         noise.setName("noise");
         NDList arguments = new NDList(
-                        scope.create(joined(encoderScalars(shape), shape.scalars(), settings.scalars())),
-                        noise,
-                        frozen(scope, batch))
-                .addAll(adapted)
-                .addAll(gradients(encoder))
-                .addAll(encoder.arguments(""))
-                .addAll(head.arguments("h"))
+                        scalars.of(scope, shape, settings, published), noise, rows(scope, batch, published))
+                .addAll(adaptedFrom(published))
+                .addAll(gradients(encoder).subNDList(published * tensorsPerLayer()))
+                .addAll(encoder.arguments("", published * tensorsPerLayer()))
+                .addAll(head.arguments("h", 0))
                 .addAll(batch.arguments(scope))
                 .addAll(targets.arguments(scope, settings.loss(), head.rows()));
         NDList result = program.call("step", arguments);
@@ -315,40 +326,24 @@ public final class Network implements AutoCloseable {
     }
 
     /** The arguments {@code c x w[] l[]}: what is handed in is the layers themselves, or their adapters. */
-    private NDList inference(NDManager scope, NDList encoder, Head shape, TokenBatch batch) {
-        NDList arguments = new NDList(scalars(scope, shape), frozen(scope, batch));
+    private NDList inference(NDManager scope, NDList encoder, int published, Head shape, TokenBatch batch) {
+        NDList arguments = new NDList(scalars.of(scope, shape), rows(scope, batch, published));
+        NDList above = published == 0 ? encoder : encoder.subNDList(published * tensorsPerLayer());
         return adapters.present()
-                ? arguments.addAll(adapted).addAll(named("l", encoder))
-                : arguments.addAll(named("w", encoder)).addAll(none);
+                ? arguments.addAll(adaptedFrom(published)).addAll(NativeArray.named("l", above))
+                : arguments.addAll(NativeArray.named("w", above)).addAll(none);
     }
 
-    /** The argument {@code x}: what the frozen layers make of texts, {@code [tokens, hidden]}. */
-    private NDArray frozen(NDManager scope, TokenBatch batch) {
-        NDArray rows = frozenLayers > 0 ? prefix.of(scope, batch) : layers.compute(scope, batch);
+    /** The argument {@code x}: what the layers make of texts that are as published, {@code [tokens, hidden]}. */
+    private NDArray rows(NDManager scope, TokenBatch batch, int published) {
+        NDArray rows = lowest.rows(scope, batch, frozenLayers + published);
         rows.setName("x");
         return rows;
     }
 
-    private final class FrozenLayers implements FrozenPrefix.Layers {
-
-        @Override
-        public NDArray compute(NDManager scope, TokenIds text) {
-            return compute(scope, TokenBatch.of(List.of(text)));
-        }
-
-        NDArray compute(NDManager scope, TokenBatch batch) {
-            NDList arguments = new NDList(scalars(scope, EMBEDDING))
-                    .addAll(frozen)
-                    .addAll(new NDList(batch.ids(scope)))
-                    .addAll(batch.arguments(scope));
-            return program.call("frozen", arguments).singletonOrThrow();
-        }
-
-        @Override
-        public NDArray join(NDManager scope, NDList texts) {
-            NDList arguments = new NDList(scope.create(0f)).addAll(named("x", texts));
-            return program.call("join", arguments).singletonOrThrow();
-        }
+    /** The layers that adapters stand beside, without the lowest; or none. */
+    private NDList adaptedFrom(int published) {
+        return adapters.present() ? adapted.subNDList(published * FrozenLayers.PREPARED_TENSORS) : adapted;
     }
 
     /** The argument {@code d[]}: one room for all models, for no step begins before the one before it has ended. */
@@ -357,46 +352,13 @@ public final class Network implements AutoCloseable {
         if (gradients.isEmpty()) {
             values.forEach(value -> gradients.add(manager.zeros(value.getShape())));
         }
-        return named("d", gradients);
-    }
-
-    private NDArray scalars(NDManager scope, Head shape) {
-        return scope.create(joined(encoderScalars(shape), shape.scalars()));
-    }
-
-    private float[] encoderScalars(Head shape) {
-        return new float[] {
-            config.heads(),
-            compute.precision() == Compute.Precision.BFLOAT16 ? 1 : 0,
-            (float) config.layerNormEpsilon(),
-            (float) adapters.weight(),
-            embedding(shape)
-        };
-    }
-
-    private float embedding(Head shape) {
-        if (shape.last() == Head.Last.BERT) {
-            return 2;
-        }
-        return config.pooling() == EncoderConfig.Pooling.FIRST_TOKEN ? 1 : 0;
-    }
-
-    private static float[] joined(float[]... parts) {
-        FloatBuffer all = FloatBuffer.allocate(
-                Arrays.stream(parts).mapToInt(part -> part.length).sum());
-        Arrays.stream(parts).forEach(all::put);
-        return all.array();
-    }
-
-    private static NDList named(String list, NDList arrays) {
-        arrays.forEach(array -> array.setName(list + "[]"));
-        return arrays;
+        return NativeArray.named("d", gradients);
     }
 
     /** Copies tensors into native memory, owned by this network. */
     NDList load(List<Tensor> tensors) {
         NDList arrays = new NDList();
-        tensors.forEach(tensor -> arrays.add(array(manager, tensor)));
+        tensors.forEach(tensor -> arrays.add(NativeArray.of(manager, tensor)));
         return arrays;
     }
 
@@ -407,7 +369,7 @@ public final class Network implements AutoCloseable {
     NDList prepare(List<Tensor> layers) {
         NDList loaded = load(layers);
         try (NDManager scope = manager.newSubManager()) {
-            NDList arguments = new NDList(scalars(scope, EMBEDDING)).addAll(named("w", loaded));
+            NDList arguments = new NDList(scalars.of(scope, EMBEDDING)).addAll(NativeArray.named("w", loaded));
             NDList prepared = program.call("prepare", arguments);
             prepared.attach(manager);
             return prepared;
@@ -418,7 +380,7 @@ public final class Network implements AutoCloseable {
 
     /** A list without elements would be a missing argument; the program counts whole layers, so a scalar is none. */
     private NDList preparedOrDummy(String name, List<Tensor> layers) {
-        return named(name, layers.isEmpty() ? new NDList(manager.create(0f)) : prepare(layers));
+        return NativeArray.named(name, layers.isEmpty() ? new NDList(manager.create(0f)) : prepare(layers));
     }
 
     @Override

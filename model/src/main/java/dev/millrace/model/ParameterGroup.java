@@ -133,7 +133,7 @@ public final class ParameterGroup implements AutoCloseable {
         rows.forEach(this::requireFit);
         for (Tensor added : rows) {
             int index = names.indexOf(added.name());
-            try (NDArray weights = Network.array(owner, added);
+            try (NDArray weights = NativeArray.of(owner, added);
                     NDArray moments = weights.zerosLike()) {
                 for (Part part : Part.values()) {
                     NDArray shorter = part(part).get(index);
@@ -201,21 +201,41 @@ public final class ParameterGroup implements AutoCloseable {
         return part(Part.VALUE);
     }
 
-    /** All parts, as the arguments {@code p[] m[] v[] s[] a[] g[]} of the network program, each after a prefix. */
-    NDList arguments(String prefix) {
+    /**
+     * All parts of the tensors from one on, as the arguments {@code p[] m[] v[] s[] a[] g[]} of the network program, each
+     * after a prefix.
+     */
+    NDList arguments(String prefix, int first) {
         NDList all = new NDList();
         for (Part part : Part.values()) {
-            part(part).forEach(array -> array.setName(prefix + part.argument + "[]"));
-            all.addAll(part(part));
+            NDList arrays = part(part).subNDList(first);
+            arrays.forEach(array -> array.setName(prefix + part.argument + "[]"));
+            all.addAll(arrays);
         }
         return all;
+    }
+
+    /** How many tensors, from the first on, are to the bit what is given, and so are their averages. */
+    int unchanged(List<Tensor> given) {
+        int same = 0;
+        try (NDManager scope = owner.newSubManager()) {
+            while (same < given.size() && isUnchanged(same, NativeArray.of(scope, given.get(same)))) {
+                same++;
+            }
+        }
+        return same;
+    }
+
+    private boolean isUnchanged(int index, NDArray given) {
+        return part(Part.VALUE).get(index).contentEquals(given)
+                && part(Part.AVERAGE).get(index).contentEquals(given);
     }
 
     private NDArray load(Tensor tensor) {
         if (tensor.type() != ElementType.F32) {
             throw new IllegalArgumentException("parameters are trained in F32, but this is " + tensor);
         }
-        return Network.array(owner, tensor);
+        return NativeArray.of(owner, tensor);
     }
 
     private NDList part(Part part) {

@@ -115,6 +115,11 @@ public record StepSettings(Loss loss, Dropout dropout, Update update) {
             requireWeight("the rate of the head", head);
         }
 
+        /** {@return how many layers there are below the lowest that has a rate} */
+        public int still() {
+            return (int) layers.stream().takeWhile(rate -> rate == 0).count();
+        }
+
         /**
          * The same rate for all layers.
          *
@@ -212,9 +217,9 @@ public record StepSettings(Loss loss, Dropout dropout, Update update) {
         }
     }
 
-    /** The scalars of the program's step, in its order, the rates of the layers last. */
-    float[] scalars() {
-        List<Double> layers = update.rates.layers;
+    /** The scalars of the program's step, in its order, last the rates of the layers from one on. */
+    float[] scalars(int lowest) {
+        List<Double> layers = update.rates.layers.subList(lowest, update.rates.layers.size());
         double[] fixed = {
             loss.labelSmoothing,
             loss.asymmetric ? 1 : 0,

@@ -79,7 +79,7 @@ public final class SyntheticTraining implements AutoCloseable {
     /** Takes one training step, and waits for its result. */
     public void step() {
         try (NDManager scope = network.manager().newSubManager()) {
-            network.step(scope, encoder, SHAPE, head, settings, batch, targets);
+            network.step(scope, encoder, 0, SHAPE, head, settings, batch, targets);
         }
     }
 

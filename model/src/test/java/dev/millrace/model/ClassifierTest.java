@@ -155,7 +155,7 @@ class ClassifierTest {
             for (String text : texts) {
                 try (NDManager scope = network.manager().newSubManager()) {
                     NDList head = new NDList();
-                    rows.forEach(tensor -> head.add(Network.array(scope, tensor)));
+                    rows.forEach(tensor -> head.add(NativeArray.of(scope, tensor)));
                     TokenBatch batch = TokenBatch.of(List.of(tokenizer.encode(text)));
                     NDArray logits =
                             network.predict(scope, layers, shape, head, batch).logits();

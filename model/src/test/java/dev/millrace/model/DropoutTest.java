@@ -39,6 +39,7 @@ class DropoutTest {
                     .step(
                             scope,
                             training.encoder,
+                            0,
                             training.shape,
                             training.head,
                             settings,

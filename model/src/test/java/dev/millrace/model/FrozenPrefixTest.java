@@ -58,13 +58,13 @@ class FrozenPrefixTest {
         List<TokenIds> computed = new ArrayList<>();
         try (NDManager manager = NDManager.newBaseManager(TinyBert.CPU.djl(), "PyTorch");
                 FrozenPrefix prefix = new FrozenPrefix(manager.newSubManager(), telling(computed), bytes)) {
-            texts.forEach(text -> prefix.of(manager, TokenBatch.of(List.of(text))));
+            texts.forEach(text -> prefix.of(manager, TokenBatch.of(List.of(text)), 1));
             assertThat(computed).isEqualTo(texts);
             assertThat(prefix.size()).isEqualTo(6);
 
             computed.clear();
             TokenBatch batch = TokenBatch.of(texts.subList(6, 12));
-            float[] rows = prefix.of(manager, batch).toFloatArray();
+            float[] rows = prefix.of(manager, batch, 1).toFloatArray();
             assertThat(computed).isEmpty();
             int row = 0;
             for (TokenIds text : batch.texts()) {
@@ -73,7 +73,7 @@ class FrozenPrefixTest {
                 }
             }
 
-            prefix.of(manager, TokenBatch.of(List.of(texts.get(0), texts.get(11))));
+            prefix.of(manager, TokenBatch.of(List.of(texts.get(0), texts.get(11))), 1);
             assertThat(computed).containsExactly(texts.get(0));
         }
     }
@@ -82,7 +82,7 @@ class FrozenPrefixTest {
     private static FrozenPrefix.Layers telling(List<TokenIds> computed) {
         return new FrozenPrefix.Layers() {
             @Override
-            public NDArray compute(NDManager scope, TokenIds text) {
+            public NDArray compute(NDManager scope, TokenIds text, int depth) {
                 computed.add(text);
                 float[] tokens = new float[text.length()];
                 for (int i = 0; i < tokens.length; i++) {

@@ -137,8 +137,8 @@ class GradientTest {
                 GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
             Map<String, NDArray> arrays = new HashMap<>();
             TinyBert.tensors(TinyBert.CONFIG)
-                    .forEach((name, tensor) -> arrays.put(name, Network.array(manager, tensor)));
-            arrays.put(TinyBert.HEAD, Network.array(manager, TinyBert.head()));
+                    .forEach((name, tensor) -> arrays.put(name, NativeArray.of(manager, tensor)));
+            arrays.put(TinyBert.HEAD, NativeArray.of(manager, TinyBert.head()));
             start.forEach(tensor -> TinyBert.get(arrays, tensor.name()).setRequiresGradient(true));
             EagerBert eager = new EagerBert(TinyBert.CONFIG, arrays);
             TokenBatch batch = TinyBert.batch();
@@ -228,6 +228,7 @@ class GradientTest {
             return network.step(
                     scope,
                     encoder,
+                    0,
                     TinyBert.SHAPE,
                     head,
                     TinyBert.settings(network),

@@ -99,7 +99,7 @@ record Gradients(
 
     private StepResult step(ParameterGroup layers, ParameterGroup last) {
         try (NDManager scope = network.manager().newSubManager()) {
-            return network.step(scope, layers, shape, last, settings, TinyBert.batch(), targets);
+            return network.step(scope, layers, 0, shape, last, settings, TinyBert.batch(), targets);
         }
     }
 }

@@ -248,7 +248,7 @@ class HeadTest {
         List<Tensor> hidden = head.freshHiddenLayers(HIDDEN, 3);
         try (Training training = Training.fresh(network);
                 NDManager scope = network.manager().newSubManager()) {
-            float[] features = network.features(scope, training.encoder.averages(), head, hidden, TinyBert.batch())
+            float[] features = network.features(scope, training.encoder.averages(), 0, head, hidden, TinyBert.batch())
                     .toFloatArray();
             int width = head.width(HIDDEN);
             assertThat(features).hasSize(7 * width);

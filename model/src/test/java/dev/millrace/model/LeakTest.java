@@ -49,6 +49,7 @@ class LeakTest {
                     network.step(
                             scope,
                             encoder,
+                            0,
                             TinyBert.SHAPE,
                             head,
                             TinyBert.settings(network),

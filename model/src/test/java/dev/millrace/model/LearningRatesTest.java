@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each layer learns at its own rate, and one without a rate does not learn at all. */
 class LearningRatesTest {
@@ -124,6 +125,46 @@ class LearningRatesTest {
             assertThat(training.step(at(0, 0, 1e-3)).gradientNorm())
                     .isEqualTo(expected.step(TinyBert.settings(frozen)).gradientNorm());
         }
+    }
+
+    @Test
+    void layersThatNeverLearnedAreAsPublishedButTheTopmost() {
+        try (Training training = Training.fresh(network)) {
+            assertThat(network.published(training.encoder, 1, 1)).isEqualTo(1);
+            assertThat(network.published(training.encoder, 1, 3)).isEqualTo(2);
+
+            training.step(at(0, 1e-3, 1e-3));
+            assertThat(network.published(training.encoder, 1, 3)).isEqualTo(1);
+
+            training.step(at(1e-3, 1e-3, 1e-3));
+            assertThat(network.published(training.encoder, 1, 3)).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsKnownToBeAsPublishedIsAsIfFrozenToTheBit(boolean adapted) {
+        Adapters adapters = adapted ? new Adapters(4, Adapters.Target.ALL, 8) : Adapters.NONE;
+        try (Network frozen = Network.load(base, TinyBert.CPU, 2, adapters);
+                Network thawing = Network.load(base, TinyBert.CPU, 0, adapters);
+                Training expected = Training.fresh(frozen).steps(3);
+                Training training = Training.fresh(thawing)) {
+            for (int i = 0; i < 3; i++) {
+                training.step(at(0, 0, TinyBert.ENCODER_RATE), 2);
+            }
+            assertThat(training.snapshot().stream().filter(tensor -> isTop(tensor.name())))
+                    .containsExactlyElementsOf(expected.snapshot().stream()
+                            .filter(tensor -> isTop(tensor.name()))
+                            .toList());
+            assertThat(training.logits(2)).containsExactly(expected.logits());
+            assertThatThrownBy(() -> training.step(at(0, 1e-3, 1e-3), 2))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("a layer that learns");
+        }
+    }
+
+    private static boolean isTop(String name) {
+        return name.contains("layer.2.");
     }
 
     @Test

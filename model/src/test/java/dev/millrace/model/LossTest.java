@@ -67,7 +67,7 @@ class LossTest {
         try (Training training = Training.fresh(network);
                 NDManager scope = network.manager().newSubManager()) {
             StepResult result = network.step(
-                    scope, training.encoder, training.shape, training.head, with(loss), TinyBert.batch(), targets);
+                    scope, training.encoder, 0, training.shape, training.head, with(loss), TinyBert.batch(), targets);
             float[] flat = result.logits().toFloatArray();
             List<float[]> logits = IntStream.range(0, TEXTS)
                     .mapToObj(text -> Arrays.copyOfRange(flat, text * LABELS, (text + 1) * LABELS))

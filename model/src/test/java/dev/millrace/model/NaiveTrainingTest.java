@@ -31,6 +31,7 @@ class NaiveTrainingTest {
                     Network.StepResult result = network.step(
                             scope,
                             encoder,
+                            0,
                             TinyBert.SHAPE,
                             head,
                             StepSettings.plain(0.1, Update.adamw(rates, 0.01, 1, decay)),

@@ -106,8 +106,8 @@ class PoolingTest {
 
     private static Map<String, NDArray> arrays(NDManager owner) {
         Map<String, NDArray> arrays = new HashMap<>();
-        TinyBert.tensors(FIRST).forEach((name, tensor) -> arrays.put(name, Network.array(owner, tensor)));
-        arrays.put(TinyBert.HEAD, Network.array(owner, TinyBert.head()));
+        TinyBert.tensors(FIRST).forEach((name, tensor) -> arrays.put(name, NativeArray.of(owner, tensor)));
+        arrays.put(TinyBert.HEAD, NativeArray.of(owner, TinyBert.head()));
         return arrays;
     }
 }

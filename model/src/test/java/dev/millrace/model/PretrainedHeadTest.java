@@ -64,7 +64,7 @@ class PretrainedHeadTest {
             Map<String, NDArray> tensors = new TreeMap<>();
             for (Tensor tensor :
                     Safetensors.read(folder.resolve("model.safetensors")).tensors()) {
-                tensors.put(tensor.name().replaceFirst("^bert\\.", ""), Network.array(manager, tensor));
+                tensors.put(tensor.name().replaceFirst("^bert\\.", ""), NativeArray.of(manager, tensor));
             }
             EagerBert bert =
                     new EagerBert(EncoderConfig.read(Files.readAllBytes(folder.resolve("config.json"))), tensors);

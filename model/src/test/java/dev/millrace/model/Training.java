@@ -59,8 +59,17 @@ final class Training implements AutoCloseable {
     }
 
     StepResult step(StepSettings settings, Targets targets) {
+        return step(settings, targets, 0);
+    }
+
+    /** The same where so many of the lowest layers are known to be as published. */
+    StepResult step(StepSettings settings, int published) {
+        return step(settings, TinyBert.targets(), published);
+    }
+
+    private StepResult step(StepSettings settings, Targets targets, int published) {
         try (NDManager scope = network.manager().newSubManager()) {
-            return network.step(scope, encoder, shape, head, settings, TinyBert.batch(), targets);
+            return network.step(scope, encoder, published, shape, head, settings, TinyBert.batch(), targets);
         }
     }
 
@@ -77,8 +86,13 @@ final class Training implements AutoCloseable {
 
     /** The logits that the averages give, row by row of the batch. */
     float[] logits() {
+        return logits(0);
+    }
+
+    /** The same where so many of the lowest layers are known to be as published. */
+    float[] logits(int published) {
         try (NDManager scope = network.manager().newSubManager()) {
-            return network.predict(scope, encoder.averages(), shape, head.averages(), TinyBert.batch())
+            return network.predict(scope, encoder.averages(), published, shape, head.averages(), TinyBert.batch())
                     .logits()
                     .toFloatArray();
         }

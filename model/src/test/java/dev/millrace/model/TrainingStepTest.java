@@ -92,7 +92,7 @@ class TrainingStepTest {
     void nothingFrozenMoves() {
         try (NDManager scope = network.manager().newSubManager()) {
             NDList untouched = new NDList();
-            TinyBert.trainable(network).forEach(tensor -> untouched.add(Network.array(scope, tensor)));
+            TinyBert.trainable(network).forEach(tensor -> untouched.add(NativeArray.of(scope, tensor)));
             float[] before = training.embed(untouched);
 
             training.steps(3);
@@ -242,6 +242,7 @@ class TrainingStepTest {
                 StepResult result = network.step(
                         scope,
                         training.encoder,
+                        0,
                         TinyBert.SHAPE,
                         training.head,
                         TinyBert.settings(network),

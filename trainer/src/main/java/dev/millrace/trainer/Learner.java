@@ -46,6 +46,7 @@ final class Learner implements AutoCloseable {
     private long updatedAt;
     private Prequential score;
     private Voting voting;
+    private StillLayers still = StillLayers.UNKNOWN;
 
     private Learner(
             Network network,
@@ -124,6 +125,7 @@ final class Learner implements AutoCloseable {
             rehearsal.scaleLogits(changed.head().scale() / recipe.head().scale());
         }
         recipe = changed;
+        still = StillLayers.UNKNOWN;
     }
 
     /**
@@ -217,6 +219,7 @@ final class Learner implements AutoCloseable {
         LearningStep step = new LearningStep(recipe, steps + 1);
         RandomGenerator random = step.random();
         try (NDManager scope = network.manager().newSubManager()) {
+            StepSettings settings = settings(step);
             BatchAnswer answer = answer(scope, ExampleBatch.of(fresh));
             int known = labels().size();
             List<String> answered = answer.inOrder(labels());
@@ -226,7 +229,6 @@ final class Learner implements AutoCloseable {
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.at(rehearsed));
             int[] targets = batch.labels(labels());
-            StepSettings settings = settings(step);
             StepResult result = step(scope, step, settings, batch, targets);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
@@ -280,7 +282,8 @@ final class Learner implements AutoCloseable {
         ParameterGroup rows = head.weights();
         if (rows == null) {
             List<Tensor> hidden = head.freshHiddenLayers(recipe);
-            NDArray features = network.features(scope, encoder.averages(), recipe.head(), hidden, batch.tokens());
+            NDArray features =
+                    network.features(scope, encoder.averages(), published(), recipe.head(), hidden, batch.tokens());
             return new BatchAnswer(batch, voting.answer(scope, batch.tokens(), null), 0, features);
         }
         Network.Answer tuned = predict(scope, rows, batch);
@@ -289,7 +292,15 @@ final class Learner implements AutoCloseable {
     }
 
     private Network.Answer predict(NDManager scope, ParameterGroup rows, ExampleBatch batch) {
-        return network.predict(scope, encoder.averages(), recipe.head(), rows.averages(), batch.tokens());
+        return network.predict(scope, encoder.averages(), published(), recipe.head(), rows.averages(), batch.tokens());
+    }
+
+    /** How many of the lowest layers that may learn do not, and never did: what they make of texts is kept. */
+    private int published() {
+        still = still.next(
+                settings(new LearningStep(recipe, steps + 1)).update().rates().still(),
+                most -> network.published(encoder, recipe.seed(), most));
+        return still.published();
     }
 
     private StepSettings settings(LearningStep step) {
@@ -307,6 +318,7 @@ final class Learner implements AutoCloseable {
         return network.step(
                 scope,
                 encoder,
+                published(),
                 recipe.head(),
                 Objects.requireNonNull(head.weights()),
                 settings,

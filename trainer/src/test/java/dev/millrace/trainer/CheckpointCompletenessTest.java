@@ -53,6 +53,7 @@ class CheckpointCompletenessTest {
                     "made of the records in the registry, not of the checkpoint: where it begins differs",
             "ModelTraining.live",
                     "the newest answers, for the watch over the champion: no model depends on them, and they begin anew",
+            "Learner.still", "found out from the weights and the recipe, whenever it is not known",
             "ParameterGroup.owner", "owns native memory",
             "Neighbours.manager", "owns native memory",
             "Neighbours.blocks", "copies of the rows on the device, made when they are asked for");

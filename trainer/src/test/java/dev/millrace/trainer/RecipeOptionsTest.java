@@ -26,6 +26,8 @@ class RecipeOptionsTest {
                 Map.of("optimizer", "schedule-free"),
                 Map.of("layer-decay", "0.5"),
                 Map.of("thaw-every-examples", "40"),
+                Map.of("thaw-every-examples", "200"),
+                Map.of("thaw-every-examples", "200", "adapter-rank", "4"),
                 Map.of("schedule", "cosine", "schedule-steps", "7"),
                 Map.of("schedule", "inverse-sqrt", "schedule-steps", "7"),
                 Map.of("warm-up-steps", "5"),
