@@ -77,6 +77,7 @@ final class Rooms implements AutoCloseable {
         this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry())
                 .and(health.observers())
                 .and(others);
+        failures.add(new MemoryCeiling(settings.memoryCeilingBytes(), Memory::residentBytes)::failure);
     }
 
     /**

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param models to train; at least one
  * @param dataDirectory for everything kept on disk
  * @param instanceId the name of this process in its consumer groups, or null
+ * @param memoryCeilingBytes of resident memory, above which it ends; 0 for none
  * @param kafka the cluster
  * @param topics names, with the prefix
  * @param ingest of the Streams topology
@@ -42,6 +43,7 @@ record Settings(
         List<String> models,
         Path dataDirectory,
         @Nullable String instanceId,
+        long memoryCeilingBytes,
         Kafka kafka,
         Topics topics,
         Ingest ingest,
@@ -222,6 +224,7 @@ record Settings(
                 values.texts("models"),
                 dataDirectory,
                 instanceId.isEmpty() ? null : instanceId,
+                values.whole("memory-ceiling-bytes"),
                 new Kafka(
                         String.join(",", values.texts("kafka.bootstrap-servers")),
                         (short) values.whole("kafka.replication-factor"),

@@ -78,6 +78,12 @@ final class SettingsTable {
                 "",
                 Rule.instance(),
                 "A name of this process that is the same after a restart and that no other process of the cluster has, such as a host's or a pod's. A process that was killed then goes on as soon as it is started again; without one it first waits 10 s, until Kafka has missed its predecessor. Of two processes with one name the older stops.");
+        group.row(
+                "memory-ceiling-bytes",
+                LONG,
+                "0",
+                Rule.whole(0, Long.MAX_VALUE),
+                "The most resident memory that `millrace run` may take, Java's and libtorch's together. Above it, it publishes what it has learned and ends with exit code 1, so that a supervisor starts it again, where the system would have killed it in the middle of something. 0 sets none; so it is where the system does not tell (outside Linux).");
         LogSettings.addRows(group);
     }
 
@@ -224,7 +230,7 @@ final class SettingsTable {
                 "Threads of the network's arithmetic on the CPU; 0 takes one a core. Changes the last bits of the result.");
         group.row(
                 "trainer.frozen-cache-bytes",
-                INT,
+                LONG,
                 Long.toString(Compute.FROZEN_CACHE_BYTES),
                 Rule.whole(0, Long.MAX_VALUE),
                 "Native memory for what frozen layers made of texts, so that a text that is learned again does not go through them again. No result depends on it.");

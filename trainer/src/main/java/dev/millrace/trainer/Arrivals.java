@@ -8,6 +8,7 @@ import dev.millrace.model.Tokenizer;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
@@ -32,6 +33,7 @@ final class Arrivals {
     private final Tokenizer tokenizer;
     private final Executor reader;
     private final Deque<Arrival> waiting = new ArrayDeque<>();
+    private final IdentityHashMap<OpenModel, Integer> counts = new IdentityHashMap<>();
 
     /**
      * None yet.
@@ -48,6 +50,7 @@ final class Arrivals {
         FutureTask<Content> reading = new FutureTask<>(() -> read(received.value()));
         reader.execute(reading);
         waiting.addLast(new Arrival(model, received, reading));
+        counts.merge(model, 1, Integer::sum);
     }
 
     private Content read(byte[] value) {
@@ -61,13 +64,13 @@ final class Arrivals {
 
     /** How many there are of a model. */
     int of(OpenModel model) {
-        return (int)
-                waiting.stream().filter(arrival -> arrival.model() == model).count();
+        return counts.getOrDefault(model, 0);
     }
 
     /** Forgets those of a partition, which are read again from an earlier offset, or by somebody else. */
     void forget(TopicPartition partition) {
         waiting.removeIf(arrival -> arrival.model().partition().equals(partition));
+        counts.keySet().removeIf(model -> model.partition().equals(partition));
     }
 
     /**
@@ -89,6 +92,7 @@ final class Arrivals {
      */
     void handOverFirst() {
         Arrival first = waiting.removeFirst();
+        counts.computeIfPresent(first.model(), (model, count) -> count > 1 ? count - 1 : null);
         ConsumerRecord<byte[], byte[]> received = first.received();
         Content content = content(first);
         first.model()
