@@ -16,8 +16,9 @@ import picocli.CommandLine.Option;
         description = {
             "Learn the same mini-batches again and again, as if they were fresh, and look at the resident memory of the"
                     + " process on the way, each time after a collection of Java's garbage.",
-            "Unless told otherwise with a tiny random model and small memories of examples, so that these are full before"
-                    + " the first tenth of the steps, which does not count, is over."
+            "Unless told otherwise with a tiny random model, mini-batches of four short texts and small memories of"
+                    + " examples, so that these are full before the first tenth of the steps, which does not count, is"
+                    + " over."
         },
         footer = {
             "",
@@ -73,6 +74,9 @@ final class BenchMemoryCommand implements Runnable {
         report.require(around);
         Settings settings = options.gather(new SettingsLoader()
                         .put("trainer.base", "tiny", ORIGIN)
+                        .put("trainer.batch-size", "2", ORIGIN)
+                        .put("trainer.rehearsal-ratio", "1", ORIGIN)
+                        .put("trainer.max-tokens", "16", ORIGIN)
                         .put("trainer.rehearsal-capacity", "300", ORIGIN)
                         .put("trainer.voter-memory", "300", ORIGIN))
                 .load()
