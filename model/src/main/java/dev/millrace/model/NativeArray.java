@@ -20,12 +20,19 @@ final class NativeArray {
      * @param tensor float32, float64 or integers
      */
     static NDArray of(NDManager owner, Tensor tensor) {
-        ByteBuffer direct = ByteBuffer.allocateDirect(tensor.data().remaining()).order(ByteOrder.nativeOrder());
-        direct.put(tensor.data()).flip();
         Shape shape = new Shape(tensor.shape());
-        try (NDArray shared = owner.create(direct, shape, dataType(tensor))) {
+        try (NDArray shared = owner.create(direct(tensor.data()), shape, dataType(tensor))) {
             return shared.duplicate();
         }
+    }
+
+    /** As the engine wants it, which is how a mapped file has it already. */
+    private static ByteBuffer direct(ByteBuffer data) {
+        if (data.isDirect() && data.order() == ByteOrder.nativeOrder()) {
+            return data;
+        }
+        ByteBuffer copy = ByteBuffer.allocateDirect(data.remaining()).order(ByteOrder.nativeOrder());
+        return copy.put(data).flip();
     }
 
     private static DataType dataType(Tensor tensor) {
