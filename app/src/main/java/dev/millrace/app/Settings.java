@@ -216,7 +216,7 @@ record Settings(
      * @param client settings passed on to Kafka's clients
      */
     static Settings of(Map<String, Object> parsed, Map<String, String> client) {
-        Values values = new Values(parsed);
+        SettingValues values = new SettingValues(parsed);
         Path dataDirectory = Path.of(values.text("data-directory"));
         String prefix = values.text("topic-prefix");
         String instanceId = values.text("instance-id");
@@ -255,7 +255,7 @@ record Settings(
                         values.text(LogSettings.CONSOLE).equals("all")));
     }
 
-    private static Registry registry(Values values, Path dataDirectory) {
+    private static Registry registry(SettingValues values, Path dataDirectory) {
         String store = values.text("registry.store");
         boolean inS3 = store.startsWith(Rule.S3);
         return new Registry(
@@ -267,7 +267,7 @@ record Settings(
                 values.optionalPath("registry.trusted-keys"));
     }
 
-    private static S3Location s3(Values values, String store) {
+    private static S3Location s3(SettingValues values, String store) {
         String endpoint = values.text("registry.s3-endpoint");
         String region = values.text("registry.s3-region");
         String pathStyle = values.text("registry.s3-path-style");
@@ -278,7 +278,7 @@ record Settings(
                 pathStyle.equals("auto") ? !endpoint.isBlank() : Boolean.parseBoolean(pathStyle));
     }
 
-    private static ScoreSettings score(Values values) {
+    private static ScoreSettings score(SettingValues values) {
         return new ScoreSettings(
                 values.text("score.alias"),
                 values.text("score.canary-alias"),
@@ -292,7 +292,7 @@ record Settings(
                 (int) values.whole("score.top"));
     }
 
-    private static Ingest ingest(Values values) {
+    private static Ingest ingest(SettingValues values) {
         return new Ingest(
                 values.text("ingest.application-id"),
                 (int) values.whole("ingest.max-text-characters"),
@@ -301,7 +301,7 @@ record Settings(
                 (int) values.whole("ingest.threads"));
     }
 
-    private static Trainer trainer(Values values) {
+    private static Trainer trainer(SettingValues values) {
         return new Trainer(
                 values.text("trainer.group-id"),
                 values.text("trainer.base"),
@@ -316,7 +316,7 @@ record Settings(
                 values.whole("trainer.frozen-cache-bytes"));
     }
 
-    private static GateRules gate(Values values) {
+    private static GateRules gate(SettingValues values) {
         return new GateRules(
                 (int) values.whole("gate.least-examples"),
                 values.real("gate.least-effect"),
@@ -327,14 +327,14 @@ record Settings(
                 values.real("gate.size-factor"));
     }
 
-    private static RollbackRules rollback(Values values) {
+    private static RollbackRules rollback(SettingValues values) {
         return new RollbackRules(
                 (int) values.whole("rollback.least-examples"),
                 values.real("rollback.fall"),
                 values.whole("rollback.fresh-examples"));
     }
 
-    private static Recipe recipe(Values values) {
+    private static Recipe recipe(SettingValues values) {
         Map<String, String> given = new HashMap<>();
         for (RecipeSetting setting : Recipe.settings()) {
             String value = values.text(SettingsTable.TRAINER + setting.name());
@@ -361,41 +361,5 @@ record Settings(
             }
         }
         return found;
-    }
-
-    /** Parsed values by key, with the types that the rows promise. */
-    private record Values(Map<String, Object> parsed) {
-
-        Object get(String key) {
-            Object value = parsed.get(key);
-            if (value == null) {
-                throw new IllegalStateException("the table has no row " + key);
-            }
-            return value;
-        }
-
-        String text(String key) {
-            return (String) get(key);
-        }
-
-        @Nullable Path optionalPath(String key) {
-            return text(key).isBlank() ? null : Path.of(text(key));
-        }
-
-        List<String> texts(String key) {
-            return ((List<?>) get(key)).stream().map(String.class::cast).toList();
-        }
-
-        long whole(String key) {
-            return ((Number) get(key)).longValue();
-        }
-
-        double real(String key) {
-            return ((Number) get(key)).doubleValue();
-        }
-
-        Duration duration(String key) {
-            return DurationText.parse(text(key));
-        }
     }
 }
