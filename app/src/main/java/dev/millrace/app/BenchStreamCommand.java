@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +29,8 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  millrace bench stream",
-            "  millrace bench stream --data train.csv --label category --rounds 1 --report stream.json"
+            "  millrace bench stream --data train.csv --label category --rounds 1 --report stream.json",
+            "  millrace bench stream --data train.csv --label category --rounds 3 --without-naive"
         })
 final class BenchStreamCommand implements Runnable {
 
@@ -60,6 +63,11 @@ final class BenchStreamCommand implements Runnable {
             defaultValue = "8",
             description = "Mini-batches before the clocks start. Default: ${DEFAULT-VALUE}.")
     private int warmUp;
+
+    @Option(
+            names = "--without-naive",
+            description = "Leave out the loop as it is usually written, which takes most of the time.")
+    private boolean withoutNaive;
 
     @Mixin
     private final ReportOption report = new ReportOption();
@@ -94,14 +102,14 @@ final class BenchStreamCommand implements Runnable {
     }
 
     /** One round. */
-    private record Round(StreamBench.Whole whole, StreamBench.Bare bare, StreamBench.Naive naive) {
+    private record Round(StreamBench.Whole whole, StreamBench.Bare bare, Optional<StreamBench.Naive> naive) {
 
         double overBareStep() {
             return bare.seconds() / whole.seconds();
         }
 
-        double overNaive() {
-            return naive.seconds() / whole.seconds();
+        double overNaive(StreamBench.Naive usual) {
+            return usual.seconds() / whole.seconds();
         }
 
         double prequential() {
@@ -120,11 +128,15 @@ final class BenchStreamCommand implements Runnable {
             try (Progress progress = Progress.begin(around, "Bare, round " + round, "mini-batches", -1)) {
                 bare = bench.bare(whole, progress::to);
             }
-            try (Progress progress = Progress.begin(around, "The naive loop, round " + round, "mini-batches", -1)) {
-                all.add(new Round(whole, bare, bench.naive(whole, progress::to)));
-            }
+            all.add(new Round(whole, bare, withoutNaive ? Optional.empty() : Optional.of(naive(bench, whole, round))));
         }
         return all;
+    }
+
+    private StreamBench.Naive naive(StreamBench bench, StreamBench.Whole whole, int round) {
+        try (Progress progress = Progress.begin(around, "The naive loop, round " + round, "mini-batches", -1)) {
+            return bench.naive(whole, progress::to);
+        }
     }
 
     private void tell(List<Round> all) {
@@ -135,16 +147,14 @@ final class BenchStreamCommand implements Runnable {
         whole.row("seconds, the whole way", table);
         bare.row("seconds, bare", table);
         ratio.row("bare over the whole way", table);
-        Timings naive = of(all, round -> round.naive().seconds());
-        Timings overNaive = of(all, Round::overNaive);
         Timings prequential = of(all, Round::prequential);
-        Timings naivePrequential = of(all, round -> round.naive().prequential());
-        naive.row("seconds, the naive loop in float32", table);
-        overNaive.row("the naive loop over the whole way", table);
         Timings realTokens = of(all, round -> round.bare().realTokenShare());
         realTokens.row("share of the arithmetic that is no padding", table);
         prequential.row("prequential accuracy", table);
-        naivePrequential.row("prequential accuracy of the naive loop", table);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        if (!withoutNaive) {
+            tellNaive(all, table, figures);
+        }
         Map<String, Double> shares = new TreeMap<>();
         for (TrainingActivity activity : TrainingActivity.values()) {
             String name = activity.name().toLowerCase(Locale.ROOT);
@@ -154,7 +164,6 @@ final class BenchStreamCommand implements Runnable {
         }
         table.printTo(around.out());
         around.out().flush();
-        Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("examples", all.get(0).whole().ledger().size());
         figures.put("versions", all.get(0).whole().versions());
         figures.put("rounds", all.size());
@@ -162,13 +171,26 @@ final class BenchStreamCommand implements Runnable {
         figures.put("bareSeconds", bare.median());
         figures.put("overBareStep", ratio.median());
         figures.put("overBareStepRounds", all.stream().map(Round::overBareStep).toList());
-        figures.put("naiveSeconds", naive.median());
-        figures.put("overNaive", overNaive.median());
         figures.put("realTokenShare", realTokens.median());
         figures.put("prequential", prequential.median());
-        figures.put("naivePrequential", naivePrequential.median());
         figures.put("threadShares", shares);
         report.write(around, figures);
+    }
+
+    private static void tellNaive(List<Round> all, TextTable table, Map<String, Object> figures) {
+        Timings seconds = ofNaive(all, (round, usual) -> usual.seconds());
+        Timings over = ofNaive(all, Round::overNaive);
+        Timings prequential = ofNaive(all, (round, usual) -> usual.prequential());
+        seconds.row("seconds, the naive loop in float32", table);
+        over.row("the naive loop over the whole way", table);
+        prequential.row("prequential accuracy of the naive loop", table);
+        figures.put("naiveSeconds", seconds.median());
+        figures.put("overNaive", over.median());
+        figures.put("naivePrequential", prequential.median());
+    }
+
+    private static Timings ofNaive(List<Round> all, BiFunction<Round, StreamBench.Naive, Double> figure) {
+        return of(all, round -> figure.apply(round, round.naive().orElseThrow()));
     }
 
     private static Timings of(List<Round> all, Function<Round, Double> figure) {

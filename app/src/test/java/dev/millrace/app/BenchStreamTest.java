@@ -29,6 +29,7 @@ class BenchStreamTest {
         assertThat(report.path("bareSeconds").asDouble()).isPositive();
         assertThat(report.path("endToEndSeconds").asDouble()).isPositive();
         assertThat(report.path("overBareStep").asDouble()).isPositive();
+        assertThat(report.path("overNaive").asDouble()).isPositive();
         double all = 0;
         for (JsonNode share : report.path("threadShares")) {
             assertThat(share.asDouble()).isBetween(0.0, 1.0);
