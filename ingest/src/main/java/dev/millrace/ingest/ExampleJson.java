@@ -3,7 +3,9 @@ package dev.millrace.ingest;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.millrace.ingest.JsonFields.Field;
 import java.io.ByteArrayOutputStream;
@@ -12,7 +14,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Set;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The value of a record in {@code training-examples}: an example as JSON, every field filled, in a fixed order.
@@ -27,9 +30,17 @@ public final class ExampleJson {
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             .build();
 
-    private static final Set<String> FIELDS = Set.of("id", "model", "text", "label", "time", "source", "weight");
+    private static final List<String> FIELDS = List.of("id", "model", "text", "label", "time", "source", "weight");
 
-    private static final byte[] ID = "{\"id\":\"".getBytes(StandardCharsets.UTF_8);
+    private static final SerializableString ID = new SerializedString("id");
+    private static final SerializableString MODEL = new SerializedString("model");
+    private static final SerializableString TEXT = new SerializedString("text");
+    private static final SerializableString LABEL = new SerializedString("label");
+    private static final SerializableString TIME = new SerializedString("time");
+    private static final SerializableString SOURCE = new SerializedString("source");
+    private static final SerializableString WEIGHT = new SerializedString("weight");
+
+    private static final byte[] BEGIN = "{\"id\":\"".getBytes(StandardCharsets.UTF_8);
 
     private ExampleJson() {}
 
@@ -44,18 +55,24 @@ public final class ExampleJson {
                 new ByteArrayOutputStream(256 + example.text().length());
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
-            json.writeStringField("id", example.id());
-            json.writeStringField("model", example.model());
-            json.writeStringField("text", example.text());
-            json.writeStringField("label", example.label());
-            json.writeStringField("time", example.time().toString());
-            json.writeStringField("source", example.source());
-            json.writeNumberField("weight", example.weight());
+            write(json, ID, example.id());
+            write(json, MODEL, example.model());
+            write(json, TEXT, example.text());
+            write(json, LABEL, example.label());
+            write(json, TIME, ExampleTime.text(example.time()));
+            write(json, SOURCE, example.source());
+            json.writeFieldName(WEIGHT);
+            json.writeNumber(example.weight());
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }
         return out.toByteArray();
+    }
+
+    private static void write(JsonGenerator json, SerializableString name, @Nullable String value) throws IOException {
+        json.writeFieldName(name);
+        json.writeString(value);
     }
 
     /**
@@ -90,14 +107,14 @@ public final class ExampleJson {
      * @throws IllegalArgumentException if the bytes do not begin with an id and are not a valid example either
      */
     static String id(byte[] json) {
-        for (int i = 0; i < ID.length; i++) {
-            if (i >= json.length || json[i] != ID[i]) {
+        for (int i = 0; i < BEGIN.length; i++) {
+            if (i >= json.length || json[i] != BEGIN[i]) {
                 return read(json).id();
             }
         }
-        for (int end = ID.length; end < json.length && json[end] != '\\'; end++) {
+        for (int end = BEGIN.length; end < json.length && json[end] != '\\'; end++) {
             if (json[end] == '"') {
-                return new String(json, ID.length, end - ID.length, StandardCharsets.UTF_8);
+                return new String(json, BEGIN.length, end - BEGIN.length, StandardCharsets.UTF_8);
             }
         }
         return read(json).id();

@@ -3,7 +3,7 @@ package dev.millrace.ingest;
 import dev.millrace.ingest.JsonFields.Field;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Set;
+import java.util.List;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExampleParser {
 
-    private static final Set<String> FIELDS = Set.of("id", "model", "text", "label", "time", "source", "weight");
+    private static final List<String> FIELDS = List.of("id", "model", "text", "label", "time", "source", "weight");
     private static final Duration CLOCK_TOLERANCE = Duration.ofDays(1);
 
     private final TextFields rules;

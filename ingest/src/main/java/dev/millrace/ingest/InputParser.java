@@ -1,5 +1,6 @@
 package dev.millrace.ingest;
 
+import java.util.List;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -13,7 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public final class InputParser {
 
-    private static final Set<String> FIELDS = Set.of("id", "model", "text");
+    private static final List<String> FIELDS = List.of("id", "model", "text");
 
     private final TextFields rules;
 

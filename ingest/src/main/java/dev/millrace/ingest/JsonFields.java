@@ -14,9 +14,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Set;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,17 +53,25 @@ final class JsonFields {
         }
     }
 
-    private final Map<String, Field> fields;
+    private final List<String> names;
+    private final @Nullable Field[] fields;
 
-    private JsonFields(Map<String, Field> fields) {
+    private JsonFields(List<String> names, @Nullable Field[] fields) {
+        this.names = names;
         this.fields = fields;
     }
 
     @Nullable Field get(String name) {
-        return fields.get(name);
+        int place = names.indexOf(name);
+        return place < 0 ? null : fields[place];
     }
 
-    static JsonFields read(byte[] value, Set<String> wanted) throws Unfit {
+    /**
+     * Reads an object.
+     *
+     * @param wanted the names of the fields that are kept; few, for they are looked through for each field
+     */
+    static JsonFields read(byte[] value, List<String> wanted) throws Unfit {
         CharBuffer text = decode(value);
         int start = text.hasRemaining() && text.charAt(0) == '\uFEFF' ? 1 : 0;
         try (JsonParser parser =
@@ -74,7 +80,7 @@ final class JsonFields {
             if (first == null) {
                 throw new Unfit(new Rejection.NotJson("it is empty"));
             }
-            Map<String, Field> fields = new HashMap<>();
+            @Nullable Field[] fields = new Field[wanted.size()];
             if (first == JsonToken.START_OBJECT) {
                 readObject(parser, wanted, fields);
             } else {
@@ -86,7 +92,7 @@ final class JsonFields {
             if (first != JsonToken.START_OBJECT) {
                 throw new Unfit(new Rejection.NotAnObject(name(first)));
             }
-            return new JsonFields(fields);
+            return new JsonFields(wanted, fields);
         } catch (JsonProcessingException e) {
             throw new Unfit(new Rejection.NotJson(Quote.bare(e.getOriginalMessage())));
         } catch (IOException e) {
@@ -94,7 +100,7 @@ final class JsonFields {
         }
     }
 
-    private static void readObject(JsonParser parser, Set<String> wanted, Map<String, Field> fields)
+    private static void readObject(JsonParser parser, List<String> wanted, @Nullable Field[] fields)
             throws IOException {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
@@ -102,8 +108,9 @@ final class JsonFields {
             if (token.isStructStart()) {
                 parser.skipChildren();
             }
-            if (token != JsonToken.VALUE_NULL && wanted.contains(name)) {
-                fields.put(name, new Field(token, token.isScalarValue() ? parser.getText() : ""));
+            int place = token == JsonToken.VALUE_NULL ? -1 : wanted.indexOf(name);
+            if (place >= 0) {
+                fields[place] = new Field(token, token.isScalarValue() ? parser.getText() : "");
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.millrace.ingest;
 
 import dev.millrace.ingest.JsonFields.Field;
+import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -18,7 +19,7 @@ record TextFields(Set<String> models, int maxTextCharacters, int maxRecordBytes)
     /** The longest id and the longest source, in UTF-16 code units. */
     static final int MAX_NAME_CHARACTERS = 512;
 
-    JsonFields read(byte @Nullable [] value, Set<String> fields) throws Unfit {
+    JsonFields read(byte @Nullable [] value, List<String> fields) throws Unfit {
         if (value == null) {
             throw new Unfit(new Rejection.NullValue());
         }
