@@ -1,6 +1,5 @@
 package dev.millrace.ingest;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.streams.processor.TimestampExtractor;
@@ -10,8 +9,8 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
  * now.
  *
  * <p>A producer may set any timestamp. Left alone, a negative one would stop the stream, and one of the year 40000 would
- * move the stream's time so far that every remembered id is forgotten. What the record said goes along as a header,
- * because a processor only sees the time that was taken.
+ * move the stream's time so far that every remembered id is forgotten. A processor only sees the time that was taken, so
+ * what the record said goes along as a header where it is another, and where the record brings a header of that name.
  */
 final class PlausibleTimestamps implements TimestampExtractor {
 
@@ -24,7 +23,14 @@ final class PlausibleTimestamps implements TimestampExtractor {
     @Override
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
         long said = record.timestamp();
-        record.headers().add(DeadLetter.TIMESTAMP, Long.toString(said).getBytes(StandardCharsets.UTF_8));
+        long taken = plausible(said, partitionTime);
+        if (taken != said || record.headers().lastHeader(DeadLetter.TIMESTAMP) != null) {
+            DeadLetter.add(record.headers(), DeadLetter.TIMESTAMP, Long.toString(said));
+        }
+        return taken;
+    }
+
+    private long plausible(long said, long partitionTime) {
         long now = clock.millis();
         if (said < 0) {
             return partitionTime < 0 ? now : partitionTime;

@@ -42,13 +42,16 @@ final class Validation implements Processor<byte[], byte[], byte[], Verdict> {
     private static Record<byte[], Verdict> deadLetter(
             Record<byte[], byte[]> record, RecordMetadata origin, Rejection rejection) {
         RecordHeaders headers = new RecordHeaders(record.headers());
+        if (headers.lastHeader(DeadLetter.TIMESTAMP) == null) {
+            DeadLetter.add(headers, DeadLetter.TIMESTAMP, Long.toString(record.timestamp()));
+        }
         DeadLetter.describe(headers, origin, rejection);
         long bytes = DeadLetter.size(record.key(), record.value(), headers);
         if (bytes <= DeadLetter.MAX_BYTES) {
             return record.<Verdict>withValue(new Verdict.Dead(record.value())).withHeaders(headers);
         }
         RecordHeaders own = new RecordHeaders();
-        own.add(record.headers().lastHeader(DeadLetter.TIMESTAMP));
+        own.add(headers.lastHeader(DeadLetter.TIMESTAMP));
         DeadLetter.describe(own, origin, rejection);
         DeadLetter.add(own, DeadLetter.OMITTED, Long.toString(bytes));
         return new Record<>(null, new Verdict.Dead(null), record.timestamp(), own);

@@ -83,6 +83,7 @@ class ExampleTopologyTest {
         RecordHeaders headers = new RecordHeaders();
         headers.add("trace", bytes("x"));
         headers.add("millrace.reason", bytes("forged"));
+        headers.add("millrace.timestamp", bytes("forged"));
         headers.add("empty", null);
         byte[] key = {0, (byte) 0xFF};
         byte[] value = {'{', (byte) 0xFE};
@@ -100,6 +101,7 @@ class ExampleTopologyTest {
                 .containsExactly(
                         "trace",
                         "millrace.reason",
+                        "millrace.timestamp",
                         "empty",
                         "millrace.timestamp",
                         "millrace.topic",
