@@ -40,6 +40,9 @@ final class BrokerSettings {
         settings.put("share.coordinator.state.topic.num.partitions", "4");
 
         settings.put("group.initial.rebalance.delay.ms", "0");
+        // Offsets are written at once: by default the coordinator gathers those of 5 ms, which each commit then lasts
+        // longer.
+        settings.put("group.coordinator.append.linger.ms", "0");
         settings.put("group.min.session.timeout.ms", "500");
         settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
         settings.put("message.max.bytes", MAX_RECORD_BYTES);
