@@ -51,8 +51,18 @@ final class BenchIngestCommand implements Runnable {
             names = "--turns",
             paramLabel = "N",
             defaultValue = "5",
-            description = "Of each that are timed, after one that is not. Default: ${DEFAULT-VALUE}.")
+            description = "Of each that are timed. Default: ${DEFAULT-VALUE}.")
     private int turns;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = {
+                "Of each before, that are not: so long the compiler takes as much of a core as ingest.",
+                "Default: ${DEFAULT-VALUE}."
+            })
+    private int warmUp;
 
     @Mixin
     private final ReportOption report = new ReportOption();
@@ -65,8 +75,8 @@ final class BenchIngestCommand implements Runnable {
 
     @Override
     public void run() {
-        if (records < 1 || turns < 1) {
-            throw new CommandException("--records and --turns must be >= 1");
+        if (records < 1 || turns < 1 || warmUp < 0) {
+            throw new CommandException("--records and --turns must be >= 1, and --warm-up >= 0");
         }
         report.require(around);
         SettingsLoader loader = options.gather(new SettingsLoader().put("kafka.partitions", "1", ORIGIN));
@@ -98,11 +108,11 @@ final class BenchIngestCommand implements Runnable {
             try (Progress progress = Progress.begin(around, "Sending", "records", records)) {
                 bench.fill(progress::to);
             }
-            try (Progress progress = Progress.begin(around, "Copying and taking in", "turns", turns + 1L)) {
-                for (int turn = 0; turn <= turns; turn++) {
+            try (Progress progress = Progress.begin(around, "Copying and taking in", "turns", (long) warmUp + turns)) {
+                for (int turn = 0; turn < warmUp + turns; turn++) {
                     ProcessorMoment.Span copy = bench.copy(turn);
                     ProcessorMoment.Span ingest = bench.ingest(turn);
-                    if (turn > 0) {
+                    if (turn >= warmUp) {
                         copies.add(copy);
                         ingests.add(ingest);
                     }

@@ -19,7 +19,8 @@ class BenchIngestTest {
     void takesRecordsInBesideACopy() throws Exception {
         Shell shell = new Shell(folder);
 
-        int exit = shell.run("bench", "ingest", "--records", "2000", "--turns", "1", "--report", "r.json");
+        int exit = shell.run(
+                "bench", "ingest", "--records", "2000", "--turns", "1", "--warm-up", "1", "--report", "r.json");
 
         assertThat(exit).as("%s%n%s", shell.out(), shell.err()).isZero();
         JsonNode report = new ObjectMapper().readTree(Files.readString(folder.resolve("r.json")));
