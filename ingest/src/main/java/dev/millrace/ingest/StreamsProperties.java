@@ -35,6 +35,8 @@ final class StreamsProperties {
         // some hundred examples. A commit sends what there is, so nothing waits for a batch to be full.
         all.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), Integer.toString(BATCH_BYTES));
         all.put(topic(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), Integer.toString(IngestTopics.MAX_RECORD_BYTES));
+        // More of what a fetch has brought at a time; how much that can be in bytes, the fetch bounds.
+        all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), "5000");
         // A process that was killed is missed after this time; the default lets its partitions lie for 45 s.
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), "10000");
         if (settings.instanceId() != null) {
