@@ -58,10 +58,7 @@ final class BenchIngestCommand implements Runnable {
             names = "--warm-up",
             paramLabel = "N",
             defaultValue = "3",
-            description = {
-                "Of each before, that are not: so long the compiler takes as much of a core as ingest.",
-                "Default: ${DEFAULT-VALUE}."
-            })
+            description = "Of each before these, while Java still compiles. Default: ${DEFAULT-VALUE}.")
     private int warmUp;
 
     @Mixin
