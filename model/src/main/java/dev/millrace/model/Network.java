@@ -190,14 +190,14 @@ public final class Network implements AutoCloseable {
      */
     public NDArray embedPublished(NDManager scope, TokenBatch batch) {
         NDList arguments = new NDList(scalars.of(scope, EMBEDDING), rows(scope, batch, 0))
-                .addAll(NativeArray.named("w", published()))
+                .addAll(NativeArray.named("w", publishedLayers()))
                 .addAll(none)
                 .addAll(NativeArray.named("h", new NDList(scope.create(0f))))
                 .addAll(batch.arguments(scope));
         return program.call("embed", arguments).singletonOrThrow();
     }
 
-    private synchronized NDList published() {
+    private synchronized NDList publishedLayers() {
         if (published.isEmpty()) {
             published.addAll(prepare(base.layers(frozenLayers, config.layers())));
         }

@@ -219,7 +219,6 @@ final class Learner implements AutoCloseable {
         LearningStep step = new LearningStep(recipe, steps + 1);
         RandomGenerator random = step.random();
         try (NDManager scope = network.manager().newSubManager()) {
-            StepSettings settings = settings(step);
             BatchAnswer answer = answer(scope, ExampleBatch.of(fresh));
             int known = labels().size();
             List<String> answered = answer.inOrder(labels());
@@ -229,6 +228,7 @@ final class Learner implements AutoCloseable {
             List<Integer> rehearsed = rehearsal.draw((int) Math.round(fresh.size() * recipe.rehearsalRatio()), random);
             ExampleBatch batch = ExampleBatch.of(fresh, rehearsal.at(rehearsed));
             int[] targets = batch.labels(labels());
+            StepSettings settings = settings(step);
             StepResult result = step(scope, step, settings, batch, targets);
             if (!Float.isFinite(result.loss()) || !Float.isFinite(result.gradientNorm())) {
                 takeBack.run();
