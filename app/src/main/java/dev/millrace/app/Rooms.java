@@ -135,7 +135,7 @@ final class Rooms implements AutoCloseable {
         health.starting("it opens the artifact store and its roles");
         DeltaStore store = opened(StoreOpening.open(settings, directory, clock));
         if (roles.contains(Role.SCORE) || roles.contains(Role.PREDICT)) {
-            openSubscriptions(store);
+            openSubscriptions(store, roles);
         }
         opened(server); // closed before what it asks
         if (roles.contains(Role.PREDICT)) {
@@ -221,8 +221,9 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private void openSubscriptions(ArtifactStore store) {
-        Compute compute = Learning.compute(settings.trainer());
+    private void openSubscriptions(ArtifactStore store, Set<Role> roles) {
+        Compute all = Learning.compute(settings.trainer());
+        Compute compute = roles.contains(Role.TRAINER) ? all.withOneThread() : all;
         VersionTrust trust = Signing.trust(settings.registry(), directory);
         for (String model : settings.models()) {
             Subscription<BatchedClassifier> subscription = opened(subscription(model, store, compute, trust));

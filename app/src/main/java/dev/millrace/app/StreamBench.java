@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
@@ -255,6 +257,10 @@ final class StreamBench {
      * @return seconds from the end of the warm-up to that of the last
      */
     Bare bare(Whole whole, LongConsumer done) {
+        return apart(() -> learnedBare(whole, done));
+    }
+
+    private Bare learnedBare(Whole whole, LongConsumer done) {
         Settings settings = loader.load().settings();
         try (BareTraining bare = new BareTraining(
                 Learning.base(settings, around.directory()),
@@ -284,6 +290,10 @@ final class StreamBench {
      * @param done told how many mini-batches are learned
      */
     Naive naive(Whole whole, LongConsumer done) {
+        return apart(() -> learnedNaively(whole, done));
+    }
+
+    private Naive learnedNaively(Whole whole, LongConsumer done) {
         Settings settings = loader.load().settings();
         try (NaivePass naive = new NaivePass(
                 Learning.base(settings, around.directory()),
@@ -292,6 +302,24 @@ final class StreamBench {
                 whole.ledger())) {
             double seconds = learnAll(naive::left, naive::learnNext, done);
             return new Naive(seconds, (double) naive.correct() / naive.examples());
+        }
+    }
+
+    /**
+     * On a thread that ends with it, and libtorch's helpers with the thread: while they are there, those of the next trainer
+     * share the cores with them and go to sleep where they would have spun.
+     */
+    private static <T> T apart(Supplier<T> run) {
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            return CompletableFuture.supplyAsync(run, thread).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        } finally {
+            thread.shutdown();
         }
     }
 

@@ -64,6 +64,11 @@ public record Compute(Place device, Precision precision, int threads, long froze
         this(device, precision, 0);
     }
 
+    /** {@return the same with one thread: for what is computed beside training in the same process, see {@code trainer.threads}} */
+    public Compute withOneThread() {
+        return new Compute(device, precision, 1, frozenCacheBytes);
+    }
+
     private static final int AMPERE = 80;
 
     /**

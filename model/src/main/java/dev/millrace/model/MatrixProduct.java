@@ -22,7 +22,7 @@ public final class MatrixProduct implements AutoCloseable {
      */
     public MatrixProduct(Compute compute) {
         manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
-        program = TorchProgram.resource(manager, "product.torchscript", compute.threads());
+        program = TorchProgram.resource(manager, "product.torchscript", compute);
         NDArray size = manager.create(SIZE);
         size.setName("size");
         NDArray type = manager.create(compute.precision() == Compute.Precision.BFLOAT16 ? BFLOAT16 : FLOAT32);

@@ -51,7 +51,7 @@ public final class NaiveTraining implements AutoCloseable {
             double weightDecay,
             double averageDecay) {
         this.manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
-        this.program = TorchProgram.resource(manager, "naive.torchscript", compute.threads());
+        this.program = TorchProgram.resource(manager, "naive.torchscript", compute);
         this.config = base.config();
         this.labelSmoothing = labelSmoothing;
         this.weightDecay = weightDecay;

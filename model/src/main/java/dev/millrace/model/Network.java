@@ -3,7 +3,6 @@ package dev.millrace.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +44,7 @@ public final class Network implements AutoCloseable {
         this.base = base;
         this.frozenLayers = frozenLayers;
         this.adapters = adapters;
-        this.program = TorchProgram.network(manager, compute.threads());
+        this.program = TorchProgram.network(manager, compute);
         this.scalars = new Scalars(config, compute, adapters);
         this.lowest = new FrozenLayers(
                 manager,
@@ -86,6 +85,7 @@ public final class Network implements AutoCloseable {
             throw new IllegalArgumentException(
                     "frozenLayers must be 0 to " + (layers - 1) + ", but is " + frozenLayers);
         }
+        TorchThreads.take(1);
         NDManager manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
         try {
             return new Network(manager, base, compute, frozenLayers, adapters);
@@ -111,7 +111,7 @@ public final class Network implements AutoCloseable {
                 "engine", Compute.engine(),
                 "device", compute.device().name().toLowerCase(Locale.ROOT),
                 "precision", compute.precision().name().toLowerCase(Locale.ROOT),
-                "threads", Integer.toString(compute.threads() > 0 ? compute.threads() : JniUtils.getNumThreads()),
+                "threads", Integer.toString(TorchThreads.of(compute)),
                 "processor", Processor.ofThisMachine().description());
     }
 
@@ -370,7 +370,7 @@ public final class Network implements AutoCloseable {
         NDList loaded = load(layers);
         try (NDManager scope = manager.newSubManager()) {
             NDList arguments = new NDList(scalars.of(scope, EMBEDDING)).addAll(NativeArray.named("w", loaded));
-            NDList prepared = program.call("prepare", arguments);
+            NDList prepared = program.callWithOneThread("prepare", arguments);
             prepared.attach(manager);
             return prepared;
         } finally {

@@ -44,13 +44,14 @@ public final class TorchProgram implements AutoCloseable {
      *
      * @param manager owns it; its device is where the program's constants live
      * @param source TorchScript with one class named {@code Net}
-     * @param threads of one call on the CPU; 0 leaves it to the engine
+     * @param compute with how many threads a call computes on the CPU
      * @return it
      * @throws IllegalArgumentException with libtorch's message when the source does not compile
      */
-    public static TorchProgram compile(NDManager manager, String source, int threads) {
+    public static TorchProgram compile(NDManager manager, String source, Compute compute) {
         try (InputStream archive = new ByteArrayInputStream(archive(source))) {
-            return new TorchProgram(JniUtils.loadModule((PtNDManager) manager, archive, false, false), threads);
+            return new TorchProgram(
+                    JniUtils.loadModule((PtNDManager) manager, archive, false, false), TorchThreads.of(compute));
         } catch (IOException e) {
             throw new UncheckedIOException("an archive in memory cannot fail to be read", e);
         } catch (ai.djl.engine.EngineException e) {
@@ -59,17 +60,17 @@ public final class TorchProgram implements AutoCloseable {
     }
 
     /** Compiles the network program that ships with this module. */
-    static TorchProgram network(NDManager manager, int threads) {
-        return resource(manager, "network.torchscript", threads);
+    static TorchProgram network(NDManager manager, Compute compute) {
+        return resource(manager, "network.torchscript", compute);
     }
 
     /** Compiles a program that ships with this module. */
-    static TorchProgram resource(NDManager manager, String name, int threads) {
+    static TorchProgram resource(NDManager manager, String name, Compute compute) {
         try (InputStream in = TorchProgram.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is not on the class path");
             }
-            return compile(manager, new String(in.readAllBytes(), StandardCharsets.UTF_8), threads);
+            return compile(manager, new String(in.readAllBytes(), StandardCharsets.UTF_8), compute);
         } catch (IOException e) {
             throw new UncheckedIOException(name + " cannot be read", e);
         }
@@ -83,7 +84,16 @@ public final class TorchProgram implements AutoCloseable {
      * @return the results, in order
      */
     public NDList call(String method, NDList arguments) {
-        prepareThread();
+        return call(method, arguments, threads);
+    }
+
+    /** The same with one thread, for what is loaded once, by a thread that may never compute. */
+    NDList callWithOneThread(String method, NDList arguments) {
+        return call(method, arguments, 1);
+    }
+
+    private NDList call(String method, NDList arguments, int threads) {
+        prepareThread(threads);
         NDArray first = arguments.get(0);
         try (NDArray choice = first.getManager().create(0f)) {
             choice.setName("module_method:" + method);
@@ -97,10 +107,8 @@ public final class TorchProgram implements AutoCloseable {
      * All switches belong to the thread, not to the program. With the graph optimizer on, libtorch 2.7.1 computes wrong
      * gradients from the second call on; with gradient mode off, it computes none.
      */
-    private void prepareThread() {
-        if (threads > 0) {
-            JniUtils.setNumThreads(threads);
-        }
+    private static void prepareThread(int threads) {
+        TorchThreads.take(threads);
         JniUtils.setGraphExecutorOptimize(false);
         JniUtils.setGradMode(true);
     }

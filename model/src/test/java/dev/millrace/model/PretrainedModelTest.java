@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,6 +149,25 @@ class PretrainedModelTest {
         assertThatThrownBy(() -> new Compute(Compute.Place.CPU, Compute.Precision.FLOAT32, -1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("threads must be >= 0, but is -1");
+    }
+
+    @Test
+    void whoOnlyLoadsTakesOneThreadWhateverOthersHaveSet() throws Exception {
+        Compute two = new Compute(Compute.Place.CPU, Compute.Precision.FLOAT32, 2);
+        try (Network network = Network.load(TinyBert.model(), two, 0);
+                Training training = Training.fresh(network)) {
+            training.embed();
+            FutureTask<Integer> loading = new FutureTask<>(() -> {
+                try (Network other = Network.load(TinyBert.model(), two, 1, Adapters.of(2, Adapters.Target.ALL))) {
+                    assertThat(other.runtime()).containsEntry("threads", "2");
+                    return JniUtils.getNumThreads();
+                }
+            });
+            new Thread(loading).start();
+            assertThat(loading.get()).isEqualTo(1);
+            assertThat(JniUtils.getNumThreads()).isEqualTo(2);
+        }
+        assertThat(two.withOneThread()).isEqualTo(new Compute(Compute.Place.CPU, Compute.Precision.FLOAT32, 1));
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TorchProgramTest {
+    private static final Compute CPU = new Compute(Compute.Place.CPU, Compute.Precision.FLOAT32);
 
     private static final String SOURCE = """
             class Net(Module):
@@ -55,7 +56,7 @@ class TorchProgramTest {
     @BeforeEach
     void compile() {
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        program = TorchProgram.compile(manager, SOURCE, 0);
+        program = TorchProgram.compile(manager, SOURCE, CPU);
     }
 
     @AfterEach
@@ -151,8 +152,8 @@ class TorchProgramTest {
 
     @Test
     void whatDoesNotCompileIsRefusedWithTheCompilersWords() {
-        assertThatThrownBy(
-                        () -> TorchProgram.compile(manager, SOURCE.replace("torch.gelu", "torch.no_such_operator"), 0))
+        assertThatThrownBy(() ->
+                        TorchProgram.compile(manager, SOURCE.replace("torch.gelu", "torch.no_such_operator"), CPU))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("does not compile")
                 .hasMessageContaining("no_such_operator");

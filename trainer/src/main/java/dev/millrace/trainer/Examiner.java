@@ -41,7 +41,7 @@ final class Examiner {
 
     Examiner(ArtifactStore store, Compute compute, LongSupplier nanoTime) {
         this.store = store;
-        this.compute = compute;
+        this.compute = compute.withOneThread();
         this.nanoTime = nanoTime;
     }
 
