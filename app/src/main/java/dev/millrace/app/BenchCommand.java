@@ -19,7 +19,8 @@ import picocli.CommandLine.Command;
             "  millrace bench stream",
             "  millrace bench checkpoint",
             "  millrace bench ingest",
-            "  millrace bench freshness"
+            "  millrace bench freshness",
+            "  millrace bench jobs"
         })
 final class BenchCommand implements Runnable {
 

@@ -66,6 +66,7 @@ final class CommandTree {
                         .addSubcommand(new BenchCheckpointCommand(around))
                         .addSubcommand(new BenchIngestCommand(around, logs))
                         .addSubcommand(new BenchFreshnessCommand(around, logs))
+                        .addSubcommand(new BenchJobsCommand(around))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new SettingsCommand(around))

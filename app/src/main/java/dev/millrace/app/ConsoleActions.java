@@ -3,7 +3,6 @@ package dev.millrace.app;
 import dev.millrace.app.console.Answers;
 import dev.millrace.app.console.Console;
 import dev.millrace.ingest.TextProbe;
-import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.RegistryApi;
 import dev.millrace.registry.Subscription;
 import dev.millrace.registry.TrialCounts;
@@ -55,9 +54,9 @@ final class ConsoleActions {
     /** A process that neither ingests nor trains may lack the base; then ingest alone knows which texts have tokens. */
     private static TextProbe probe(Settings settings, Path directory, Consumer<AutoCloseable> opened) {
         try {
-            Tokenizer tokenizer = Learning.tokenizer(settings, directory);
-            opened.accept(tokenizer);
-            return (model, text) -> tokenizer.hasTokens(text);
+            Tokenizers tokenizers = Tokenizers.of(settings, directory);
+            opened.accept(tokenizers);
+            return tokenizers;
         } catch (CommandException e) {
             LOG.info("The console cannot tell which texts have tokens: {}", e.getMessage());
             return TextProbe.ANY;

@@ -86,7 +86,7 @@ final class ControlCommand implements Runnable {
     @Override
     public void run() {
         Settings settings = options.load().settings();
-        Action action = action(settings.recipe());
+        Action action = action(settings.forModel(model).recipe());
         ControlRecord control = new ControlRecord(model, action, around.clock().instant(), asked.by(), asked.reason());
         RecordMetadata place = LedgerControl.append(settings, control);
         String detail = action instanceof ControlRecord.Set set

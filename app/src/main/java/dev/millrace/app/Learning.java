@@ -8,6 +8,7 @@ import dev.millrace.model.PretrainedModel;
 import dev.millrace.model.PublishedEncoder;
 import dev.millrace.model.RandomEncoder;
 import dev.millrace.model.Tokenizer;
+import dev.millrace.trainer.Job;
 import dev.millrace.trainer.ProgressReporter;
 import dev.millrace.trainer.TrainerSettings;
 import dev.millrace.trainer.VersionPolicy;
@@ -16,10 +17,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 
@@ -118,10 +120,30 @@ final class Learning {
         return Place.GPU;
     }
 
-    static TrainerSettings trainer(Settings settings) {
+    /**
+     * How each model is trained. Those that name the same base share it.
+     *
+     * @param settings of the models
+     * @param directory that a relative folder starts from
+     * @return by model
+     * @throws CommandException when a base cannot be read
+     */
+    static Map<String, Job> jobs(Settings settings, Path directory) {
+        Map<List<Object>, PretrainedModel> bases = new HashMap<>();
+        Map<String, Job> jobs = new TreeMap<>();
+        for (String model : settings.models()) {
+            Settings own = settings.forModel(model);
+            PretrainedModel base = bases.computeIfAbsent(
+                    List.of(own.trainer().base(), own.trainer().keepsHead()), named -> base(own, directory));
+            jobs.put(model, new Job(base, own.recipe()));
+        }
+        return jobs;
+    }
+
+    static TrainerSettings trainer(Settings settings, Map<String, Job> jobs) {
         Settings.Trainer trainer = settings.trainer();
         return new TrainerSettings(
-                Set.copyOf(settings.models()),
+                jobs,
                 settings.topics().trainingExamples(),
                 settings.topics().examplesRejected(),
                 settings.topics().modelRegistry(),
@@ -129,7 +151,6 @@ final class Learning {
                 settings.instanceId(),
                 SESSION_TIMEOUT,
                 clientProperties(settings.kafka()),
-                settings.recipe(),
                 new VersionPolicy(
                         trainer.versionEveryExamples(),
                         trainer.versionEvery(),

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Looks at what the settings name beside Kafka and the store: the base, the keys, and the address to listen on.
@@ -26,15 +28,19 @@ record ModelCheckup(Settings settings, Path directory) {
 
     List<Finding> findings() {
         List<Finding> found = new ArrayList<>();
-        found.add(base());
+        Map<String, Settings> byBase = new TreeMap<>();
+        settings.models().stream()
+                .map(settings::forModel)
+                .forEach(own -> byBase.putIfAbsent(own.trainer().base(), own));
+        byBase.values().forEach(own -> found.add(base(own)));
         found.add(keys());
         found.add(http());
         return found;
     }
 
-    private Finding base() {
+    private Finding base(Settings own) {
         try {
-            PretrainedModel base = Learning.base(settings, directory);
+            PretrainedModel base = Learning.base(own, directory);
             return Finding.ok("base", base.name() + " can be read");
         } catch (CommandException | IllegalArgumentException e) {
             return Finding.problem("base", String.valueOf(e.getMessage()), "see trainer.base and trainer.base-head");

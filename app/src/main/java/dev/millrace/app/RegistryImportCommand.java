@@ -8,6 +8,7 @@ import dev.millrace.model.PretrainedModel;
 import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.FirstVersion;
+import dev.millrace.trainer.Job;
 import dev.millrace.trainer.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,9 +77,10 @@ final class RegistryImportCommand implements Runnable {
         try (DeltaStore store = StoreOpening.open(settings, around.directory(), around.clock())) {
             Rooms.createTopics(settings, around.directory());
             version = FirstVersion.publish(
-                    Learning.trainer(settings),
+                    Learning.trainer(
+                            settings,
+                            Map.of(name, new Job(base, settings.forModel(name).recipe()))),
                     name,
-                    base,
                     Learning.compute(settings.trainer()),
                     store,
                     Signing.signer(settings.registry(), around.directory()),

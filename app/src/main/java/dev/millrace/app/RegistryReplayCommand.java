@@ -61,7 +61,7 @@ final class RegistryReplayCommand implements Runnable {
         Settings settings = options.settings();
         ModelRegistry registry = options.read(settings);
         VersionRecord version = named.in(registry, Alias.CHAMPION);
-        PretrainedModel base = Learning.base(settings, around.directory());
+        PretrainedModel base = Learning.base(settings.forModel(version.model()), around.directory());
         ReplayOutcome outcome;
         long begun = around.nanoTicker().getAsLong();
         try (LedgerReader ledger = LedgerReader.open(

@@ -3,9 +3,9 @@ package dev.millrace.app;
 import dev.millrace.app.console.Console;
 import dev.millrace.ingest.IngestService;
 import dev.millrace.ingest.InputParser;
+import dev.millrace.ingest.TextProbe;
 import dev.millrace.ingest.TopicCreation;
 import dev.millrace.model.Compute;
-import dev.millrace.model.Tokenizer;
 import dev.millrace.monitoring.Metrics;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.DeltaStore;
@@ -175,20 +175,16 @@ final class Rooms implements AutoCloseable {
     }
 
     private void openIngest() {
-        Tokenizer tokenizer = opened(Learning.tokenizer(settings, directory));
-        IngestService ingest = opened(ingest(tokenizer));
+        IngestService ingest = opened(ingest(opened(Tokenizers.of(settings, directory))));
         ingest.start();
         opened(metrics.watch(ingest));
         failures.add(ingest::failure);
         health.ingest(ingest);
     }
 
-    private IngestService ingest(Tokenizer tokenizer) {
+    private IngestService ingest(TextProbe probe) {
         try {
-            return new IngestService(
-                    NeededTopics.ingestSettings(settings, directory),
-                    (model, text) -> tokenizer.hasTokens(text),
-                    observers.ingest());
+            return new IngestService(NeededTopics.ingestSettings(settings, directory), probe, observers.ingest());
         } catch (IllegalStateException e) {
             throw new CommandException(
                     e.getMessage() + "; give each process on a machine a data-directory of its own", e);
@@ -207,8 +203,7 @@ final class Rooms implements AutoCloseable {
     private TrainerService trainer(ArtifactStore store, TrainingObserver observer) {
         try {
             return TrainerService.start(
-                    Learning.trainer(settings),
-                    Learning.base(settings, directory),
+                    Learning.trainer(settings, Learning.jobs(settings, directory)),
                     Learning.compute(settings.trainer()),
                     store,
                     Signing.signer(settings.registry(), directory),

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param score of serving
  * @param http of metrics and scoring
  * @param log of what is written for people who look after it
+ * @param jobs by model, all settings as those models see them that have some otherwise than the rest
  */
 record Settings(
         List<String> models,
@@ -54,7 +55,13 @@ record Settings(
         Registry registry,
         ScoreSettings score,
         Http http,
-        LogSettings log) {
+        LogSettings log,
+        Map<String, Settings> jobs) {
+
+    /** All settings as a model sees them: with its own base and recipe. */
+    Settings forModel(String model) {
+        return jobs.getOrDefault(model, this);
+    }
 
     /**
      * The model that a command is about.
@@ -206,6 +213,7 @@ record Settings(
     record Http(String host, int port, @Nullable Path tokenFile) {}
 
     Settings {
+        jobs = Map.copyOf(jobs);
         models = List.copyOf(models);
     }
 
@@ -215,7 +223,7 @@ record Settings(
      * @param parsed by key
      * @param client settings passed on to Kafka's clients
      */
-    static Settings of(Map<String, Object> parsed, Map<String, String> client) {
+    static Settings of(Map<String, Object> parsed, Map<String, String> client, Map<String, Settings> jobs) {
         SettingValues values = new SettingValues(parsed);
         Path dataDirectory = Path.of(values.text("data-directory"));
         String prefix = values.text("topic-prefix");
@@ -252,7 +260,8 @@ record Settings(
                         values.optionalPath("http.token-file")),
                 new LogSettings(
                         values.text(LogSettings.FORMAT).equals("json"),
-                        values.text(LogSettings.CONSOLE).equals("all")));
+                        values.text(LogSettings.CONSOLE).equals("all")),
+                jobs);
     }
 
     private static Registry registry(SettingValues values, Path dataDirectory) {

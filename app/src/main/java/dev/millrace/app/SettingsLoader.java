@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
@@ -46,10 +47,12 @@ final class SettingsLoader {
     SettingsLoader put(String key, String value, String origin) {
         boolean passedOn =
                 key.startsWith(SettingsTable.KAFKA_CLIENT) && key.length() > SettingsTable.KAFKA_CLIENT.length();
-        if (passedOn || table.names().contains(key)) {
+        if (passedOn || table.names().contains(key) || JobKey.of(key).isPresent()) {
             given.put(key, new Given(value, origin));
         } else {
-            String suggestion = Suggestion.nearest(key, table.names())
+            String suggestion = (key.startsWith(JobKey.PREFIX)
+                            ? jobKeyLike(key)
+                            : Suggestion.nearest(key, table.names()))
                     .map(name -> "did you mean " + name + "?")
                     .orElse("\"millrace settings\" lists them");
             problems.add(origin + ": there is no setting " + key + "; " + suggestion);
@@ -137,24 +140,68 @@ final class SettingsLoader {
                 texts.put(key, value.value());
             }
         });
-        Map<String, ConfigValue> checked = table.validateAll(texts);
         List<String> found = new ArrayList<>(problems);
-        table.configKeys().forEach((key, row) -> {
-            ConfigValue result = checked.get(key);
-            Given value = given.get(key);
-            if (value != null && result != null && !result.errorMessages().isEmpty()) {
-                found.add("%s: %s must be %s, but is \"%s\""
-                        .formatted(value.origin(), key, row.validator, value.value()));
-            }
-        });
+        check(texts, "", found);
+        Map<String, Map<String, String>> jobs = jobs();
+        jobs.forEach((model, own) -> check(own, JobKey.PREFIX + model + ".", found));
         if (found.isEmpty()) {
-            Settings settings = Settings.of(table.parse(texts), clientProperties());
+            Settings settings = Settings.of(table.parse(texts), clientProperties(), parsed(jobs, texts));
             found.addAll(settings.contradictions());
+            found.addAll(jobsWithoutModel(settings));
             if (found.isEmpty()) {
                 return new EffectiveSettings(settings, effective());
             }
         }
         throw new SettingsException(found);
+    }
+
+    /** Tells what values are not as they must be; the keys were given with a prefix. */
+    private void check(Map<String, String> texts, String prefix, List<String> found) {
+        Map<String, ConfigValue> checked = table.validateAll(texts);
+        table.configKeys().forEach((key, row) -> {
+            ConfigValue result = checked.get(key);
+            Given value = given.get(prefix + key);
+            if (value != null && result != null && !result.errorMessages().isEmpty()) {
+                found.add("%s: %s must be %s, but is \"%s\""
+                        .formatted(value.origin(), prefix + key, row.validator, value.value()));
+            }
+        });
+    }
+
+    /** What models have otherwise than the rest: by model, and by key. */
+    private Map<String, Map<String, String>> jobs() {
+        Map<String, Map<String, String>> jobs = new TreeMap<>();
+        given.forEach((key, value) -> JobKey.of(key)
+                .ifPresent(job -> jobs.computeIfAbsent(job.model(), model -> new TreeMap<>())
+                        .put(job.key(), value.value())));
+        return jobs;
+    }
+
+    private Map<String, Settings> parsed(Map<String, Map<String, String>> jobs, Map<String, String> general) {
+        Map<String, Settings> parsed = new TreeMap<>();
+        jobs.forEach((model, own) -> {
+            Map<String, String> all = new LinkedHashMap<>(general);
+            all.putAll(own);
+            parsed.put(model, Settings.of(table.parse(all), clientProperties(), Map.of()));
+        });
+        return parsed;
+    }
+
+    private List<String> jobsWithoutModel(Settings settings) {
+        List<String> found = new ArrayList<>();
+        given.forEach((key, value) -> JobKey.of(key)
+                .filter(job -> !settings.models().contains(job.model()))
+                .ifPresent(job -> found.add(
+                        value.origin() + ": " + key + " is of " + job.model() + ", which models does not name")));
+        return found;
+    }
+
+    private static Optional<String> jobKeyLike(String written) {
+        int group = written.lastIndexOf("." + SettingsTable.TRAINER);
+        return group < JobKey.PREFIX.length()
+                ? Optional.empty()
+                : Suggestion.nearest(written.substring(group + 1), JobKey.KEYS)
+                        .map(key -> written.substring(0, group + 1) + key);
     }
 
     /** The environment variable that sets a setting. */
@@ -181,6 +228,9 @@ final class SettingsLoader {
                     key, secret ? EffectiveSettings.HIDDEN : value.value(), value.origin()));
         });
         given.forEach((key, value) -> {
+            if (JobKey.of(key).isPresent()) {
+                entries.add(new EffectiveSettings.Entry(key, value.value(), value.origin()));
+            }
             if (key.startsWith(SettingsTable.KAFKA_CLIENT)) {
                 boolean secret = clientKeys.isSecret(key.substring(SettingsTable.KAFKA_CLIENT.length()));
                 entries.add(new EffectiveSettings.Entry(

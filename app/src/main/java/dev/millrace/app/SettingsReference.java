@@ -43,6 +43,9 @@ final class SettingsReference {
                 page.append("| `%s*` | | what Kafka says | %s |\n"
                         .formatted(SettingsTable.KAFKA_CLIENT, SettingsTable.KAFKA_CLIENT_TEXT));
             }
+            if (group.equals(JobKey.GROUP)) {
+                page.append("| `%s` | | as the general setting | %s |\n".formatted(JobKey.PATTERN, JobKey.TEXT));
+            }
         }
         return page.toString();
     }
@@ -61,6 +64,10 @@ final class SettingsReference {
             if (group.equals("Kafka")) {
                 list.append("  %s*%n".formatted(SettingsTable.KAFKA_CLIENT));
                 append(list, SettingsTable.KAFKA_CLIENT_TEXT.replace("`", ""));
+            }
+            if (group.equals(JobKey.GROUP)) {
+                list.append("  %s%n".formatted(JobKey.PATTERN));
+                append(list, JobKey.TEXT.replace("`", ""));
             }
             list.append('\n');
         }

@@ -46,7 +46,7 @@ final class SettingsTable {
         topics(new Group(table, "Topics"));
         ingest(new Group(table, "Ingest"));
         trainerBatches(new Group(table, "Trainer"));
-        trainerRecipe(new Group(table, "Recipe of learning"));
+        trainerRecipe(new Group(table, JobKey.GROUP));
         gate(new Group(table, "Gate"));
         rollback(new Group(table, "Automatic rollback"));
         serving(new Group(table, "Registry and serving"));
@@ -227,7 +227,7 @@ final class SettingsTable {
                 INT,
                 "0",
                 Rule.whole(0, 1024),
-                "Threads of the network's arithmetic on the CPU; 0 takes one a core. Changes the last bits of the result.");
+                "Threads of the network's arithmetic on the CPU; 0 takes one a core. Changes the last bits of the result. What is computed beside training, judging versions and serving in the same process, takes one.");
         group.row(
                 "trainer.frozen-cache-bytes",
                 LONG,

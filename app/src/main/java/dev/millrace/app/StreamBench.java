@@ -178,7 +178,7 @@ final class StreamBench {
                 long sent = send(settings, rooms);
                 await(rooms, () -> watch.judged() >= sent, () -> done.accept(watch.stepCount()));
                 List<LedgerReader.Entry> ledger = ledger(settings, rooms, watch.acceptedCount());
-                int last = miniBatches(settings, ledger);
+                int last = miniBatches(ledger);
                 await(rooms, () -> watch.stepCount() >= last, () -> done.accept(watch.stepCount()));
                 return watch.whole(warmUp, last, ledger);
             }
@@ -220,6 +220,12 @@ final class StreamBench {
         }
     }
 
+    /** The settings as the model sees them that learns the stream. */
+    private Settings learning() {
+        Settings settings = loader.load().settings();
+        return settings.forModel(settings.models().get(0));
+    }
+
     /** What ingest has judged is in the ledger once its transaction ends. */
     private List<LedgerReader.Entry> ledger(Settings settings, Rooms rooms, long accepted) {
         List<LedgerReader.Entry> all = new ArrayList<>();
@@ -232,8 +238,8 @@ final class StreamBench {
         return all;
     }
 
-    private int miniBatches(Settings settings, List<LedgerReader.Entry> ledger) {
-        int count = BareTraining.miniBatches(settings.recipe(), ledger);
+    private int miniBatches(List<LedgerReader.Entry> ledger) {
+        int count = BareTraining.miniBatches(learning().recipe(), ledger);
         if (count <= warmUp) {
             throw new CommandException("the ledger has " + count + " whole mini-batches, and more than the " + warmUp
                     + " of the warm-up are needed: take more examples");
@@ -261,7 +267,7 @@ final class StreamBench {
     }
 
     private Bare learnedBare(Whole whole, LongConsumer done) {
-        Settings settings = loader.load().settings();
+        Settings settings = learning();
         try (BareTraining bare = new BareTraining(
                 Learning.base(settings, around.directory()),
                 Learning.compute(settings.trainer()),
@@ -294,7 +300,7 @@ final class StreamBench {
     }
 
     private Naive learnedNaively(Whole whole, LongConsumer done) {
-        Settings settings = loader.load().settings();
+        Settings settings = learning();
         try (NaivePass naive = new NaivePass(
                 Learning.base(settings, around.directory()),
                 Learning.compute(settings.trainer()),

@@ -68,6 +68,64 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void aModelHasSomethingOtherwiseThanTheRest() throws IOException {
+        Path file = yaml("""
+                models: [support, fraud.eu]
+                trainer:
+                  batch-size: 8
+                  base: tiny
+                jobs:
+                  fraud.eu:
+                    trainer:
+                      batch-size: 4
+                      base: ./other
+                """);
+        EffectiveSettings effective = new SettingsLoader()
+                .file(file)
+                .assignment("--set", "jobs.fraud.eu.trainer.frozen-layers=2")
+                .load();
+        Settings settings = effective.settings();
+        Settings fraud = settings.forModel("fraud.eu");
+
+        assertThat(fraud.trainer().base()).isEqualTo("./other");
+        assertThat(fraud.recipe().asMap())
+                .containsEntry("batch-size", "4")
+                .containsEntry("frozen-layers", "2")
+                .containsEntry("seed", String.valueOf(settings.recipe().asMap().get("seed")));
+        assertThat(settings.forModel("support")).isSameAs(settings);
+        assertThat(settings.trainer().base()).isEqualTo("tiny");
+        assertThat(effective.entries())
+                .filteredOn(entry -> entry.key().startsWith("jobs."))
+                .extracting(EffectiveSettings.Entry::key)
+                .containsExactly(
+                        "jobs.fraud.eu.trainer.batch-size",
+                        "jobs.fraud.eu.trainer.base",
+                        "jobs.fraud.eu.trainer.frozen-layers");
+    }
+
+    @Test
+    void whatAModelHasOtherwiseIsCheckedLikeTheRest() {
+        assertThat(problems(new SettingsLoader()
+                        .assignment("--set", "models=support")
+                        .assignment("--set", "jobs.support.trainer.batch-size=0")
+                        .assignment("--set", "jobs.support.trainer.batch-sice=8")
+                        .assignment("--set", "jobs.support.gate.least-examples=8")
+                        .assignment("--set", "jobs.trainer.base=tiny")))
+                .satisfiesExactly(
+                        one -> assertThat(one).contains("did you mean jobs.support.trainer.batch-size?"),
+                        two -> assertThat(two).contains("there is no setting jobs.support.gate.least-examples"),
+                        three -> assertThat(three).contains("there is no setting jobs.trainer.base"),
+                        four -> assertThat(four)
+                                .contains("jobs.support.trainer.batch-size must be a whole number from 1 to 4096"));
+        assertThat(problems(new SettingsLoader()
+                        .assignment("--set", "models=support")
+                        .assignment("--set", "jobs.fraud.trainer.batch-size=8")))
+                .singleElement()
+                .asString()
+                .contains("jobs.fraud.trainer.batch-size is of fraud, which models does not name");
+    }
+
+    @Test
     void aLaterPlaceWinsAndEachValueSaysWhereItCameFrom() throws IOException {
         Path file = yaml("""
                 trainer:

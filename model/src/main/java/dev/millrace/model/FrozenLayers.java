@@ -4,10 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
-import java.util.function.Function;
 
 /**
- * The embeddings of a base and its lowest layers, as they were published, and what these make of texts. Safe for use by
+ * The embeddings of a base and its layers, as they were published, and what the lowest of them make of texts. Safe for use by
  * several threads.
  */
 final class FrozenLayers implements FrozenPrefix.Layers {
@@ -15,10 +14,8 @@ final class FrozenLayers implements FrozenPrefix.Layers {
     /** What the program takes of each layer. */
     static final int PREPARED_TENSORS = 12;
 
-    private final TorchProgram program;
+    private final NativeWeights weights;
     private final PretrainedModel base;
-    private final Function<List<Tensor>, NDList> prepare;
-    private final Function<NDManager, NDArray> scalars;
     private final NDList embeddings;
     private final NDList none;
     private final FrozenPrefix prefix;
@@ -29,28 +26,16 @@ final class FrozenLayers implements FrozenPrefix.Layers {
     /**
      * Without any layers yet.
      *
-     * @param manager owns all of it
-     * @param program that computes
-     * @param base where the layers come from
-     * @param prepare makes of layers what the program takes
-     * @param scalars the program's first argument
+     * @param weights brings them into native memory
+     * @param base where they come from
      * @param mostBytes of what is kept of texts
      */
-    FrozenLayers(
-            NDManager manager,
-            TorchProgram program,
-            PretrainedModel base,
-            Function<List<Tensor>, NDList> prepare,
-            Function<NDManager, NDArray> scalars,
-            long mostBytes) {
-        this.program = program;
+    FrozenLayers(NativeWeights weights, PretrainedModel base, long mostBytes) {
+        this.weights = weights;
         this.base = base;
-        this.prepare = prepare;
-        this.scalars = scalars;
-        this.embeddings = new NDList();
-        base.embeddings().forEach(tensor -> embeddings.add(NativeArray.of(manager, tensor)));
-        this.none = new NDList(manager.create(0f));
-        this.prefix = new FrozenPrefix(manager.newSubManager(), this, mostBytes);
+        this.embeddings = weights.load(base.embeddings());
+        this.none = new NDList(weights.manager().create(0f));
+        this.prefix = new FrozenPrefix(weights.manager().newSubManager(), this, mostBytes);
     }
 
     /**
@@ -71,18 +56,23 @@ final class FrozenLayers implements FrozenPrefix.Layers {
     }
 
     private NDArray compute(NDManager scope, TokenBatch batch, int depth) {
-        NDList arguments = new NDList(scalars.apply(scope))
+        NDList arguments = new NDList(weights.scalars().of(scope, NativeWeights.EMBEDDING))
                 .addAll(NativeArray.named("e", embeddings))
                 .addAll(NativeArray.named("f", lowest(depth)))
                 .addAll(new NDList(batch.ids(scope)))
                 .addAll(batch.arguments(scope));
-        return program.call("frozen", arguments).singletonOrThrow();
+        return weights.program().call("frozen", arguments).singletonOrThrow();
+    }
+
+    /** The layers above so many, prepared. */
+    NDList above(int depth) {
+        return lowest(base.config().layers()).subNDList(depth * PREPARED_TENSORS);
     }
 
     private synchronized NDList lowest(int depth) {
         int ready = prepared.size() / PREPARED_TENSORS;
         if (ready < depth) {
-            prepared.addAll(prepare.apply(base.layers(ready, depth)));
+            prepared.addAll(weights.prepare(base.layers(ready, depth)));
         }
         return depth == 0 ? none : prepared.subNDList(0, depth * PREPARED_TENSORS);
     }
@@ -90,6 +80,6 @@ final class FrozenLayers implements FrozenPrefix.Layers {
     @Override
     public NDArray join(NDManager scope, NDList texts) {
         NDList arguments = new NDList(scope.create(0f)).addAll(NativeArray.named("x", texts));
-        return program.call("join", arguments).singletonOrThrow();
+        return weights.program().call("join", arguments).singletonOrThrow();
     }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A pretrained encoder in native memory, ready to be computed and trained: the program, the embeddings and the layers
@@ -17,9 +18,6 @@ import java.util.Map;
  */
 public final class Network implements AutoCloseable {
 
-    /** The features of such a head are the embeddings themselves. */
-    private static final Head EMBEDDING = Head.cosine(1);
-
     private final NDManager manager;
     private final TorchProgram program;
     private final EncoderConfig config;
@@ -27,35 +25,34 @@ public final class Network implements AutoCloseable {
     private final int frozenLayers;
     private final Adapters adapters;
     private final Scalars scalars;
+    private final NativeWeights weights;
+    private final boolean isFirst;
     private final FrozenLayers lowest;
-    private final NDList adapted;
     private final NDList none;
     private final PretrainedModel base;
 
-    /** The layers above the frozen ones as they were published, once somebody has asked for them. */
-    private final NDList published = new NDList();
-
     private final NDList gradients = new NDList();
 
-    private Network(NDManager manager, PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
+    private Network(
+            NDManager manager,
+            PretrainedModel base,
+            Compute compute,
+            int frozenLayers,
+            Adapters adapters,
+            Optional<Network> first) {
         this.manager = manager;
         this.config = base.config();
         this.compute = compute;
         this.base = base;
         this.frozenLayers = frozenLayers;
         this.adapters = adapters;
-        this.program = TorchProgram.network(manager, compute);
+        this.isFirst = first.isEmpty();
+        this.program = first.map(network -> network.program).orElseGet(() -> TorchProgram.network(manager, compute));
         this.scalars = new Scalars(config, compute, adapters);
-        this.lowest = new FrozenLayers(
-                manager,
-                program,
-                base,
-                this::prepare,
-                scope -> scalars.of(scope, EMBEDDING),
-                compute.frozenCacheBytes());
-        this.adapted =
-                preparedOrDummy("w", adapters.present() ? base.layers(frozenLayers, config.layers()) : List.of());
-        this.none = preparedOrDummy("l", List.of());
+        this.weights = new NativeWeights(manager, program, scalars);
+        this.lowest = first.map(network -> network.lowest)
+                .orElseGet(() -> new FrozenLayers(weights, base, compute.frozenCacheBytes()));
+        this.none = new NDList(manager.create(0f));
     }
 
     /**
@@ -80,15 +77,38 @@ public final class Network implements AutoCloseable {
      * @return it; the caller closes it
      */
     public static Network load(PretrainedModel base, Compute compute, int frozenLayers, Adapters adapters) {
-        int layers = base.config().layers();
-        if (frozenLayers < 0 || frozenLayers >= layers) {
-            throw new IllegalArgumentException(
-                    "frozenLayers must be 0 to " + (layers - 1) + ", but is " + frozenLayers);
-        }
         TorchThreads.take(1);
         NDManager manager = NDManager.newBaseManager(compute.djl(), "PyTorch");
+        return load(manager, base, compute, frozenLayers, adapters, Optional.empty());
+    }
+
+    /**
+     * The same encoder for models that are trained in another way. What its layers are as they were published, and what
+     * these made of texts, is there once for both.
+     *
+     * @param otherFrozenLayers as above
+     * @param otherAdapters as above
+     * @return it; the caller closes it, and closes this one after it
+     */
+    public Network beside(int otherFrozenLayers, Adapters otherAdapters) {
+        TorchThreads.take(1);
+        return load(manager.newSubManager(), base, compute, otherFrozenLayers, otherAdapters, Optional.of(this));
+    }
+
+    private static Network load(
+            NDManager manager,
+            PretrainedModel base,
+            Compute compute,
+            int frozenLayers,
+            Adapters adapters,
+            Optional<Network> first) {
         try {
-            return new Network(manager, base, compute, frozenLayers, adapters);
+            int layers = base.config().layers();
+            if (frozenLayers < 0 || frozenLayers >= layers) {
+                throw new IllegalArgumentException(
+                        "frozenLayers must be 0 to " + (layers - 1) + ", but is " + frozenLayers);
+            }
+            return new Network(manager, base, compute, frozenLayers, adapters, first);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -178,7 +198,7 @@ public final class Network implements AutoCloseable {
      * @return {@code [texts, hidden]}, float32, rows in the order of the batch
      */
     public NDArray embed(NDManager scope, NDList encoder, TokenBatch batch) {
-        return features(scope, encoder, 0, EMBEDDING, List.of(), batch);
+        return features(scope, encoder, 0, NativeWeights.EMBEDDING, List.of(), batch);
     }
 
     /**
@@ -189,19 +209,12 @@ public final class Network implements AutoCloseable {
      * @return as {@link #embed}
      */
     public NDArray embedPublished(NDManager scope, TokenBatch batch) {
-        NDList arguments = new NDList(scalars.of(scope, EMBEDDING), rows(scope, batch, 0))
-                .addAll(NativeArray.named("w", publishedLayers()))
-                .addAll(none)
+        NDList arguments = new NDList(scalars.of(scope, NativeWeights.EMBEDDING), rows(scope, batch, 0))
+                .addAll(NativeArray.named("w", lowest.above(frozenLayers)))
+                .addAll(NativeArray.named("l", none))
                 .addAll(NativeArray.named("h", new NDList(scope.create(0f))))
                 .addAll(batch.arguments(scope));
         return program.call("embed", arguments).singletonOrThrow();
-    }
-
-    private synchronized NDList publishedLayers() {
-        if (published.isEmpty()) {
-            published.addAll(prepare(base.layers(frozenLayers, config.layers())));
-        }
-        return published;
     }
 
     /**
@@ -331,7 +344,7 @@ public final class Network implements AutoCloseable {
         NDList above = published == 0 ? encoder : encoder.subNDList(published * tensorsPerLayer());
         return adapters.present()
                 ? arguments.addAll(adaptedFrom(published)).addAll(NativeArray.named("l", above))
-                : arguments.addAll(NativeArray.named("w", above)).addAll(none);
+                : arguments.addAll(NativeArray.named("w", above)).addAll(NativeArray.named("l", none));
     }
 
     /** The argument {@code x}: what the layers make of texts that are as published, {@code [tokens, hidden]}. */
@@ -343,7 +356,7 @@ public final class Network implements AutoCloseable {
 
     /** The layers that adapters stand beside, without the lowest; or none. */
     private NDList adaptedFrom(int published) {
-        return adapters.present() ? adapted.subNDList(published * FrozenLayers.PREPARED_TENSORS) : adapted;
+        return NativeArray.named("w", adapters.present() ? lowest.above(frozenLayers + published) : none);
     }
 
     /** The argument {@code d[]}: one room for all models, for no step begins before the one before it has ended. */
@@ -357,35 +370,19 @@ public final class Network implements AutoCloseable {
 
     /** Copies tensors into native memory, owned by this network. */
     NDList load(List<Tensor> tensors) {
-        NDList arrays = new NDList();
-        tensors.forEach(tensor -> arrays.add(NativeArray.of(manager, tensor)));
-        return arrays;
+        return weights.load(tensors);
     }
 
-    /**
-     * Copies layers into native memory, owned by this network, in the arithmetic that it computes in: for weights that are
-     * computed with more than once.
-     */
+    /** The same of layers that are computed with more than once, in the arithmetic that it computes in. */
     NDList prepare(List<Tensor> layers) {
-        NDList loaded = load(layers);
-        try (NDManager scope = manager.newSubManager()) {
-            NDList arguments = new NDList(scalars.of(scope, EMBEDDING)).addAll(NativeArray.named("w", loaded));
-            NDList prepared = program.callWithOneThread("prepare", arguments);
-            prepared.attach(manager);
-            return prepared;
-        } finally {
-            loaded.close();
-        }
-    }
-
-    /** A list without elements would be a missing argument; the program counts whole layers, so a scalar is none. */
-    private NDList preparedOrDummy(String name, List<Tensor> layers) {
-        return NativeArray.named(name, layers.isEmpty() ? new NDList(manager.create(0f)) : prepare(layers));
+        return weights.prepare(layers);
     }
 
     @Override
     public void close() {
-        program.close();
+        if (isFirst) {
+            program.close();
+        }
         manager.close();
     }
 }

@@ -47,6 +47,22 @@ class AdaptersTest {
     }
 
     @Test
+    void learnBesideWholeLayersAsInANetworkOfTheirOwn() {
+        try (Network whole = Network.load(TinyBert.model(), TinyBert.CPU, 0);
+                Training first = Training.fresh(whole)) {
+            try (Network beside = whole.beside(1, Adapters.of(4, Target.ALL));
+                    Network apart = network(Target.ALL, 1);
+                    Training shared = Training.fresh(beside);
+                    Training own = Training.fresh(apart)) {
+                first.steps(2);
+                assertThat(shared.steps(3).snapshot()).isEqualTo(own.steps(3).snapshot());
+                assertThat(shared.logits()).containsExactly(own.logits());
+            }
+            assertThat(first.steps(1).embed()).doesNotContain(Float.NaN);
+        }
+    }
+
+    @Test
     void areNamedAndShapedByTheirMatrices() {
         try (Network network = network(Target.MLP, 1)) {
             assertThat(network.untrained(TinyBert.model(), 1))

@@ -30,7 +30,6 @@ final class Arrivals {
 
     private record Arrival(OpenModel model, ConsumerRecord<byte[], byte[]> received, FutureTask<Content> reading) {}
 
-    private final Tokenizer tokenizer;
     private final Executor reader;
     private final Deque<Arrival> waiting = new ArrayDeque<>();
     private final IdentityHashMap<OpenModel, Integer> counts = new IdentityHashMap<>();
@@ -38,22 +37,21 @@ final class Arrivals {
     /**
      * None yet.
      *
-     * @param tokenizer used on the reader's thread alone, until the reader is shut down
-     * @param reader of one thread
+     * @param reader of one thread, on which alone the tokenizers of models are used, until it is shut down
      */
-    Arrivals(Tokenizer tokenizer, Executor reader) {
-        this.tokenizer = tokenizer;
+    Arrivals(Executor reader) {
         this.reader = reader;
     }
 
     void add(OpenModel model, ConsumerRecord<byte[], byte[]> received) {
-        FutureTask<Content> reading = new FutureTask<>(() -> read(received.value()));
+        Tokenizer tokenizer = model.training().tokenizer();
+        FutureTask<Content> reading = new FutureTask<>(() -> read(received.value(), tokenizer));
         reader.execute(reading);
         waiting.addLast(new Arrival(model, received, reading));
         counts.merge(model, 1, Integer::sum);
     }
 
-    private Content read(byte[] value) {
+    private static Content read(byte[] value, Tokenizer tokenizer) {
         LedgerRecord entry = LedgerJson.read(value);
         return new Content(entry, entry instanceof LabelledExample example ? tokenizer.encode(example.text()) : null);
     }

@@ -31,7 +31,10 @@ public final class BareTraining implements AutoCloseable {
     private final Network network;
     private final Learner learner;
     private final LongSupplier nanoTime;
-    private final List<Tokenized> batches = new ArrayList<>();
+    private final List<Tokenized> batches;
+    private final PretrainedModel base;
+    private final Recipe recipe;
+    private final boolean ownsNetwork;
     private int next;
     private StepReport.Arithmetic arithmetic = StepReport.Arithmetic.NONE;
 
@@ -53,20 +56,46 @@ public final class BareTraining implements AutoCloseable {
             Recipe recipe,
             List<LedgerReader.Entry> ledger,
             LongSupplier nanoTime) {
-        PretrainedModel base = recipe.kept(published);
+        this.base = recipe.kept(published);
+        this.recipe = recipe;
         this.nanoTime = nanoTime;
-        try (Tokenizer tokenizer = base.tokenizer(recipe.maxTokens())) {
-            cut(recipe, ledger)
-                    .forEach(batch -> batches.add(new Tokenized(
-                            LedgerEntry.encoded(batch.entries(), tokenizer),
-                            LedgerEntry.encoded(batch.heldOut(), tokenizer))));
-        }
+        this.batches = tokenized(base, recipe, ledger);
         this.network = recipe.network(base, compute);
+        this.ownsNetwork = true;
         try {
             this.learner = Learner.fresh(network, base, recipe, nanoTime);
         } catch (RuntimeException e) {
             network.close();
             throw e;
+        }
+    }
+
+    private BareTraining(BareTraining other) {
+        this.base = other.base;
+        this.recipe = other.recipe;
+        this.nanoTime = other.nanoTime;
+        this.batches = other.batches;
+        this.network = other.network;
+        this.ownsNetwork = false;
+        this.learner = Learner.fresh(network, base, recipe, nanoTime);
+    }
+
+    /**
+     * Another model, which has learned nothing yet, with the same mini-batches and on the same encoder.
+     *
+     * @return it; the caller closes it, and this one after it
+     */
+    public BareTraining beside() {
+        return new BareTraining(this);
+    }
+
+    private static List<Tokenized> tokenized(PretrainedModel base, Recipe recipe, List<LedgerReader.Entry> ledger) {
+        try (Tokenizer tokenizer = base.tokenizer(recipe.maxTokens())) {
+            return cut(recipe, ledger).stream()
+                    .map(batch -> new Tokenized(
+                            LedgerEntry.encoded(batch.entries(), tokenizer),
+                            LedgerEntry.encoded(batch.heldOut(), tokenizer)))
+                    .toList();
         }
     }
 
@@ -148,6 +177,8 @@ public final class BareTraining implements AutoCloseable {
     @Override
     public void close() {
         learner.close();
-        network.close();
+        if (ownsNetwork) {
+            network.close();
+        }
     }
 }

@@ -1,9 +1,7 @@
 package dev.millrace.trainer;
 
 import dev.millrace.model.Compute;
-import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
-import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryEntry;
@@ -45,8 +43,7 @@ public final class FirstVersion {
      * Publishes it.
      *
      * @param settings of the trainer that will go on from it
-     * @param model its name, which has no version yet
-     * @param base with a head
+     * @param model of one of its jobs, whose base has a head; it has no version yet
      * @param compute where and how to compute
      * @param store of artifacts
      * @param signing what is done to the record before it is published, as in {@link TrainerService#start}
@@ -60,12 +57,12 @@ public final class FirstVersion {
     public static VersionRecord publish(
             TrainerSettings settings,
             String model,
-            PretrainedModel base,
             Compute compute,
             ArtifactStore store,
             UnaryOperator<VersionRecord> signing,
             Clock clock)
             throws IOException {
+        PretrainedModel base = settings.job(model).base();
         if (base.head().isEmpty()) {
             throw new IllegalArgumentException(base.name() + " has no head");
         }
@@ -76,7 +73,7 @@ public final class FirstVersion {
             throw new IllegalStateException(
                     model + " has versions already, the newest of them " + version.version() + "; choose another name");
         });
-        WrittenVersion written = write(settings, model, base, compute, store, signing, clock, registry);
+        WrittenVersion written = write(settings, model, compute, store, signing, clock, registry);
         List<RegistryEntry> entries = new ArrayList<>(List.of(written.record()));
         entries.addAll(VersionPipeline.decided(written));
         try (VersionPublisher publisher =
@@ -89,35 +86,23 @@ public final class FirstVersion {
     private static WrittenVersion write(
             TrainerSettings settings,
             String model,
-            PretrainedModel base,
             Compute compute,
             ArtifactStore store,
             UnaryOperator<VersionRecord> signing,
             Clock clock,
             ModelRegistry registry)
             throws IOException {
-        Recipe recipe = settings.recipe();
-        PretrainedModel kept = recipe.kept(base);
         Place place = place(settings, model);
-        try (Network network = recipe.network(kept, compute);
-                Tokenizer tokenizer = kept.tokenizer(recipe.maxTokens())) {
-            ModelOpener opener = new ModelOpener(
-                    kept,
-                    network,
-                    tokenizer,
-                    recipe,
-                    settings.policy(),
-                    store,
-                    TrainingObserver.NONE,
-                    System::nanoTime);
+        try (Workbenches benches = Workbenches.of(Map.of(model, settings.job(model)), compute)) {
+            ModelOpener opener =
+                    new ModelOpener(benches, settings.policy(), store, TrainingObserver.NONE, System::nanoTime);
             Gate gate = new Gate(
                     settings.policy().gate(),
                     store,
-                    new Examiner(store, network.compute(), System::nanoTime),
+                    new Examiner(store, compute, System::nanoTime),
                     () -> registry,
                     clock);
-            VersionWriter writer =
-                    new VersionWriter(kept, network.runtime(), store, clock, System::nanoTime, gate, signing);
+            VersionWriter writer = new VersionWriter(benches, store, clock, System::nanoTime, gate, signing);
             try (ModelTraining training = opener.open(model, Optional.empty(), place.beginning())) {
                 return writer.write(
                         model,

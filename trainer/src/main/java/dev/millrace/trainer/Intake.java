@@ -21,6 +21,9 @@ final class Intake {
 
     private static final Duration WAIT_FOR_EXAMPLES = Duration.ofMillis(50);
 
+    /** So often it is looked whether there is news of the models that seem to have none, while others learn. */
+    private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();
+
     /** With fewer mini-batches than this at hand, more are fetched: an answer takes a turn or two to come. */
     private static final int MINI_BATCHES_AHEAD = 4;
 
@@ -30,6 +33,7 @@ final class Intake {
     private final TimeSheet times;
     private final TrainingObserver observer;
     private final LongSupplier nanoTime;
+    private long lookedNanos;
 
     /**
      * Of the models that are held.
@@ -49,6 +53,7 @@ final class Intake {
         this.times = times;
         this.observer = observer;
         this.nanoTime = nanoTime;
+        this.lookedNanos = nanoTime.getAsLong();
     }
 
     /** Sees to it that there is something to learn where there is anything in the ledger, and waits only where there is not. */
@@ -62,7 +67,8 @@ final class Intake {
             // Whose version has to wait takes no more examples meanwhile: they would only pile up.
             fetch(WAIT_FOR_EXAMPLES, waiting, open -> open.training().isVersionDue());
             handOverToLearn();
-        } else if (!models.values().stream().allMatch(open -> hasEnough(open) || isFetched(open))) {
+        } else if (nanoTime.getAsLong() - lookedNanos >= LOOK_NANOS
+                || !models.values().stream().allMatch(open -> hasEnough(open) || isFetched(open))) {
             fetch(Duration.ZERO, TrainingActivity.OTHER, this::hasEnough);
         }
     }
@@ -89,7 +95,7 @@ final class Intake {
                 || consumer.currentLag(open.partition()).orElse(0) > 0;
     }
 
-    /** Whether nothing more is known of; what has come since is found when nothing is left to learn. */
+    /** Whether nothing more is known of; what has come since is found at one of the next looks. */
     private boolean isFetched(OpenModel open) {
         return consumer.currentLag(open.partition()).orElse(1) == 0;
     }
@@ -111,10 +117,18 @@ final class Intake {
         times.until(meanwhile);
         received.forEach(this::take);
         arrivals.handOver();
+        looked(paused);
         Set<TopicPartition> kept = new HashSet<>(consumer.assignment());
         kept.retainAll(paused);
         consumer.resume(kept);
         models.values().forEach(this::tellLag);
+    }
+
+    private void looked(List<TopicPartition> exceptFor) {
+        lookedNanos = nanoTime.getAsLong();
+        models.values().stream()
+                .filter(open -> hasReadAll(open) && !exceptFor.contains(open.partition()))
+                .forEach(open -> open.sawNothing(lookedNanos));
     }
 
     private void take(ConsumerRecord<byte[], byte[]> received) {
@@ -127,7 +141,7 @@ final class Intake {
                     received, "belongs to " + open.training().model() + ", whose partition is " + open.partition());
         }
         arrivals.add(open, received);
-        open.arrived(nanoTime.getAsLong());
+        open.arrived();
     }
 
     /** Whether the ledger has nothing more, as far as is known: a busy trainer is not an idle producer. */

@@ -1,8 +1,6 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.Network;
 import dev.millrace.model.PretrainedModel;
-import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.Artifact;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
@@ -10,33 +8,25 @@ import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** Makes models ready to be trained: from the base, or from where their newest version ended. */
 final class ModelOpener {
 
-    private final PretrainedModel base;
-    private final Network network;
-    private final Tokenizer tokenizer;
-    private final Recipe recipe;
+    private final Function<String, Workbench> benches;
     private final VersionPolicy policy;
     private final ArtifactStore store;
     private final TrainingObserver observer;
     private final LongSupplier nanoTime;
 
     ModelOpener(
-            PretrainedModel base,
-            Network network,
-            Tokenizer tokenizer,
-            Recipe recipe,
+            Function<String, Workbench> benches,
             VersionPolicy policy,
             ArtifactStore store,
             TrainingObserver observer,
             LongSupplier nanoTime) {
-        this.base = base;
-        this.network = network;
-        this.tokenizer = tokenizer;
-        this.recipe = recipe;
+        this.benches = benches;
         this.policy = policy;
         this.store = store;
         this.observer = observer;
@@ -53,6 +43,7 @@ final class ModelOpener {
      * @throws UncheckedIOException when the version's files are gone or are not what their digests promise
      */
     ModelTraining open(String model, Optional<VersionRecord> newest, long beginning) {
+        Recipe recipe = benches.apply(model).recipe();
         if (newest.isEmpty()) {
             return fresh(model, recipe, Course.beginning(beginning));
         }
@@ -97,18 +88,21 @@ final class ModelOpener {
     }
 
     private ModelTraining fresh(String model, Recipe first, Course course) {
-        Learner learner = Learner.fresh(network, base, first, nanoTime);
+        Workbench bench = benches.apply(model);
+        Learner learner = Learner.fresh(bench.network(), bench.base(), first, nanoTime);
         Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), first);
-        return ModelTraining.from(nothing, learner, model, tokenizer, policy, observer, course);
+        return new ModelTraining(nothing, learner, model, bench.tokenizer(), policy, observer, course);
     }
 
     private ModelTraining from(Checkpoint checkpoint, String model, Course course) {
         Recipe current = checkpoint.steering().recipe();
-        Learner learner = Learner.restored(network, current, checkpoint.learner(), nanoTime);
-        return ModelTraining.from(checkpoint, learner, model, tokenizer, policy, observer, course);
+        Workbench bench = benches.apply(model);
+        Learner learner = Learner.restored(bench.network(), current, checkpoint.learner(), nanoTime);
+        return new ModelTraining(checkpoint, learner, model, bench.tokenizer(), policy, observer, course);
     }
 
     private void requireSameBase(VersionRecord version) {
+        PretrainedModel base = benches.apply(version.model()).base();
         if (!version.base().equals(base.name())) {
             throw new IllegalStateException(version.model() + " was trained from the base " + version.base() + ", not "
                     + base.name() + ": set trainer.base back, or give the model another name to start anew");

@@ -56,13 +56,14 @@ final class ModelTraining implements AutoCloseable {
     private @Nullable Long seek;
     private @Nullable Demand demand;
 
-    private ModelTraining(
+    /** A model that goes on from a checkpoint, with a learner that was made from it. */
+    ModelTraining(
+            Checkpoint start,
+            Learner learner,
             String model,
             Tokenizer tokenizer,
             VersionPolicy policy,
-            Learner learner,
             TrainingObserver observer,
-            Checkpoint start,
             Course course) {
         this.model = model;
         this.tokenizer = tokenizer;
@@ -83,20 +84,13 @@ final class ModelTraining implements AutoCloseable {
         }
     }
 
-    /** A model that goes on from a checkpoint, with a learner that was made from it. */
-    static ModelTraining from(
-            Checkpoint checkpoint,
-            Learner learner,
-            String model,
-            Tokenizer tokenizer,
-            VersionPolicy policy,
-            TrainingObserver observer,
-            Course course) {
-        return new ModelTraining(model, tokenizer, policy, learner, observer, checkpoint, course);
-    }
-
     String model() {
         return model;
+    }
+
+    /** Of its texts; for the one thread that reads its records. */
+    Tokenizer tokenizer() {
+        return tokenizer;
     }
 
     /** The first offset of the ledger that is not part of the model. */

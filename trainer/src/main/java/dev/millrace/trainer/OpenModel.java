@@ -8,34 +8,32 @@ import org.jspecify.annotations.Nullable;
 /** A model this trainer holds: its training, its place in the ledger, and the version of it that is on its way. */
 final class OpenModel implements AutoCloseable {
 
+    private static final int LEAST_LOOKS = 3;
+
     private final ModelTraining training;
     private final TopicPartition partition;
     private final ChampionWatch watch;
     private @Nullable Long newestVersion;
     private @Nullable Long parent;
     private long publishedOffset;
-    private long lastArrivalNanos;
+    private int emptyLooks;
+    private long quietSince;
+    private long quietUntil;
     private @Nullable PendingVersion pending;
     private AutomaticRollback.@Nullable Examination examination;
 
-    OpenModel(
-            ModelTraining training,
-            TopicPartition partition,
-            Optional<VersionRecord> newest,
-            ChampionWatch watch,
-            long nowNanos) {
+    OpenModel(ModelTraining training, TopicPartition partition, Optional<VersionRecord> newest, ChampionWatch watch) {
         this.training = training;
         this.partition = partition;
         this.watch = watch;
         this.newestVersion = newest.map(VersionRecord::version).orElse(null);
         this.parent = newestVersion;
         this.publishedOffset = training.nextOffset();
-        this.lastArrivalNanos = nowNanos;
     }
 
     /** The same model, trained on from one of its versions, or from the base when that is null. */
-    OpenModel replacedBy(ModelTraining other, @Nullable VersionRecord ancestor, long nowNanos) {
-        OpenModel replacement = new OpenModel(other, partition, Optional.ofNullable(ancestor), watch, nowNanos);
+    OpenModel replacedBy(ModelTraining other, @Nullable VersionRecord ancestor) {
+        OpenModel replacement = new OpenModel(other, partition, Optional.ofNullable(ancestor), watch);
         replacement.newestVersion = newestVersion;
         replacement.publishedOffset = publishedOffset;
         return replacement;
@@ -64,12 +62,23 @@ final class OpenModel implements AutoCloseable {
         return publishedOffset;
     }
 
-    void arrived(long nowNanos) {
-        lastArrivalNanos = nowNanos;
+    void arrived() {
+        emptyLooks = 0;
     }
 
-    long idleNanos(long nowNanos) {
-        return nowNanos - lastArrivalNanos;
+    /** Tells that the ledger was looked into, and had nothing more. */
+    void sawNothing(long nowNanos) {
+        quietSince = emptyLooks == 0 ? nowNanos : quietSince;
+        quietUntil = nowNanos;
+        emptyLooks++;
+    }
+
+    /**
+     * For how long nothing has come, from one look to another: what a trainer did not see that was busy with other models
+     * tells nothing of the producer, and the answer to one look may come with the next.
+     */
+    long idleNanos() {
+        return emptyLooks < LEAST_LOOKS ? 0 : quietUntil - quietSince;
     }
 
     /** The version that is on its way to the registry; null when none is. */

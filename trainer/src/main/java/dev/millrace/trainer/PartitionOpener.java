@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -24,21 +23,18 @@ final class PartitionOpener {
     private final SettledRegistry registry;
     private final EarlierPartitions earlier;
     private final ModelOpener opener;
-    private final LongSupplier nanoTime;
 
     PartitionOpener(
             Set<String> names,
             Consumer<?, ?> consumer,
             SettledRegistry registry,
             EarlierPartitions earlier,
-            ModelOpener opener,
-            LongSupplier nanoTime) {
+            ModelOpener opener) {
         this.names = names;
         this.consumer = consumer;
         this.registry = registry;
         this.earlier = earlier;
         this.opener = opener;
-        this.nanoTime = nanoTime;
     }
 
     /**
@@ -97,7 +93,7 @@ final class PartitionOpener {
         long beginning = consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
         Unlearning.Rewound rewound =
                 opener.unlearning().rewind(tainted.training(), registry.read(List.of(partition)), beginning);
-        OpenModel replacement = tainted.replacedBy(rewound.training(), rewound.ancestor(), nanoTime.getAsLong());
+        OpenModel replacement = tainted.replacedBy(rewound.training(), rewound.ancestor());
         consumer.seek(partition, rewound.training().nextOffset());
         return replacement;
     }
@@ -107,12 +103,8 @@ final class PartitionOpener {
         requireReadable(name, newest.map(VersionRecord::version).orElse(0L), view);
         newest.ifPresent(version -> requireSameLedger(version, partition, beginning));
         ReplayHorizon.lost(view.versions(name), partition, beginning).ifPresent(LOG::warn);
-        OpenModel open = new OpenModel(
-                opener.open(name, newest, beginning),
-                partition,
-                newest,
-                opener.watch(view, name),
-                nanoTime.getAsLong());
+        OpenModel open =
+                new OpenModel(opener.open(name, newest, beginning), partition, newest, opener.watch(view, name));
         LOG.info(
                 "Training {} from offset {} of {}, {}",
                 name,

@@ -109,8 +109,8 @@ public final class Replay {
         Recipe recipe = Recipe.of(version.settings());
         try (Network network = recipe.network(base, compute());
                 Tokenizer tokenizer = base.tokenizer(recipe.maxTokens())) {
-            ModelOpener opener = new ModelOpener(
-                    base, network, tokenizer, recipe, NEVER, store, TrainingObserver.NONE, System::nanoTime);
+            Workbench bench = new Workbench(base, network, tokenizer, recipe);
+            ModelOpener opener = new ModelOpener(model -> bench, NEVER, store, TrainingObserver.NONE, System::nanoTime);
             try (ModelTraining training = open(opener, ancestor, lineages, course)) {
                 long examples = fold(training, ledger, start, progress);
                 return compare(training.checkpoint().checkpoint(), examples, network.runtime(), later);

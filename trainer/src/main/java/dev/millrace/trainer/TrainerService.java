@@ -1,9 +1,6 @@
 package dev.millrace.trainer;
 
 import dev.millrace.model.Compute;
-import dev.millrace.model.Network;
-import dev.millrace.model.PretrainedModel;
-import dev.millrace.model.Tokenizer;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryObserver;
@@ -64,9 +61,9 @@ public final class TrainerService implements AutoCloseable {
     private static final int MINI_BATCHES_A_POLL = 8;
 
     private final @Nullable String instanceId;
-    private final Recipe recipe;
-    private final Network network;
-    private final Tokenizer tokenizer;
+    private final Recipe largest;
+    private final Workbenches benches;
+    private final Map<String, String> runtime;
     private final Consumer<byte[], byte[]> consumer;
     private final ExecutorService writerThread;
     private final ExecutorService readerThread;
@@ -78,9 +75,8 @@ public final class TrainerService implements AutoCloseable {
 
     private TrainerService(
             TrainerSettings settings,
-            PretrainedModel base,
-            Network network,
-            Tokenizer tokenizer,
+            Workbenches benches,
+            Compute compute,
             ArtifactStore store,
             UnaryOperator<VersionRecord> signing,
             TrainingObserver observer,
@@ -88,35 +84,33 @@ public final class TrainerService implements AutoCloseable {
             Clock clock,
             LongSupplier nanoTime) {
         this.instanceId = settings.instanceId();
-        this.network = network;
-        this.tokenizer = tokenizer;
+        this.benches = benches;
+        this.runtime = benches.runtime();
         Map<String, Object> client = new HashMap<>(settings.clientProperties());
         Supplier<ModelRegistry> registry =
                 () -> RegistryReader.readSettled(client, settings.registryTopic(), REGISTRY_PATIENCE);
         String transactionalId = transactionalId(settings);
-        recipe = settings.recipe();
+        largest = settings.largest();
         consumer = new KafkaConsumer<>(
                 consumerProperties(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         writerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-version-writer"));
         readerThread = Executors.newSingleThreadExecutor(task -> daemon(task, "millrace-ledger-reader"));
-        Examiner examiner = new Examiner(store, network.compute(), nanoTime);
+        Examiner examiner = new Examiner(store, compute, nanoTime);
         loops = () -> new TrainingLoop(
                 settings,
                 consumer,
-                new Arrivals(tokenizer, readerThread),
+                new Arrivals(readerThread),
                 new PartitionOpener(
                         settings.models(),
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() -> reader(client)),
-                        new ModelOpener(base, network, tokenizer, recipe, settings.policy(), store, observer, nanoTime),
-                        nanoTime),
+                        new ModelOpener(benches, settings.policy(), store, observer, nanoTime)),
                 new VersionPipeline(
                         settings,
                         () -> VersionPublisher.open(client, settings.registryTopic(), transactionalId),
                         new VersionWriter(
-                                base,
-                                network.runtime(),
+                                benches,
                                 store,
                                 clock,
                                 nanoTime,
@@ -138,7 +132,6 @@ public final class TrainerService implements AutoCloseable {
      * {@link #failure} and not here.
      *
      * @param settings what it is connected to, and what it trains
-     * @param base the pretrained model that every job starts from
      * @param compute where and how to compute
      * @param store of artifacts
      * @param signing what is done to each record before it is published, such as {@code RecordSigner::sign}, on a thread
@@ -148,12 +141,11 @@ public final class TrainerService implements AutoCloseable {
      * @param clock of the times in version records
      * @param nanoTime of what elapses, in nanoseconds from any moment, such as {@code System::nanoTime}
      * @return it, running; the caller closes it
-     * @throws IllegalArgumentException when the recipe does not fit the base
+     * @throws IllegalArgumentException when a recipe does not fit its base
      * @throws org.apache.kafka.common.KafkaException when a client property is not one of Kafka's
      */
     public static TrainerService start(
             TrainerSettings settings,
-            PretrainedModel base,
             Compute compute,
             ArtifactStore store,
             UnaryOperator<VersionRecord> signing,
@@ -161,30 +153,14 @@ public final class TrainerService implements AutoCloseable {
             RegistryObserver registryObserver,
             Clock clock,
             LongSupplier nanoTime) {
-        PretrainedModel kept = settings.recipe().kept(base);
-        Network network = settings.recipe().network(kept, compute);
+        Workbenches benches = Workbenches.of(settings.jobs(), compute);
         try {
-            Tokenizer tokenizer = kept.tokenizer(settings.recipe().maxTokens());
-            try {
-                TrainerService service = new TrainerService(
-                        settings,
-                        kept,
-                        network,
-                        tokenizer,
-                        store,
-                        signing,
-                        observer,
-                        registryObserver,
-                        clock,
-                        nanoTime);
-                service.thread.start();
-                return service;
-            } catch (RuntimeException e) {
-                tokenizer.close();
-                throw e;
-            }
+            TrainerService service = new TrainerService(
+                    settings, benches, compute, store, signing, observer, registryObserver, clock, nanoTime);
+            service.thread.start();
+            return service;
         } catch (RuntimeException e) {
-            network.close();
+            benches.close();
             throw e;
         }
     }
@@ -217,7 +193,8 @@ public final class TrainerService implements AutoCloseable {
                 ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
                 Math.toIntExact(settings.sessionTimeout().toMillis() / 3));
         properties.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Math.toIntExact(LONGEST_TURN.toMillis()));
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.recipe().batchSize() * MINI_BATCHES_A_POLL);
+        properties.put(
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.largest().batchSize() * MINI_BATCHES_A_POLL);
         return properties;
     }
 
@@ -279,7 +256,7 @@ public final class TrainerService implements AutoCloseable {
     }
 
     private void failed(Throwable thrown) {
-        Throwable cause = StepMemory.explained(TakenOver.explained(thrown, instanceId), recipe);
+        Throwable cause = StepMemory.explained(TakenOver.explained(thrown, instanceId), largest);
         failure = cause;
         LOG.error("The trainer has stopped: {}", cause.getMessage(), cause);
     }
@@ -296,7 +273,7 @@ public final class TrainerService implements AutoCloseable {
 
     /** {@return engine, device, precision and threads} */
     public Map<String, String> runtime() {
-        return network.runtime();
+        return runtime;
     }
 
     /**
@@ -320,12 +297,11 @@ public final class TrainerService implements AutoCloseable {
         readerThread.shutdownNow();
         interrupted |= awaitWriter();
         interrupted |= awaitReader();
-        // The network and the tokenizer must outlive the threads that compute with them.
+        // Networks and tokenizers must outlive the threads that compute with them.
         if (thread.isAlive() || !readerThread.isTerminated()) {
             LOG.warn("The trainer is still busy with a step; its memory is left to the end of the process");
         } else {
-            network.close();
-            tokenizer.close();
+            benches.close();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a trainer is connected to and what it trains.
  *
- * @param models the jobs, by the names of their models; at least one
+ * @param jobs what is trained, by the names of the models; at least one
  * @param ledgerTopic the topic of validated examples, keyed by model
  * @param rejectedTopic the topic of dead letters
  * @param registryTopic the topic of versions and aliases
@@ -17,11 +18,10 @@ import org.jspecify.annotations.Nullable;
  *     or null; with one, a trainer that was killed is replaced at once, and of two with the same the older stops
  * @param sessionTimeout how long a trainer may be silent before another takes over its models
  * @param clientProperties of every Kafka client: {@code bootstrap.servers} at least
- * @param recipe of learning
  * @param policy of mini-batches and versions
  */
 public record TrainerSettings(
-        Set<String> models,
+        Map<String, Job> jobs,
         String ledgerTopic,
         String rejectedTopic,
         String registryTopic,
@@ -29,14 +29,41 @@ public record TrainerSettings(
         @Nullable String instanceId,
         Duration sessionTimeout,
         Map<String, String> clientProperties,
-        Recipe recipe,
         VersionPolicy policy) {
 
     public TrainerSettings {
-        models = Set.copyOf(models);
+        jobs = Map.copyOf(jobs);
         clientProperties = Map.copyOf(clientProperties);
-        if (models.isEmpty()) {
-            throw new IllegalArgumentException("models must name at least one model");
+        if (jobs.isEmpty()) {
+            throw new IllegalArgumentException("jobs must name at least one model");
         }
+    }
+
+    /** {@return the names of the models} */
+    public Set<String> models() {
+        return jobs.keySet();
+    }
+
+    /**
+     * How a model is trained.
+     *
+     * @param model one of {@link #models}
+     * @return its job
+     * @throws IllegalArgumentException when it is none of them
+     */
+    public Job job(String model) {
+        Job job = jobs.get(model);
+        if (job == null) {
+            throw new IllegalArgumentException("there is no job for a model " + model);
+        }
+        return job;
+    }
+
+    /** The recipe whose steps take the most memory. */
+    Recipe largest() {
+        return jobs.values().stream()
+                .map(Job::recipe)
+                .max(Comparator.comparingLong(recipe -> (long) recipe.batchSize() * recipe.maxTokens()))
+                .orElseThrow();
     }
 }

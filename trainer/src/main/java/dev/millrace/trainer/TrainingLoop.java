@@ -157,8 +157,7 @@ final class TrainingLoop implements AutoCloseable {
         boolean toLearn = training.hasMiniBatch();
         Optional<StepReport> report = training.learnNext();
         times.until(toLearn ? TrainingActivity.STEP : TrainingActivity.OTHER);
-        boolean idle = open.idleNanos(nanoTime.getAsLong())
-                >= settings.policy().idleFlush().toNanos();
+        boolean idle = open.idleNanos() >= settings.policy().idleFlush().toNanos();
         if (report.isEmpty() && idle && training.hasNews() && open.pending() == null && hasReadAll(open)) {
             report = training.flush();
         }

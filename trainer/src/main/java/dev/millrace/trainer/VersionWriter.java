@@ -13,9 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -23,25 +25,24 @@ import org.jspecify.annotations.Nullable;
 /** Makes the files of a checkpoint durable, and the record that will name them, and has it judged. For one thread. */
 final class VersionWriter {
 
-    private final PretrainedModel base;
-    private final Map<String, String> runtime;
+    private final Function<String, Workbench> benches;
     private final ArtifactStore store;
     private final Clock clock;
     private final LongSupplier nanoTime;
     private final Gate gate;
     private final UnaryOperator<VersionRecord> signing;
-    private @Nullable List<Artifact> baseFiles;
+
+    /** By base, those that were written. */
+    private final IdentityHashMap<PretrainedModel, List<Artifact>> baseFiles = new IdentityHashMap<>();
 
     VersionWriter(
-            PretrainedModel base,
-            Map<String, String> runtime,
+            Function<String, Workbench> benches,
             ArtifactStore store,
             Clock clock,
             LongSupplier nanoTime,
             Gate gate,
             UnaryOperator<VersionRecord> signing) {
-        this.base = base;
-        this.runtime = Map.copyOf(runtime);
+        this.benches = benches;
         this.store = store;
         this.clock = clock;
         this.nanoTime = nanoTime;
@@ -67,7 +68,8 @@ final class VersionWriter {
         long started = nanoTime.getAsLong();
         Checkpoint checkpoint = snapshot.checkpoint();
         requireFinite(model, checkpoint.learner());
-        List<Artifact> artifacts = new ArrayList<>(baseFiles());
+        PretrainedModel base = benches.apply(model).base();
+        List<Artifact> artifacts = new ArrayList<>(baseFiles(base));
         Likeness likeness = WeightsLikeness.of(CheckpointFiles.weights(checkpoint), base, artifacts.get(0));
         for (Map.Entry<String, ArtifactStore.Content> file :
                 CheckpointFiles.contents(checkpoint).entrySet()) {
@@ -93,7 +95,7 @@ final class VersionWriter {
                 settings,
                 digest(settings),
                 metrics(checkpoint, gate.score(model, artifacts, learner.holdout())),
-                runtime,
+                benches.apply(model).network().runtime(),
                 snapshot.lineage()));
         Duration writing = Duration.ofNanos(nanoTime.getAsLong() - started);
         return new WrittenVersion(record, snapshot.deadLetters(), writing, gate.judge(record, learner.holdout()));
@@ -138,21 +140,22 @@ final class VersionWriter {
         return store.toString();
     }
 
-    /** Has the files of the base written again with the next version: a sweep may have removed what no version names. */
+    /** Has the files of all bases written again with the next version: a sweep may have removed what no version names. */
     synchronized void writeBaseAgain() {
-        baseFiles = null;
+        baseFiles.clear();
     }
 
-    private synchronized List<Artifact> baseFiles() throws IOException {
-        if (baseFiles == null) {
-            List<Artifact> written = new ArrayList<>();
+    private synchronized List<Artifact> baseFiles(PretrainedModel base) throws IOException {
+        List<Artifact> written = baseFiles.get(base);
+        if (written == null) {
+            written = new ArrayList<>();
             for (Map.Entry<String, ArtifactStore.Content> file :
                     BaseFiles.contents(base).entrySet()) {
                 written.add(store.put(file.getKey(), file.getValue()));
             }
-            baseFiles = List.copyOf(written);
+            baseFiles.put(base, written);
         }
-        return baseFiles;
+        return written;
     }
 
     private static String digest(Map<String, String> settings) {

@@ -14,7 +14,7 @@ final class Altered {
     static TrainerSettings client(TrainerSettings from, Map<String, String> more) {
         Map<String, String> client = new HashMap<>(from.clientProperties());
         client.putAll(more);
-        return with(from, from.ledgerTopic(), from.instanceId(), from.sessionTimeout(), client, from.recipe());
+        return with(from, from.ledgerTopic(), from.instanceId(), from.sessionTimeout(), client, from.jobs());
     }
 
     /** With clients that give up after seconds, not after minutes. */
@@ -29,16 +29,17 @@ final class Altered {
     }
 
     static TrainerSettings recipe(TrainerSettings from, Recipe recipe) {
-        return with(
-                from, from.ledgerTopic(), from.instanceId(), from.sessionTimeout(), from.clientProperties(), recipe);
+        Map<String, Job> jobs = new HashMap<>();
+        from.jobs().forEach((model, job) -> jobs.put(model, new Job(job.base(), recipe)));
+        return with(from, from.ledgerTopic(), from.instanceId(), from.sessionTimeout(), from.clientProperties(), jobs);
     }
 
     static TrainerSettings ledger(TrainerSettings from, String topic) {
-        return with(from, topic, from.instanceId(), from.sessionTimeout(), from.clientProperties(), from.recipe());
+        return with(from, topic, from.instanceId(), from.sessionTimeout(), from.clientProperties(), from.jobs());
     }
 
     static TrainerSettings instance(TrainerSettings from, String id, Duration sessionTimeout) {
-        return with(from, from.ledgerTopic(), id, sessionTimeout, from.clientProperties(), from.recipe());
+        return with(from, from.ledgerTopic(), id, sessionTimeout, from.clientProperties(), from.jobs());
     }
 
     private static TrainerSettings with(
@@ -47,9 +48,9 @@ final class Altered {
             @Nullable String instanceId,
             Duration sessionTimeout,
             Map<String, String> client,
-            Recipe recipe) {
+            Map<String, Job> jobs) {
         return new TrainerSettings(
-                from.models(),
+                jobs,
                 ledgerTopic,
                 from.rejectedTopic(),
                 from.registryTopic(),
@@ -57,7 +58,6 @@ final class Altered {
                 instanceId,
                 sessionTimeout,
                 client,
-                recipe,
                 from.policy());
     }
 }

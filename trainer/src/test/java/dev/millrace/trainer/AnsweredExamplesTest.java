@@ -93,7 +93,7 @@ class AnsweredExamplesTest {
                 Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), recipe.maxTokens())) {
             Learner learner = Learner.fresh(network, base, recipe, () -> 0);
             Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), recipe);
-            try (ModelTraining training = ModelTraining.from(
+            try (ModelTraining training = new ModelTraining(
                     nothing, learner, "support", tokenizer, POLICY, observer(), Course.beginning(0))) {
                 for (int offset = 0; offset < ledger.size(); offset++) {
                     training.append(offset, HelpDesk.START.plusSeconds(offset), ledger.get(offset));

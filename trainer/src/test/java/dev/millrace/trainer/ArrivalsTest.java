@@ -26,12 +26,12 @@ class ArrivalsTest {
 
     private final TinyScene scene = new TinyScene();
     private final Deque<Runnable> reading = new ArrayDeque<>();
-    private final Arrivals arrivals = new Arrivals(scene.tokenizer, reading::addLast);
+    private final Arrivals arrivals = new Arrivals(reading::addLast);
     private final OpenModel model = open();
 
     private OpenModel open() {
         Learner learner = scene.fresh(TinyRecipe.standard());
-        ModelTraining training = ModelTraining.from(
+        ModelTraining training = new ModelTraining(
                 Checkpoint.fresh(learner.snapshot(), TinyRecipe.standard()),
                 learner,
                 "support",
@@ -43,8 +43,7 @@ class ArrivalsTest {
                 training,
                 PARTITION,
                 Optional.empty(),
-                ChampionWatch.of(POLICY.rollback(), ModelRegistry.empty(), "support"),
-                0);
+                ChampionWatch.of(POLICY.rollback(), ModelRegistry.empty(), "support"));
     }
 
     @AfterEach

@@ -275,13 +275,13 @@ class CheckpointCompletenessTest {
         ModelTraining fresh(Recipe recipe, Course course) {
             Learner learner = Learner.fresh(network, base, recipe, nanoTime);
             Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), recipe);
-            return ModelTraining.from(nothing, learner, "support", tokenizer, POLICY, TrainingObserver.NONE, course);
+            return new ModelTraining(nothing, learner, "support", tokenizer, POLICY, TrainingObserver.NONE, course);
         }
 
         ModelTraining from(Checkpoint checkpoint, Course course) {
             Recipe current = checkpoint.steering().recipe();
             Learner learner = Learner.restored(network, current, checkpoint.learner(), nanoTime);
-            return ModelTraining.from(checkpoint, learner, "support", tokenizer, POLICY, TrainingObserver.NONE, course);
+            return new ModelTraining(checkpoint, learner, "support", tokenizer, POLICY, TrainingObserver.NONE, course);
         }
     }
 

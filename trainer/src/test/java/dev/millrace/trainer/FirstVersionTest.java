@@ -79,7 +79,6 @@ class FirstVersionTest {
         return FirstVersion.publish(
                 bench.settings(site, recipe, TrainerBench.POLICY, MODEL),
                 MODEL,
-                bench.base,
                 TinyBase.CPU,
                 site.store(),
                 UnaryOperator.identity(),

@@ -154,7 +154,12 @@ class HoldoutTest {
                 ModelRegistry::empty,
                 Clock.systemUTC());
         return new VersionWriter(
-                        scene.base, Map.of(), store, Clock.systemUTC(), () -> 0, gate, UnaryOperator.identity())
+                        model -> scene.bench(TinyRecipe.standard()),
+                        store,
+                        Clock.systemUTC(),
+                        () -> 0,
+                        gate,
+                        UnaryOperator.identity())
                 .write("support", 1, null, "ledger", 0, snapshot)
                 .record()
                 .metrics();
@@ -180,7 +185,7 @@ class HoldoutTest {
     private static Snapshot run(List<? extends LedgerRecord> ledger, Course course) {
         Learner learner = scene.fresh(RECIPE);
         Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), RECIPE);
-        try (ModelTraining training = ModelTraining.from(
+        try (ModelTraining training = new ModelTraining(
                 nothing, learner, "support", scene.tokenizer, POLICY, TrainingObserver.NONE, course)) {
             for (int offset = 0; offset < ledger.size(); offset++) {
                 training.append(offset, HelpDesk.START, ledger.get(offset));

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -89,34 +90,25 @@ final class LoopRun implements AutoCloseable {
         Supplier<ModelRegistry> registry =
                 () -> RegistryReader.readAll(client, site.registry(), Duration.ofSeconds(30));
         LongSupplier clock = nanos::get;
-        Recipe recipe = settings.recipe();
+        Function<String, Workbench> benches = model -> new Workbench(
+                base, bench.network, bench.tokenizer, settings.job(model).recipe());
         Examiner examiner = new Examiner(store, bench.network.compute(), clock);
         loop = new TrainingLoop(
                 settings,
                 consumer,
-                new Arrivals(bench.tokenizer, Runnable::run),
+                new Arrivals(Runnable::run),
                 new PartitionOpener(
                         settings.models(),
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() ->
                                 new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())),
-                        new ModelOpener(
-                                base,
-                                bench.network,
-                                bench.tokenizer,
-                                recipe,
-                                settings.policy(),
-                                store,
-                                observer(),
-                                clock),
-                        clock),
+                        new ModelOpener(benches, settings.policy(), store, observer(), clock)),
                 new VersionPipeline(
                         settings,
                         () -> publisher(producer, site),
                         new VersionWriter(
-                                base,
-                                bench.network.runtime(),
+                                benches,
                                 store,
                                 new WallClock(),
                                 clock,

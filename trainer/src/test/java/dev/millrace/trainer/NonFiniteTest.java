@@ -110,7 +110,7 @@ class NonFiniteTest {
         Learner learner =
                 Learner.restored(network, steering.recipe(), two.checkpoint().learner(), () -> 0);
         Course course = Course.onwards(two.nextOffset(), steering, steering.configured());
-        try (ModelTraining training = ModelTraining.from(
+        try (ModelTraining training = new ModelTraining(
                 two.checkpoint(), learner, "support", tokenizer, POLICY, TrainingObserver.NONE, course)) {
             ledger.addAll(PoisonedBase.miniBatch("p2", "cards"));
             assertThatThrownBy(() -> feed(training, ledger)).hasMessageContaining("3 mini-batches in a row");
@@ -140,7 +140,7 @@ class NonFiniteTest {
             }
         };
         try (ModelTraining training =
-                ModelTraining.from(nothing, learner, "support", tokenizer, POLICY, observer, Course.beginning(0))) {
+                new ModelTraining(nothing, learner, "support", tokenizer, POLICY, observer, Course.beginning(0))) {
             feed(training, ledger);
             return training.checkpoint();
         }

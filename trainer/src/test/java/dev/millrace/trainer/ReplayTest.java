@@ -67,7 +67,8 @@ class ReplayTest {
             bench.control(site, new ControlRecord.Resume());
             run.untilFlushed("support", 37);
         }
-        Recipe other = settings.recipe()
+        Recipe other = settings.job("support")
+                .recipe()
                 .with(Map.of(
                         "batch-size", "4",
                         "rehearsal-capacity", "10",

@@ -57,7 +57,7 @@ final class ResumedRun {
             Course course =
                     start.isPresent() ? Course.onwards(begin, from.steering(), recipe) : Course.beginning(begin);
             try (ModelTraining training =
-                    ModelTraining.from(from, learner, "support", tokenizer, policy, TrainingObserver.NONE, course)) {
+                    new ModelTraining(from, learner, "support", tokenizer, policy, TrainingObserver.NONE, course)) {
                 List<LabelledExample> ledger = HelpDesk.examples("support", BATCHES * TinyRecipe.BATCH, seed);
                 for (int offset = Math.toIntExact(begin); offset < end; offset++) {
                     training.append(offset, ledger.get(offset).time(), ledger.get(offset));

@@ -11,7 +11,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -45,7 +44,7 @@ final class SimulatedTrainer implements AutoCloseable {
             throws IOException {
         Recipe recipe = TinyRecipe.standard();
         TrainerSettings settings = new TrainerSettings(
-                Set.of(MODEL),
+                Map.of(MODEL, new Job(workshop.base, recipe)),
                 LEDGER,
                 "rejected",
                 REGISTRY,
@@ -53,7 +52,6 @@ final class SimulatedTrainer implements AutoCloseable {
                 null,
                 Duration.ofSeconds(2),
                 Map.of(),
-                recipe,
                 POLICY);
         Clock clock = Clock.fixed(HelpDesk.START, ZoneOffset.UTC);
         FolderArtifactStore store = disk.store(clock);
@@ -66,11 +64,12 @@ final class SimulatedTrainer implements AutoCloseable {
             }
         };
         Examiner examiner = new Examiner(store, workshop.network.compute(), nanos::get);
+        Workbench bench = new Workbench(workshop.base, workshop.network, workshop.tokenizer, recipe);
         DirectExecutor writerThread = new DirectExecutor();
         loop = new TrainingLoop(
                 settings,
                 consumer,
-                new Arrivals(workshop.tokenizer, Runnable::run),
+                new Arrivals(Runnable::run),
                 new PartitionOpener(
                         settings.models(),
                         consumer,
@@ -78,22 +77,12 @@ final class SimulatedTrainer implements AutoCloseable {
                         new EarlierPartitions(() -> {
                             throw new IllegalStateException("a ledger of one partition never had fewer");
                         }),
-                        new ModelOpener(
-                                workshop.base,
-                                workshop.network,
-                                workshop.tokenizer,
-                                recipe,
-                                POLICY,
-                                store,
-                                observer,
-                                nanos::get),
-                        nanos::get),
+                        new ModelOpener(model -> bench, POLICY, store, observer, nanos::get)),
                 new VersionPipeline(
                         settings,
                         () -> log.publisher(transactionalId),
                         new VersionWriter(
-                                workshop.base,
-                                workshop.network.runtime(),
+                                model -> bench,
                                 store,
                                 clock,
                                 nanos::get,

@@ -346,7 +346,7 @@ class SteeringTest {
     private ModelTraining begin(Recipe recipe) {
         Learner learner = Learner.fresh(network, base, recipe, () -> 0);
         Checkpoint nothing = Checkpoint.fresh(learner.snapshot(), recipe);
-        return ModelTraining.from(nothing, learner, "support", tokenizer, POLICY, observer(), Course.beginning(0));
+        return new ModelTraining(nothing, learner, "support", tokenizer, POLICY, observer(), Course.beginning(0));
     }
 
     private ModelTraining onwards(Snapshot from, Recipe configured) {
@@ -354,7 +354,7 @@ class SteeringTest {
         Learner learner =
                 Learner.restored(network, steering.recipe(), from.checkpoint().learner(), () -> 0);
         Course course = Course.onwards(from.nextOffset(), steering, configured);
-        return ModelTraining.from(from.checkpoint(), learner, "support", tokenizer, POLICY, observer(), course);
+        return new ModelTraining(from.checkpoint(), learner, "support", tokenizer, POLICY, observer(), course);
     }
 
     /** Gives the training what it has not read yet, and again from where it wants it. */

@@ -18,6 +18,10 @@ final class TinyScene implements AutoCloseable {
         return Learner.fresh(network, base, recipe, () -> 0);
     }
 
+    Workbench bench(Recipe recipe) {
+        return new Workbench(base, network, tokenizer, recipe);
+    }
+
     Learner restored(Recipe recipe, LearnerState state) {
         return Learner.restored(network, recipe, state, () -> 0);
     }

@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -124,8 +123,16 @@ final class TrainerBench implements AutoCloseable {
     }
 
     TrainerSettings settings(Site site, Recipe recipe, VersionPolicy policy, String... models) {
+        Map<String, Job> jobs = new HashMap<>();
+        for (String model : models) {
+            jobs.put(model, new Job(base, recipe));
+        }
+        return settings(site, jobs, policy);
+    }
+
+    TrainerSettings settings(Site site, Map<String, Job> jobs, VersionPolicy policy) {
         return new TrainerSettings(
-                Set.of(models),
+                jobs,
                 site.ledger(),
                 site.rejected(),
                 site.registry(),
@@ -133,7 +140,6 @@ final class TrainerBench implements AutoCloseable {
                 null,
                 Duration.ofSeconds(2),
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
-                recipe,
                 policy);
     }
 

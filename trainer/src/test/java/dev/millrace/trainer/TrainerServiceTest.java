@@ -16,7 +16,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -39,15 +38,13 @@ class TrainerServiceTest {
 
     private final BlockingQueue<VersionRecord> published = new LinkedBlockingQueue<>();
 
-    private TrainerService start(TrainerBench bench, ArtifactStore store, TrainerSettings settings) {
-        return start(bench, store, settings, TrainingObserver.NONE);
+    private TrainerService start(ArtifactStore store, TrainerSettings settings) {
+        return start(store, settings, TrainingObserver.NONE);
     }
 
-    private TrainerService start(
-            TrainerBench bench, ArtifactStore store, TrainerSettings settings, TrainingObserver observer) {
+    private TrainerService start(ArtifactStore store, TrainerSettings settings, TrainingObserver observer) {
         return TrainerService.start(
                 settings,
-                bench.base,
                 TinyBase.CPU,
                 store,
                 UnaryOperator.identity(),
@@ -89,13 +86,13 @@ class TrainerServiceTest {
             List<LabelledExample> examples = HelpDesk.examples("support", 60, 1);
             TrainerSettings settings = bench.settings(site, QUICK, "support");
             bench.append(site, examples.subList(0, 20));
-            try (TrainerService trainer = start(bench, site.store(), settings)) {
+            try (TrainerService trainer = start(site.store(), settings)) {
                 assertThat(untilVersionOf(20).runtime()).isEqualTo(trainer.runtime());
                 assertThat(trainer.failure()).isEmpty();
                 assertThat(trainer.consumer().metrics()).isNotEmpty();
             }
             bench.append(site, examples.subList(20, 60));
-            TrainerService second = start(bench, site.store(), settings);
+            TrainerService second = start(site.store(), settings);
             VersionRecord newest = untilVersionOf(60);
             assertThat(newest.steps()).isEqualTo(8);
             assertThat(newest).isEqualTo(bench.registry(site).latest("support").orElseThrow());
@@ -116,16 +113,16 @@ class TrainerServiceTest {
             TrainerSettings settings = bench.settings(site, QUICK, "support");
             bench.append(site, HelpDesk.examples("support", 16, 1));
             VersionRecord version;
-            try (TrainerService trainer = start(bench, site.store(), settings)) {
+            try (TrainerService trainer = start(site.store(), settings)) {
                 version = untilVersionOf(16);
                 assertThat(trainer.failure()).isEmpty();
             }
             site.store().delete(version.artifact(CheckpointFiles.TRAINING_STATE).orElseThrow());
-            try (TrainerService trainer = start(bench, site.store(), settings)) {
+            try (TrainerService trainer = start(site.store(), settings)) {
                 assertThat(untilFailureOf(trainer))
                         .hasMessageStartingWith("Training of support cannot go on from version 1: ");
             }
-            assertThatThrownBy(() -> start(bench, site.store(), Altered.recipe(settings, TinyRecipe.with(64, 2, 42))))
+            assertThatThrownBy(() -> start(site.store(), Altered.recipe(settings, TinyRecipe.with(64, 2, 42))))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("frozenLayers must be 0 to 1, but is 2");
         }
@@ -143,7 +140,7 @@ class TrainerServiceTest {
                     throw new IOException("No space left on device");
                 }
             });
-            try (TrainerService trainer = start(bench, full, bench.settings(site, QUICK, "support"))) {
+            try (TrainerService trainer = start(full, bench.settings(site, QUICK, "support"))) {
                 untilVersionOf(32);
                 assertThat(trainer.failure()).isEmpty();
             }
@@ -161,13 +158,12 @@ class TrainerServiceTest {
             List<LabelledExample> examples = HelpDesk.examples("support", 32, 1);
             bench.append(whole, examples);
             bench.append(cut, examples.subList(0, 30));
-            try (TrainerService trainer = start(bench, whole.store(), bench.settings(whole, NEVER_IDLE, "support"))) {
+            try (TrainerService trainer = start(whole.store(), bench.settings(whole, NEVER_IDLE, "support"))) {
                 untilVersionOf(32);
                 assertThat(trainer.failure()).isEmpty();
             }
             CountDownLatch three = new CountDownLatch(3);
-            TrainerService first =
-                    start(bench, cut.store(), bench.settings(cut, NEVER_IDLE, "support"), new Steps(three));
+            TrainerService first = start(cut.store(), bench.settings(cut, NEVER_IDLE, "support"), new Steps(three));
             try (first) {
                 assertThat(three.await(60, TimeUnit.SECONDS)).isTrue();
             }
@@ -183,7 +179,7 @@ class TrainerServiceTest {
             bench.append(cut, examples.subList(30, 32));
             CountDownLatch one = new CountDownLatch(1);
             try (TrainerService second =
-                    start(bench, cut.store(), bench.settings(cut, NEVER_IDLE, "support"), new Steps(one))) {
+                    start(cut.store(), bench.settings(cut, NEVER_IDLE, "support"), new Steps(one))) {
                 assertThat(one.await(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(second.failure()).isEmpty();
             }
@@ -207,7 +203,7 @@ class TrainerServiceTest {
                         .isTrue();
             });
             // With the time-outs that Kafka has by default, of a minute and two.
-            trainer = start(bench, slow, bench.settings(site, QUICK, "support"));
+            trainer = start(slow, bench.settings(site, QUICK, "support"));
             assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
         }
         brokerIsGone.countDown();
@@ -227,13 +223,13 @@ class TrainerServiceTest {
                 writing.countDown();
                 TrainerBench.await(() -> never.await(60, TimeUnit.SECONDS));
             });
-            TrainerService trainer = start(bench, hanging, bench.settings(site, QUICK, "support"));
+            TrainerService trainer = start(hanging, bench.settings(site, QUICK, "support"));
             assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(timeToClose(trainer)).isLessThan(Duration.ofSeconds(10));
             assertThat(trainer.failure()).isEmpty();
             assertThat(bench.registry(site).versions("support")).isEmpty();
 
-            try (TrainerService next = start(bench, site.store(), bench.settings(site, QUICK, "support"))) {
+            try (TrainerService next = start(site.store(), bench.settings(site, QUICK, "support"))) {
                 untilVersionOf(64);
                 assertThat(next.failure()).isEmpty();
             }
@@ -245,7 +241,7 @@ class TrainerServiceTest {
         Map<String, String> nowhere = Map.of("bootstrap.servers", "127.0.0.1:1");
         TrainerService trainer = TrainerService.start(
                 new TrainerSettings(
-                        Set.of("support"),
+                        Map.of("support", new Job(TinyBase.model(), TinyRecipe.standard())),
                         "ledger",
                         "rejected",
                         "registry",
@@ -253,9 +249,7 @@ class TrainerServiceTest {
                         null,
                         Duration.ofSeconds(2),
                         nowhere,
-                        TinyRecipe.standard(),
                         QUICK),
-                TinyBase.model(),
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
                 UnaryOperator.identity(),
@@ -285,7 +279,7 @@ class TrainerServiceTest {
     void tellsThatKafkaDoesNotAnswer() throws Exception {
         Map<String, String> nowhere = Map.of("bootstrap.servers", "127.0.0.1:1", "max.block.ms", "500");
         TrainerSettings settings = new TrainerSettings(
-                Set.of("support"),
+                Map.of("support", new Job(TinyBase.model(), TinyRecipe.standard())),
                 "ledger",
                 "rejected",
                 "registry",
@@ -293,11 +287,9 @@ class TrainerServiceTest {
                 null,
                 Duration.ofSeconds(2),
                 nowhere,
-                TinyRecipe.standard(),
                 QUICK);
         try (TrainerService trainer = TrainerService.start(
                 settings,
-                TinyBase.model(),
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
                 UnaryOperator.identity(),
@@ -317,9 +309,9 @@ class TrainerServiceTest {
             TrainerSettings settings =
                     Altered.instance(bench.settings(site, QUICK, "support"), "one", Duration.ofSeconds(15));
             bench.append(site, examples.subList(0, 16));
-            try (TrainerService older = start(bench, site.store(), settings)) {
+            try (TrainerService older = start(site.store(), settings)) {
                 assertThat(untilVersionOf(16).version()).isEqualTo(1);
-                try (TrainerService newer = start(bench, site.store(), settings)) {
+                try (TrainerService newer = start(site.store(), settings)) {
                     assertThat(untilFailureOf(older))
                             .hasMessageStartingWith("another process has taken over the instance id one");
                     bench.append(site, examples.subList(16, 64));

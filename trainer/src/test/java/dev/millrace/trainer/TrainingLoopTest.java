@@ -95,6 +95,26 @@ class TrainingLoopTest {
     }
 
     @Test
+    void aModelThatHasNewsIsLearnedWhileAnotherIsFarBehind() throws IOException {
+        Site site = bench.site("fair", 2);
+        List<String> names = namesOn(2);
+        String busy = names.get(0);
+        String quiet = names.get(1);
+        int many = 1600;
+        VersionPolicy rarely = new VersionPolicy(100_000, Duration.ofDays(1), Duration.ofHours(1), 2);
+        bench.append(site, HelpDesk.examples(busy, many, 1));
+        try (LoopRun run = LoopRun.start(bench, site, bench.settings(site, rarely, busy, quiet))) {
+            run.until(() -> run.trained(busy) >= 16);
+            bench.append(site, HelpDesk.examples(quiet, 16, 1));
+            run.until(() -> run.trained(quiet) == 16, () -> {
+                run.nanos.addAndGet(Duration.ofMillis(100).toNanos());
+                run.loop.runOnce();
+            });
+            assertThat(run.trained(busy)).isLessThan(many);
+        }
+    }
+
+    @Test
     void tellsWhatWasAnsweredAtEachOffsetAndWhichModelsItHolds() throws IOException {
         Site site = bench.site("answers", 1);
         List<LabelledExample> examples = HelpDesk.examples("support", 32, 1);

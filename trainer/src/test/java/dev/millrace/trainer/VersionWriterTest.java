@@ -18,10 +18,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,10 +30,16 @@ class VersionWriterTest {
     @TempDir
     Path folder;
 
-    private static VersionWriter writer(ArtifactStore store) {
+    private final TinyScene scene = new TinyScene();
+
+    @AfterEach
+    void close() {
+        scene.close();
+    }
+
+    private VersionWriter writer(ArtifactStore store) {
         return new VersionWriter(
-                TinyBase.model(),
-                Map.of(),
+                model -> scene.bench(TinyRecipe.standard()),
                 store,
                 Clock.systemUTC(),
                 () -> 0,
