@@ -40,8 +40,9 @@ final class TrainingLoop implements AutoCloseable {
     private final LedgerCheck ledgerCheck;
     private final LongSupplier nanoTime;
     private final Map<String, OpenModel> models = new TreeMap<>();
-    private @Nullable RuntimeException openingFailure;
+    private @Nullable RuntimeException callbackFailure;
     private boolean joined;
+    private boolean isOwnerInDoubt;
 
     TrainingLoop(
             TrainerSettings settings,
@@ -133,20 +134,24 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void receive() {
-        openingFailure = null;
+        callbackFailure = null;
         try {
             intake.receive();
         } catch (OffsetOutOfRangeException e) {
             throw ledgerCheck.outOfRange(e);
         } catch (KafkaException e) {
-            RuntimeException own = openingFailure;
+            RuntimeException own = callbackFailure;
             if (own instanceof RetriableException) {
-                LOG.warn("Kafka did not answer while models were opened; joining the group again", own);
+                LOG.warn("Kafka did not answer while models changed hands; joining the group again", own);
                 leave();
                 return;
             }
             // Kafka wraps what the callback throws into words of its own, which say nothing.
             throw own == null ? e : own;
+        }
+        if (isOwnerInDoubt) {
+            LOG.warn("{} are dropped here; joining the group again", models.keySet());
+            leave();
         }
         ledgerCheck.requireThere(nanoTime.getAsLong());
     }
@@ -247,10 +252,40 @@ final class TrainingLoop implements AutoCloseable {
 
             @Override
             public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+                handOver(partitions);
+                drop(partitions);
+            }
+
+            @Override
+            public void onPartitionsLost(Collection<TopicPartition> partitions) {
                 drop(partitions);
             }
         });
         joined = true;
+    }
+
+    /**
+     * Publishes what the models of some partitions have learned, while these are still held, so that whoever takes them over
+     * learns none of it again. The group waits for that.
+     */
+    private void handOver(Collection<TopicPartition> partitions) {
+        try {
+            for (OpenModel open : List.copyOf(models.values())) {
+                isOwnerInDoubt |= partitions.contains(open.partition()) && !isOwnerInDoubt && !isHandedOver(open);
+            }
+        } catch (RuntimeException e) {
+            callbackFailure = e;
+            throw e;
+        }
+    }
+
+    private boolean isHandedOver(OpenModel open) {
+        boolean owner = versions.complete(open, models.values(), consumer.groupMetadata());
+        if (owner && open.pending() == null && open.training().hasLearnedSinceVersion()) {
+            versions.begin(open);
+            owner = versions.complete(open, models.values(), consumer.groupMetadata());
+        }
+        return owner;
     }
 
     /** Drops all models: what was learned since their newest versions is learned again by whoever opens them next. */
@@ -258,6 +293,7 @@ final class TrainingLoop implements AutoCloseable {
         drop(models.values().stream().map(OpenModel::partition).toList());
         consumer.unsubscribe();
         joined = false;
+        isOwnerInDoubt = false;
     }
 
     /** Joins the group with a new publisher; does nothing while Kafka does not answer, and the next turn tries again. */
@@ -280,7 +316,7 @@ final class TrainingLoop implements AutoCloseable {
                 tellOpened(open);
             }
         } catch (RuntimeException e) {
-            openingFailure = e;
+            callbackFailure = e;
             throw e;
         }
     }

@@ -30,6 +30,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -82,6 +83,7 @@ final class LoopRun implements AutoCloseable {
         properties.put("group.id", settings.groupId());
         properties.put("isolation.level", "read_committed");
         properties.put("enable.auto.commit", false);
+        properties.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
         properties.put("auto.offset.reset", "none");
         properties.put("session.timeout.ms", (int) settings.sessionTimeout().toMillis());
         properties.put("heartbeat.interval.ms", (int) settings.sessionTimeout().toMillis() / 4);
@@ -291,8 +293,16 @@ final class LoopRun implements AutoCloseable {
 
     /** Ends as a killed process does: nothing is published or said any more, and the group has to find out. */
     void crash() {
+        // Whoever dies hands nothing over.
+        consumer.subscribe(consumer.subscription());
         consumer.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
         publishers.forEach(VersionPublisher::close);
+    }
+
+    /** The same, but the group hears of it at once, so that the next need not wait. */
+    void crashHeard() {
+        consumer.subscribe(consumer.subscription());
+        consumer.close();
     }
 
     @Override

@@ -111,8 +111,7 @@ class TrainingLoopCrashTest {
                     LoopRun.start(bench, bench.base, site, bench.settings(site, "support"), "trainer-" + trained);
             long learned = trained;
             crashed.until(() -> crashed.trained("support") >= learned);
-            // Left, and not killed, so that the next need not wait until the group has noticed.
-            crashed.consumer.close();
+            crashed.crashHeard();
             crashes++;
         }
         assertThat(crashes).isEqualTo(4);
@@ -248,6 +247,41 @@ class TrainingLoopCrashTest {
             assertThat(versions).extracting(VersionRecord::examples).containsExactly(16L, 32L, 43L);
             assertThat(weights(versions))
                     .isEqualTo(weights(bench.registry(undisturbed).versions("support")));
+        }
+    }
+
+    @Test
+    void aModelMovesWithAllThatItHasLearnedWhileTheOtherGoesOn() throws IOException {
+        List<String> names = TrainingLoopTest.namesOn(2);
+        Site site = bench.site("moving", 2);
+        TrainerSettings settings = bench.settings(site, names.get(0), names.get(1));
+        appendBoth(site, names, 0, 24);
+
+        LoopRun first = LoopRun.start(bench, bench.base, site, settings, "first");
+        first.until(() -> first.published.size() == 2 && bothTogether(first, first, names, 24));
+        try (LoopRun second = LoopRun.start(bench, bench.base, site, settings, "second")) {
+            try (first) {
+                Runnable turn = () -> {
+                    first.loop.runOnce();
+                    second.loop.runOnce();
+                };
+                first.until(() -> second.consumer.assignment().size() == 1, turn);
+                String stays = "+"
+                        + names.get(
+                                first.consumer.assignment().iterator().next().partition()) + " in";
+                assertThat(first.held.stream().filter(said -> said.startsWith(stays)))
+                        .as("what stays is never closed")
+                        .hasSize(1);
+                assertThat(first.published)
+                        .as("what moves has a version of all that it has learned, what stays has none more")
+                        .extracting(VersionRecord::examples)
+                        .containsExactly(16L, 16L, 24L);
+                appendBoth(site, names, 24, 40);
+                first.until(() -> bothTogether(first, second, names, 40), turn);
+                assertThat(names)
+                        .as("nothing is learned twice")
+                        .allMatch(name -> first.learned(name) + second.learned(name) == 40);
+            }
         }
     }
 
