@@ -13,8 +13,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,8 +33,13 @@ class BaseFolderTest {
     }
 
     private PretrainedModel save(String tokenizerJson) throws IOException {
+        return save(folder.resolve("saved"), tokenizerJson);
+    }
+
+    /** Writes a small random encoder into a new folder. */
+    static PretrainedModel save(Path saved, String tokenizerJson) throws IOException {
         PretrainedModel model = RandomEncoder.of("small", RandomEncoder.tiny(64).withPrefix("query: "), tokenizerJson);
-        Path saved = Files.createDirectory(folder.resolve("saved"));
+        Files.createDirectory(saved);
         Files.write(saved.resolve("config.json"), model.config().write());
         Files.writeString(saved.resolve("tokenizer.json"), model.tokenizerJson());
         try (OutputStream out = Files.newOutputStream(saved.resolve("model.safetensors"))) {
@@ -104,18 +107,6 @@ class BaseFolderTest {
     }
 
     /** Children in folders of their own find it, ingest and trainer both. */
-    @Test
-    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGKILL")
-    void killsChangeNothingThere() throws IOException {
-        save();
-        Shell shell = new Shell(folder);
-
-        int exit = shell.run("bench", "kill", "--kills", "1", "--base", "saved/");
-
-        assertThat(exit).describedAs(shell.out() + shell.err()).isZero();
-        assertThat(shell.out()).contains("1 kills survived", ": identical");
-    }
-
     @ParameterizedTest
     @EnumSource(names = {"BGE_SMALL", "E5_SMALL"})
     void oneThatIsNotInTheBuildIsRefusedWithWhatToDo(PublishedEncoder published) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.model.PretrainedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -20,9 +21,11 @@ class BenchKillTest {
 
     @Test
     void tenKillsChangeNothing() throws Exception {
+        // The processes under test work in folders of their own, and find a relative base all the same.
+        BaseFolderTest.save(folder.resolve("saved"), PretrainedModel.bundledTokenizer());
         Shell shell = new Shell(folder);
 
-        int exit = shell.run("bench", "kill", "--kills", "10", "--report", "kills.json");
+        int exit = shell.run("bench", "kill", "--kills", "10", "--base", "saved/", "--report", "kills.json");
 
         JsonNode report = new ObjectMapper().readTree(Files.readString(folder.resolve("kills.json")));
         assertThat(exit).as("%s%n%s%n%s", report, shell.out(), shell.err()).isZero();
