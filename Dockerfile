@@ -14,7 +14,8 @@ USER 10001:10001
 WORKDIR /var/lib/millrace
 VOLUME ["/var/lib/millrace", "/var/lib/millrace-artifacts"]
 EXPOSE 8080
-# Inside a container, only what is published is reachable from outside, and whoever collects the log reads the console.
+# Inside a container, only what is published is reachable from outside; "run" starts once it is told who may look, by a
+# token or MILLRACE_HTTP_TRUSTED_NETWORK=true. Whoever collects the log reads the console.
 ENV MILLRACE_HTTP_HOST=0.0.0.0 \
     MILLRACE_LOG_CONSOLE=all \
     MILLRACE_REGISTRY_STORE=/var/lib/millrace-artifacts \

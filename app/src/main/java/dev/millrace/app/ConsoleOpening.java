@@ -5,8 +5,8 @@ import dev.millrace.app.console.FirstExample;
 import dev.millrace.app.console.Trouble;
 import dev.millrace.monitoring.HealthReport.Check;
 import dev.millrace.monitoring.HealthReport.State;
+import dev.millrace.registry.Access;
 import dev.millrace.registry.LiveRegistry;
-import dev.millrace.registry.WriteAccess;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -22,7 +22,7 @@ final class ConsoleOpening {
     static Console open(
             Settings settings,
             LiveRegistry registry,
-            WriteAccess access,
+            Access access,
             Console.Actions actions,
             HealthChecks health,
             Clock clock,

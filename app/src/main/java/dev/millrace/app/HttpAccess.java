@@ -1,16 +1,19 @@
 package dev.millrace.app;
 
-import dev.millrace.registry.WriteAccess;
+import dev.millrace.registry.Access;
+import dev.millrace.registry.Access.Open;
+import dev.millrace.registry.HttpRole;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Who may change the registry over HTTP, as the settings have it. */
+/** Who may do what over HTTP, as the settings have it. */
 final class HttpAccess {
 
     private static final int LEAST_CHARACTERS = 16;
@@ -19,50 +22,72 @@ final class HttpAccess {
     private HttpAccess() {}
 
     /**
-     * Reads the token, where there is one.
+     * Reads the tokens, where there are any.
      *
-     * @param http address and file
+     * @param http address and files
      * @param directory that a relative path starts from
-     * @return whoever has the token; without one, this machine where nobody else reaches the server, else nobody
-     * @throws CommandException when the file cannot be used
+     * @return who may do what
+     * @throws CommandException when a file cannot be used, or when others than this machine reach the server and nothing
+     *     says who may
      */
-    static WriteAccess of(Settings.Http http, Path directory) {
-        Path file = http.tokenFile();
+    static Access of(HttpSettings http, Path directory) {
+        Map<HttpRole, String> tokens = new EnumMap<>(HttpRole.class);
+        add(tokens, HttpRole.OPERATOR, "http.token-file", http.tokenFile(), directory);
+        add(tokens, HttpRole.VIEWER, "http.viewer-token-file", http.viewerTokenFile(), directory);
+        if (tokens.size() > Set.copyOf(tokens.values()).size()) {
+            throw new CommandException("http.token-file and http.viewer-token-file hold the same token, so every viewer"
+                    + " could make changes; give the viewer another");
+        }
+        if (http.isLoopback()) {
+            return Access.of(tokens, onThisMachine(tokens));
+        }
+        if (tokens.isEmpty() && !http.isTrustedNetwork()) {
+            throw new CommandException(
+                    "http.host is " + http.host() + ", so others than this machine reach the console,"
+                            + " the texts in it and the registry's API, and nothing says who may. Name the file of a token in"
+                            + " http.token-file (umask 077; head -c 24 /dev/urandom | base64 > token), or of one that only"
+                            + " looks in http.viewer-token-file; or listen on this machine alone, http.host=127.0.0.1; or, where"
+                            + " everybody who reaches that address may look at everything, set http.trusted-network=true");
+        }
+        return Access.of(tokens, http.isTrustedNetwork() ? Open.LOOKING_ON_THE_NETWORK : Open.NOTHING);
+    }
+
+    private static Open onThisMachine(Map<HttpRole, String> tokens) {
+        if (tokens.containsKey(HttpRole.VIEWER)) {
+            return Open.NOTHING;
+        }
+        return tokens.isEmpty() ? Open.EVERYTHING_ON_THIS_MACHINE : Open.LOOKING_ON_THIS_MACHINE;
+    }
+
+    private static void add(
+            Map<HttpRole, String> tokens, HttpRole role, String setting, @Nullable Path file, Path directory) {
         if (file == null) {
-            return isLoopback(http.host()) ? WriteAccess.thisMachine() : WriteAccess.nobody();
+            return;
         }
         try {
-            return WriteAccess.token(read(directory.resolve(file)));
+            tokens.put(role, read(setting, directory.resolve(file)));
         } catch (IOException e) {
-            throw new CommandException("http.token-file cannot be used: " + e, e);
+            throw new CommandException(setting + " cannot be used: " + e, e);
         }
     }
 
-    private static String read(Path file) throws IOException {
+    private static String read(String setting, Path file) throws IOException {
+        String named = setting + " " + file;
         if (Files.size(file) > MOST_BYTES) {
-            throw new CommandException("http.token-file " + file + " must hold one line, but is larger than a token");
+            throw new CommandException(named + " must hold one line, but is larger than a token");
         }
         if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
             Set<PosixFilePermission> others = EnumSet.copyOf(Files.getPosixFilePermissions(file));
             others.removeIf(right -> right.name().startsWith("OWNER_"));
             if (!others.isEmpty()) {
-                throw new CommandException(
-                        "http.token-file " + file + " must be its owner's alone; chmod 600 " + file + " makes it so");
+                throw new CommandException(named + " must be its owner's alone; chmod 600 " + file + " makes it so");
             }
         }
         String token = Files.readString(file).strip();
         if (!token.matches("[\\x21-\\x7e]{" + LEAST_CHARACTERS + ",}")) {
-            throw new CommandException("http.token-file " + file + " must hold one line of at least " + LEAST_CHARACTERS
-                    + " characters without spaces");
+            throw new CommandException(
+                    named + " must hold one line of at least " + LEAST_CHARACTERS + " characters without spaces");
         }
         return token;
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 }

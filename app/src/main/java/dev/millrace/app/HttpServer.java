@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.app.console.Console;
 import dev.millrace.monitoring.HealthReport;
+import dev.millrace.registry.Access;
 import dev.millrace.registry.Problem;
 import dev.millrace.registry.RegistryApi;
 import io.javalin.Javalin;
@@ -15,13 +16,17 @@ import io.javalin.json.JavalinJackson;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.eclipse.jetty.ee10.servlet.SessionHandler;
+import org.eclipse.jetty.http.HttpCookie;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +39,12 @@ final class HttpServer implements AutoCloseable {
 
     /** The largest body that is read. */
     static final int MAX_BODY_BYTES = 1 << 20;
+
+    /** The longest request line and headers. */
+    static final int MAX_HEADER_BYTES = 8 << 10;
+
+    /** After so long without a request, one has to sign in again. */
+    private static final Duration SESSION = Duration.ofHours(12);
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -75,18 +86,21 @@ final class HttpServer implements AutoCloseable {
     /**
      * Starts listening.
      *
-     * @param http host and port
+     * @param http host, port and limits
+     * @param access who may do what
      * @param routes what is served
+     * @param nanoTicker elapsed time, in nanoseconds from any origin
      * @return a server that accepts requests
      * @throws CommandException when the address cannot be had
      */
-    static HttpServer start(Settings.Http http, Routes routes) {
+    static HttpServer start(HttpSettings http, Access access, Routes routes, LongSupplier nanoTicker) {
         ExecutorService scorers = Executors.newFixedThreadPool(MAX_THREADS, work -> {
             Thread thread = new Thread(work, "http-score");
             thread.setDaemon(true);
             return thread;
         });
-        Javalin server = Javalin.create(config -> configure(config, routes, scorers));
+        HttpGate gate = new HttpGate(http, access, routes.console.isPresent(), nanoTicker);
+        Javalin server = Javalin.create(config -> configure(config, gate, access, routes, scorers));
         try {
             server.start(http.host(), http.port());
         } catch (JavalinBindException e) {
@@ -116,27 +130,38 @@ final class HttpServer implements AutoCloseable {
         scorers.shutdown();
     }
 
-    private static void configure(JavalinConfig config, Routes routes, ExecutorService scorers) {
+    private static void configure(
+            JavalinConfig config, HttpGate gate, Access access, Routes routes, ExecutorService scorers) {
         config.startup.showJavalinBanner = false;
         config.startup.startupWatcherEnabled = false;
         config.http.prefer405over404 = true;
         config.http.maxRequestSize = MAX_BODY_BYTES;
         config.jsonMapper(new JavalinJackson(new ObjectMapper(), false));
         config.jetty.threadPool = new QueuedThreadPool(MAX_THREADS);
-        config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+        config.jetty.modifyHttpConfiguration(http -> {
+            http.setSendServerVersion(false);
+            http.setRequestHeaderSize(MAX_HEADER_BYTES);
+        });
+        config.jetty.modifyServletContextHandler(handler -> keepSessions(handler.getSessionHandler()));
 
-        // Labels and texts come from anybody: no browser shall take an answer for a page.
-        config.routes.before(context -> context.header("X-Content-Type-Options", "nosniff"));
+        gate.addTo(config.routes);
         config.routes.get("/metrics", context -> context.contentType(PROMETHEUS).result(routes.metrics.get()));
-        config.routes.get("/startupz", context -> answer(context, routes.startup.get()));
-        config.routes.get("/livez", context -> answer(context, routes.health.get()));
-        config.routes.get("/healthz", context -> answer(context, routes.health.get()));
-        config.routes.get("/readyz", context -> answer(context, routes.readiness.get()));
+        config.routes.get("/startupz", context -> answer(context, access, routes.startup.get()));
+        config.routes.get("/livez", context -> answer(context, access, routes.health.get()));
+        config.routes.get("/healthz", context -> answer(context, access, routes.health.get()));
+        config.routes.get("/readyz", context -> answer(context, access, routes.readiness.get()));
         config.routes.post("/v1/score", context -> score(context, routes.scoring, scorers));
 
         routes.registry.ifPresent(registry -> registry.addTo(config.routes));
         routes.console.ifPresent(console -> console.addTo(config.routes));
         routes.console.ifPresentOrElse(console -> Problem.answerFor(config, console), () -> Problem.answerFor(config));
+    }
+
+    private static void keepSessions(SessionHandler sessions) {
+        sessions.setSessionCookie("millrace");
+        sessions.setHttpOnly(true);
+        sessions.setSameSite(HttpCookie.SameSite.STRICT);
+        sessions.setMaxInactiveInterval((int) SESSION.toSeconds());
     }
 
     private static void score(Context context, ScoreEndpoint scoring, ExecutorService scorers) throws IOException {
@@ -154,15 +179,20 @@ final class HttpServer implements AutoCloseable {
                 .thenAccept(context::json));
     }
 
-    private static void answer(Context context, HealthReport report) {
+    /** Whoever may not look is told how it is, and not why: the reasons name models, hosts and folders. */
+    private static void answer(Context context, Access access, HealthReport report) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("status", word(report.state()));
-        ArrayNode checks = json.putArray("checks");
-        for (HealthReport.Check check : report.checks()) {
-            checks.addObject()
-                    .put("name", check.name())
-                    .put("status", word(check.state()))
-                    .put("since", check.since().truncatedTo(ChronoUnit.MILLIS).toString())
-                    .put("detail", check.detail());
+        if (access.role(context).isPresent()) {
+            ArrayNode checks = json.putArray("checks");
+            for (HealthReport.Check check : report.checks()) {
+                checks.addObject()
+                        .put("name", check.name())
+                        .put("status", word(check.state()))
+                        .put(
+                                "since",
+                                check.since().truncatedTo(ChronoUnit.MILLIS).toString())
+                        .put("detail", check.detail());
+            }
         }
         context.status(report.state() == HealthReport.State.DOWN ? 503 : 200);
         context.header("Cache-Control", "no-store").json(json);

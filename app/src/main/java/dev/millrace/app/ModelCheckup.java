@@ -58,8 +58,10 @@ record ModelCheckup(Settings settings, Path directory) {
                     registry.trustedKeys() == null
                             ? "every version is accepted"
                             : "only trusted versions are accepted");
-            HttpAccess.of(settings.http(), directory);
-            used.add(settings.http().tokenFile() == null ? "no token is set" : "changes over HTTP need the token");
+            used.add(
+                    HttpAccess.of(settings.http(), directory).hasTokens()
+                            ? "there is a token for HTTP"
+                            : "there is no token for HTTP");
             return Finding.ok("keys", String.join(", ", used));
         } catch (CommandException e) {
             return Finding.problem(
@@ -71,7 +73,7 @@ record ModelCheckup(Settings settings, Path directory) {
     }
 
     private Finding http() {
-        Settings.Http http = settings.http();
+        HttpSettings http = settings.http();
         String where = http.host() + ":" + http.port();
         try (ServerSocket socket = new ServerSocket(http.port(), 1, InetAddress.getByName(http.host()))) {
             return Finding.ok("http", socket.isBound() ? where + " is free" : where);
@@ -84,7 +86,7 @@ record ModelCheckup(Settings settings, Path directory) {
         }
     }
 
-    private static boolean isMillrace(Settings.Http http) {
+    private static boolean isMillrace(HttpSettings http) {
         try {
             URI address = new URI("http", null, http.host(), http.port(), "/startupz", null, null);
             HttpResponse<String> answer = HttpClient.newBuilder()

@@ -7,6 +7,7 @@ import dev.millrace.ingest.TextProbe;
 import dev.millrace.ingest.TopicCreation;
 import dev.millrace.model.Compute;
 import dev.millrace.monitoring.Metrics;
+import dev.millrace.registry.Access;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.LiveRegistry;
@@ -16,7 +17,6 @@ import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.Subscription;
 import dev.millrace.registry.SubscriptionBuilder;
 import dev.millrace.registry.VersionTrust;
-import dev.millrace.registry.WriteAccess;
 import dev.millrace.trainer.ProgressReporter;
 import dev.millrace.trainer.TrainerService;
 import dev.millrace.trainer.TrainingObserver;
@@ -129,7 +129,10 @@ final class Rooms implements AutoCloseable {
         if (roles.contains(Role.SCORE)) {
             settings.models().forEach(model -> scorers.put(model, (texts, top) -> score(model, texts, top)));
         }
-        HttpServer server = roles.contains(Role.REGISTRY) ? serveRegistry() : serve(Optional.empty(), Optional.empty());
+        Access access = HttpAccess.of(settings.http(), directory);
+        HttpServer server = roles.contains(Role.REGISTRY)
+                ? serveRegistry(access)
+                : serve(access, Optional.empty(), Optional.empty());
         http = server;
         createTopics(settings, directory);
         health.starting("it opens the artifact store and its roles");
@@ -275,8 +278,7 @@ final class Rooms implements AutoCloseable {
         health.predictions(service);
     }
 
-    private HttpServer serveRegistry() {
-        WriteAccess access = HttpAccess.of(settings.http(), directory);
+    private HttpServer serveRegistry(Access access) {
         LiveRegistry live = opened(follow());
         failures.add(live::failure);
         health.registry(live);
@@ -285,7 +287,7 @@ final class Rooms implements AutoCloseable {
         Console console = opened(ConsoleOpening.open(settings, live, access, actions, health, clock, nanoTicker));
         failures.add(console::failure);
         health.console(console);
-        return serve(Optional.of(api), Optional.of(console));
+        return serve(access, Optional.of(api), Optional.of(console));
     }
 
     private LiveRegistry follow() {
@@ -300,11 +302,13 @@ final class Rooms implements AutoCloseable {
         }
     }
 
-    private HttpServer serve(Optional<RegistryApi> registry, Optional<Console> console) {
+    private HttpServer serve(Access access, Optional<RegistryApi> registry, Optional<Console> console) {
         return HttpServer.start(
                 settings.http(),
+                access,
                 new HttpServer.Routes(
-                        metrics::scrape, health::startup, health::live, health::ready, scoring(), registry, console));
+                        metrics::scrape, health::startup, health::live, health::ready, scoring(), registry, console),
+                nanoTicker);
     }
 
     private ScoreEndpoint scoring() {

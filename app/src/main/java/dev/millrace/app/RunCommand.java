@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  millrace run -c millrace.yaml",
             "  millrace run -c millrace.yaml --roles ingest,trainer",
-            "  millrace run --bootstrap-servers kafka:9092 --roles score --set http.host=0.0.0.0",
+            "  millrace run --bootstrap-servers kafka:9092 --roles score --set http.host=0.0.0.0 --set http.viewer-token-file=token",
             "  millrace run --bootstrap-servers kafka:9092 --roles predict"
         })
 final class RunCommand implements Runnable {

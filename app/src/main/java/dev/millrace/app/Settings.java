@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param rollback when the champion is taken back
  * @param registry of versions and artifacts
  * @param score of serving
- * @param http of metrics and scoring
+ * @param http of metrics, scoring, the API and the console
  * @param log of what is written for people who look after it
  * @param jobs by model, all settings as those models see them that have some otherwise than the rest
  */
@@ -54,7 +54,7 @@ record Settings(
         RollbackRules rollback,
         Registry registry,
         ScoreSettings score,
-        Http http,
+        HttpSettings http,
         LogSettings log,
         Map<String, Settings> jobs) {
 
@@ -203,15 +203,6 @@ record Settings(
             @Nullable Path signingKey,
             @Nullable Path trustedKeys) {}
 
-    /**
-     * Metrics and scoring.
-     *
-     * @param host to listen on
-     * @param port to listen on; 0 for a free one
-     * @param tokenFile the file of the token that changes of the registry need, or null
-     */
-    record Http(String host, int port, @Nullable Path tokenFile) {}
-
     Settings {
         jobs = Map.copyOf(jobs);
         models = List.copyOf(models);
@@ -254,10 +245,7 @@ record Settings(
                 rollback(values),
                 registry(values, dataDirectory),
                 score(values),
-                new Http(
-                        values.text("http.host"),
-                        (int) values.whole("http.port"),
-                        values.optionalPath("http.token-file")),
+                HttpSettings.of(values),
                 new LogSettings(
                         values.text(LogSettings.FORMAT).equals("json"),
                         values.text(LogSettings.CONSOLE).equals("all")),
@@ -360,6 +348,7 @@ record Settings(
      */
     List<String> contradictions() {
         List<String> found = new ArrayList<>(score.contradictions());
+        found.addAll(http.contradictions());
         Set<String> seen = new HashSet<>();
         for (String topic : topics.all()) {
             if (!seen.add(topic)) {

@@ -360,24 +360,7 @@ final class SettingsTable {
                 Rule.anyText(),
                 "The public keys whose versions are served, scored with and pulled: a PEM file with one or more, or a folder of such files. A version that none of them has signed is refused before its files are read, and what is served stays. Read once, at the start. Empty: every version is accepted.");
         ScoringRows.add(group);
-        group.row(
-                "http.host",
-                STRING,
-                "127.0.0.1",
-                Rule.notEmpty(),
-                "The address that metrics, scoring and the registry's API listen on. Only this machine reaches the default; 0.0.0.0 opens them to the network, without any authentication. Changes of the registry need `http.token-file` then.");
-        group.row(
-                "http.port",
-                INT,
-                "8080",
-                Rule.whole(0, 65_535),
-                "The port of metrics, scoring and the registry's API; 0 takes a free one.");
-        group.row(
-                "http.token-file",
-                STRING,
-                "",
-                Rule.anyText(),
-                "The file of a token, a line of at least 16 characters, that changes of the registry over HTTP must carry as `Authorization: Bearer`. Nobody but its owner may have rights on it. Read once, at the start. Empty: only this machine may make changes, and only where `http.host` is a loopback address.");
+        HttpRows.add(group);
     }
 
     /** Rows that stand together on the reference page. */

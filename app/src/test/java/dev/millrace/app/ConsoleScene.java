@@ -200,9 +200,9 @@ final class ConsoleScene implements AutoCloseable {
         return http.send(request.build(), BodyHandlers.ofString());
     }
 
-    int status(URI at, String path) {
+    int status(URI at, String path, String... headers) {
         try {
-            return get(at, path).statusCode();
+            return get(at, path, headers).statusCode();
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

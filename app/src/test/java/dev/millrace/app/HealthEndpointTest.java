@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.monitoring.Health;
+import dev.millrace.registry.Access;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,7 +39,8 @@ class HealthEndpointTest {
 
     private HttpServer start(Map<String, Scorer> scorers) {
         return HttpServer.start(
-                new Settings.Http("127.0.0.1", 0, null),
+                HttpHere.onPort(0),
+                Access.thisMachine(),
                 new HttpServer.Routes(
                         () -> "",
                         health::startup,
@@ -46,7 +48,8 @@ class HealthEndpointTest {
                         health::ready,
                         new ScoreEndpoint(scorers, 100),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty()),
+                System::nanoTime);
     }
 
     private HttpResponse<String> get(String path) throws Exception {

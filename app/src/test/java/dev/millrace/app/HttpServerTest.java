@@ -12,6 +12,7 @@ import dev.millrace.model.ScoringQueue;
 import dev.millrace.model.TextScoring;
 import dev.millrace.model.VersionAnswer;
 import dev.millrace.monitoring.Health;
+import dev.millrace.registry.Access;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -42,7 +43,7 @@ class HttpServerTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final Health health = new Health(Clock.fixed(Instant.parse("2026-11-28T12:00:00.123456Z"), ZoneOffset.UTC));
     private final AtomicBoolean serving = new AtomicBoolean(true);
-    private HttpServer server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", this::parrot));
+    private HttpServer server = start(HttpHere.onPort(0), Map.of("support", this::parrot));
 
     @AfterEach
     void stop() {
@@ -90,7 +91,7 @@ class HttpServerTest {
         try (ScoringQueue<Long> queue =
                 ScoringQueue.start("support", slow, limits, ScoringObserver.NONE, System::nanoTime)) {
             server = start(
-                    new Settings.Http("127.0.0.1", 0, null),
+                    HttpHere.onPort(0),
                     Map.of(
                             "support", queued(queue, Duration.ofMinutes(1)),
                             "hasty", queued(queue, Duration.ofMillis(1))));
@@ -127,9 +128,10 @@ class HttpServerTest {
         };
     }
 
-    private HttpServer start(Settings.Http http, Map<String, Scorer> scorers) {
+    private HttpServer start(HttpSettings http, Map<String, Scorer> scorers) {
         return HttpServer.start(
                 http,
+                Access.thisMachine(),
                 new HttpServer.Routes(
                         () -> "millrace_examples_total 3\n",
                         health::startup,
@@ -137,7 +139,8 @@ class HttpServerTest {
                         health::ready,
                         new ScoreEndpoint(scorers, 100),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty()),
+                System::nanoTime);
     }
 
     private HttpResponse<String> get(String path) throws Exception {
@@ -322,7 +325,7 @@ class HttpServerTest {
     @Test
     void aModelMustBeNamedWhenSeveralAreServed() throws Exception {
         server.close();
-        server = start(new Settings.Http("127.0.0.1", 0, null), Map.of("support", this::parrot, "sales", this::parrot));
+        server = start(HttpHere.onPort(0), Map.of("support", this::parrot, "sales", this::parrot));
 
         assertProblem(score("{\"text\": \"a\"}"), 400, "served here: sales, support");
         assertThat(score("{\"text\": \"a\", \"model\": \"sales\"}").statusCode())
@@ -332,7 +335,7 @@ class HttpServerTest {
     @Test
     void aProcessThatServesNoModelSaysSo() throws Exception {
         server.close();
-        server = start(new Settings.Http("127.0.0.1", 0, null), Map.of());
+        server = start(HttpHere.onPort(0), Map.of());
 
         assertProblem(score("{\"text\": \"a\"}"), 404, "serves no model");
     }
@@ -349,7 +352,7 @@ class HttpServerTest {
     void aPortThatIsTakenIsOneClearMessage() {
         int taken = server.address().getPort();
 
-        assertThatThrownBy(() -> start(new Settings.Http("127.0.0.1", taken, null), Map.of()))
+        assertThatThrownBy(() -> start(HttpHere.onPort(taken), Map.of()))
                 .isInstanceOf(CommandException.class)
                 .hasMessageStartingWith("cannot listen on 127.0.0.1:" + taken);
     }

@@ -91,6 +91,7 @@ class ImageIT {
                 .withEnv(Map.of(
                         "MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "kafka:19092",
                         "MILLRACE_KAFKA_PARTITIONS", "1",
+                        "MILLRACE_HTTP_TRUSTED_NETWORK", "true",
                         "MILLRACE_TRAINER_BASE", "tiny",
                         "MILLRACE_TRAINER_BATCH_SIZE", "8",
                         "MILLRACE_TRAINER_VERSION_EVERY_EXAMPLES", "16"))

@@ -48,7 +48,7 @@ class SettingsLoaderTest {
         assertThat(settings.trainer().versionEvery()).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.recipe().asMap()).containsEntry("encoder-learning-rate", "1.5E-4");
         assertThat(settings.registry().store()).isEqualTo(Path.of("millrace-data", "artifacts"));
-        assertThat(settings.http()).isEqualTo(new Settings.Http("127.0.0.1", 8080, null));
+        assertThat(settings.http()).isEqualTo(HttpHere.onPort(8080));
     }
 
     @Test

@@ -81,7 +81,7 @@ final class ApiAnswer {
     }
 
     private static String tag(byte[] json) {
-        return '"' + WriteAccess.sha256(json).substring(0, TAG_DIGITS) + '"';
+        return '"' + Access.sha256(json).substring(0, TAG_DIGITS) + '"';
     }
 
     private static byte[] bytes(ObjectNode json) {

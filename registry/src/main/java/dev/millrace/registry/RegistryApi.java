@@ -40,12 +40,12 @@ public final class RegistryApi {
     }
 
     private final LiveRegistry live;
-    private final WriteAccess access;
+    private final Access access;
     private final EventStream events;
     private final RegistryVerbs verbs;
     private final byte[] description;
 
-    private RegistryApi(LiveRegistry live, WriteAccess access, Clock clock, EventStream.Limits limits) {
+    private RegistryApi(LiveRegistry live, Access access, Clock clock, EventStream.Limits limits) {
         this.live = live;
         this.access = access;
         this.events = new EventStream(live.events(), limits);
@@ -61,11 +61,11 @@ public final class RegistryApi {
      * @param clock what changes are dated by
      * @return the API, to be added to a server
      */
-    public static RegistryApi of(LiveRegistry live, WriteAccess access, Clock clock) {
+    public static RegistryApi of(LiveRegistry live, Access access, Clock clock) {
         return of(live, access, clock, LIMITS);
     }
 
-    static RegistryApi of(LiveRegistry live, WriteAccess access, Clock clock, EventStream.Limits limits) {
+    static RegistryApi of(LiveRegistry live, Access access, Clock clock, EventStream.Limits limits) {
         return new RegistryApi(live, access, clock, limits);
     }
 
@@ -153,7 +153,7 @@ public final class RegistryApi {
 
     private void begin(Context context) {
         ApiAnswer.secure(context);
-        access.requireHost(context);
+        access.requireRead(context);
     }
 
     private ModelRegistry view() {

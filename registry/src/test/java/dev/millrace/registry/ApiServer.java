@@ -35,7 +35,7 @@ final class ApiServer implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final ApiDescription description;
 
-    private ApiServer(Map<String, Object> kafka, String topic, WriteAccess access) throws Exception {
+    private ApiServer(Map<String, Object> kafka, String topic, Access access) throws Exception {
         description = new ApiDescription();
         live = LiveRegistry.follow(kafka, topic, topic + "-deployments", () -> System.nanoTime() + passed.get());
         api = RegistryApi.of(
@@ -52,7 +52,7 @@ final class ApiServer implements AutoCloseable {
         }
     }
 
-    static ApiServer start(Map<String, Object> kafka, String topic, WriteAccess access) throws Exception {
+    static ApiServer start(Map<String, Object> kafka, String topic, Access access) throws Exception {
         ApiServer started = new ApiServer(kafka, topic, access);
         assertThat(started.live.awaitView(Duration.ofSeconds(30))).isTrue();
         return started;

@@ -55,7 +55,7 @@ class EventStreamTest {
         topic = cluster.createRegistry(test.getTestMethod().orElseThrow().getName());
         trainer = cluster.publisher(topic);
         trainer.change(List.of(version("m", 1), version("m", 2), version("n", 1)), List.of());
-        server = ApiServer.start(cluster.client(), topic, WriteAccess.thisMachine());
+        server = ApiServer.start(cluster.client(), topic, Access.thisMachine());
     }
 
     @AfterEach
@@ -216,7 +216,7 @@ class EventStreamTest {
             try (VersionPublisher publisher = mortal.publisher(topic)) {
                 publisher.change(List.of(version("m", 1)), List.of());
             }
-            server = ApiServer.start(mortal.client(), topic, WriteAccess.thisMachine());
+            server = ApiServer.start(mortal.client(), topic, Access.thisMachine());
         }
         server.pass(Duration.ofMinutes(5));
         var read = server.send("GET", "/models/m", "");

@@ -70,7 +70,7 @@ class RegistryApiTest {
             trainer.publish(
                     version("m", number), List.of(champion, verdict), consumed(number), cluster.alone("trainer"));
         }
-        server = ApiServer.start(cluster.client(), topic, WriteAccess.thisMachine());
+        server = ApiServer.start(cluster.client(), topic, Access.thisMachine());
     }
 
     @AfterEach
@@ -346,7 +346,10 @@ class RegistryApiTest {
     @Test
     void aTokenIsAskedForWhereThereIsOne() throws Exception {
         server.close();
-        server = ApiServer.start(cluster.client(), topic, WriteAccess.token("s3cret"));
+        server = ApiServer.start(
+                cluster.client(),
+                topic,
+                Access.of(Map.of(HttpRole.OPERATOR, "s3cret"), Access.Open.LOOKING_ON_THIS_MACHINE));
         String pin = "{" + ANN + "}";
 
         HttpResponse<String> without = post("/models/m/pin", pin);
@@ -361,7 +364,29 @@ class RegistryApiTest {
         assertThat(server.get("/models").get("models")).hasSize(1);
 
         server.close();
-        server = ApiServer.start(cluster.client(), topic, WriteAccess.nobody());
+        server = ApiServer.start(cluster.client(), topic, Access.of(Map.of(), Access.Open.LOOKING_ON_THE_NETWORK));
         refuse(403, "nobody may change", post("/models/m/pin", pin));
+        assertThat(server.get("/models").get("models")).hasSize(1);
+    }
+
+    @Test
+    void withoutATokenNothingIsReadWhereOneIsNeededAndAViewerChangesNothing() throws Exception {
+        server.close();
+        server = ApiServer.start(
+                cluster.client(),
+                topic,
+                Access.of(Map.of(HttpRole.OPERATOR, "s3cret", HttpRole.VIEWER, "seen"), Access.Open.NOTHING));
+        String pin = "{" + ANN + "}";
+
+        for (String path : List.of("/models", "/models/m/versions/1", "/history", "/events", "/openapi.json")) {
+            refuse(401, "http.viewer-token-file", server.send("GET", path, ""));
+            refuse(401, "not the token", server.send("GET", path, "", "Authorization", "Bearer see"));
+        }
+        assertThat(server.send("GET", "/models", "", "Authorization", "bearer  seen")
+                        .statusCode())
+                .isEqualTo(200);
+        refuse(403, "a viewer may look", post("/models/m/pin", pin, "Authorization", "Bearer seen"));
+        assertThat(post("/models/m/pin", pin, "Authorization", "Bearer s3cret").statusCode())
+                .isEqualTo(200);
     }
 }

@@ -2,11 +2,11 @@ package dev.millrace.app.console;
 
 import dev.millrace.ingest.IngestSettings;
 import dev.millrace.ingest.TextProbe;
+import dev.millrace.registry.Access;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.Problem;
 import dev.millrace.registry.RegistryApi;
 import dev.millrace.registry.TrialCounts;
-import dev.millrace.registry.WriteAccess;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.time.Clock;
@@ -36,7 +36,7 @@ public final class Console implements AutoCloseable, Problem.Page {
             LiveRegistry registry,
             Map<String, Object> client,
             Topics topics,
-            WriteAccess access,
+            Access access,
             Troubles troubles,
             FirstExample start,
             Actions actions) {}
@@ -80,6 +80,7 @@ public final class Console implements AutoCloseable, Problem.Page {
     private final TryPage trying;
     private final LabelBox labels;
     private final ProblemPage problems;
+    private final SignInPage signIn;
 
     private Console(Sources sources, Clock clock, LongSupplier nanoTicker) {
         progress = ProgressView.follow(sources.client(), sources.topics().progress(), nanoTicker);
@@ -102,6 +103,7 @@ public final class Console implements AutoCloseable, Problem.Page {
         trying = new TryPage(pages, actions.answers(), registry, ingest.maxTextCharacters());
         labels = new LabelBox(pages, writes, sending, ingest.models(), clock);
         problems = new ProblemPage(pages, sources.access());
+        signIn = new SignInPage(pages, assets, sources.access());
     }
 
     /**
@@ -141,6 +143,7 @@ public final class Console implements AutoCloseable, Problem.Page {
         deployments.addTo(routes);
         trying.addTo(routes);
         labels.addTo(routes);
+        signIn.addTo(routes);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.millrace.app.console;
 
+import dev.millrace.registry.Access;
 import dev.millrace.registry.EventListeners;
 import dev.millrace.registry.LiveRegistry;
-import dev.millrace.registry.WriteAccess;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.sse.SseClient;
@@ -24,11 +24,11 @@ final class ConsoleEvents {
 
     private final LiveRegistry registry;
     private final ProgressView progress;
-    private final WriteAccess access;
+    private final Access access;
     private final EventListeners listeners =
             new EventListeners(LISTENERS, LISTENERS + " pages are open already; the others refresh by hand");
 
-    ConsoleEvents(LiveRegistry registry, ProgressView progress, WriteAccess access) {
+    ConsoleEvents(LiveRegistry registry, ProgressView progress, Access access) {
         this.registry = registry;
         this.progress = progress;
         this.access = access;
@@ -39,7 +39,7 @@ final class ConsoleEvents {
     }
 
     private void listen(Context context) throws IOException {
-        access.requireHost(context);
+        access.requireRead(context);
         listeners.admit(context, this::tell);
     }
 

@@ -119,7 +119,7 @@ final class DeadLettersPage {
     }
 
     private void list(Context context) {
-        pages.requireHost(context);
+        pages.requireRead(context);
         String reason = Asked.query(context, "reason");
         String before = Asked.query(context, "before");
         Predicate<Letter> wanted =
@@ -135,7 +135,7 @@ final class DeadLettersPage {
                 context,
                 "deadLetters",
                 new Listed(
-                        pages.frame(Section.DEAD_LETTERS, "Dead letters", ""),
+                        pages.frame(context, Section.DEAD_LETTERS, "Dead letters", ""),
                         letters.topic(),
                         reason,
                         List.copyOf(reasons),
@@ -146,7 +146,7 @@ final class DeadLettersPage {
     }
 
     private Letter read(Context context) {
-        pages.requireHost(context);
+        pages.requireRead(context);
         long partition = Asked.number("the partition", context.pathParam("partition"));
         long offset = Asked.number("the offset", context.pathParam("offset"));
         return letters.at((int) Math.min(Integer.MAX_VALUE, partition), offset);
@@ -162,7 +162,11 @@ final class DeadLettersPage {
                 context,
                 template,
                 new One(
-                        pages.frame(Section.DEAD_LETTERS, "Dead letter " + row.partition() + "/" + row.offset(), ""),
+                        pages.frame(
+                                context,
+                                Section.DEAD_LETTERS,
+                                "Dead letter " + row.partition() + "/" + row.offset(),
+                                ""),
                         letter,
                         row,
                         text.orElse(null),
@@ -172,7 +176,7 @@ final class DeadLettersPage {
                         target == Target.EXAMPLES && !letter.topic().equals(sending.topic(target)),
                         resubmissions.of(row.partition(), row.offset()).orElse(null),
                         resubmissions.since(),
-                        writes.refusal().orElse(null)));
+                        writes.refusal(context).orElse(null)));
     }
 
     private void check(Context context) {

@@ -92,7 +92,10 @@ final class DeploymentsPage {
                 .entrySet().stream()
                         .map(entry -> new TrialShown(entry.getKey(), entry.getValue()))
                         .toList();
-        pages.render(context, template, new Listed(pages.frame(Section.DEPLOYMENTS, "Deployments", ""), rows, tried));
+        pages.render(
+                context,
+                template,
+                new Listed(pages.frame(context, Section.DEPLOYMENTS, "Deployments", ""), rows, tried));
     }
 
     private static Row row(ModelRegistry view, Deployment deployment, Instant now) {

@@ -1,6 +1,8 @@
 package dev.millrace.app.console;
 
+import dev.millrace.registry.HttpRole;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands around the content of every page.
@@ -10,9 +12,17 @@ import java.util.List;
  * @param models all there are, by name
  * @param model that the page is about; empty when it is about all of them
  * @param assets where the scripts and styles are
- * @param asksForToken whether changes need a token, which the page lets a person enter
+ * @param hasTokens whether a person can sign in
+ * @param signedIn as whom a person has signed in, or null
  */
-record Frame(String title, Section section, List<String> models, String model, Assets assets, boolean asksForToken) {
+record Frame(
+        String title,
+        Section section,
+        List<String> models,
+        String model,
+        Assets assets,
+        boolean hasTokens,
+        @Nullable HttpRole signedIn) {
 
     /** The parts of the console. */
     enum Section {

@@ -72,14 +72,14 @@ final class LabelBox {
                 context,
                 template,
                 new Box(
-                        pages.frame(Section.TRY, "Label a text", ""),
+                        pages.frame(context, Section.TRY, "Label a text", ""),
                         models,
                         model,
                         text == null ? "" : text,
                         Asked.query(context, "label"),
                         labels(model),
                         sending.topic(Target.EXAMPLES),
-                        writes.refusal().orElse(null)));
+                        writes.refusal(context).orElse(null)));
     }
 
     private List<String> labels(String model) {

@@ -125,7 +125,7 @@ final class ModelPage {
                 context,
                 template,
                 new Model(
-                        pages.frame(Section.OVERVIEW, model, model),
+                        pages.frame(context, Section.OVERVIEW, model, model),
                         model,
                         training,
                         training == null

@@ -90,7 +90,7 @@ final class OverviewPage {
         pages.render(
                 context,
                 template,
-                new Overview(pages.frame(Section.OVERVIEW, "Overview", ""), allTroubles(known), rows, start));
+                new Overview(pages.frame(context, Section.OVERVIEW, "Overview", ""), allTroubles(known), rows, start));
     }
 
     private List<Trouble> allTroubles(Map<String, ModelProgress> known) {

@@ -2,10 +2,11 @@ package dev.millrace.app.console;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.app.console.Frame.Section;
+import dev.millrace.registry.Access;
+import dev.millrace.registry.HttpRole;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.Problem;
-import dev.millrace.registry.WriteAccess;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.Utf8ByteOutput;
@@ -27,9 +28,9 @@ final class Pages {
             TemplateEngine.createPrecompiled(null, ContentType.Html, null, Pages.class.getPackageName());
     private final Assets assets;
     private final LiveRegistry registry;
-    private final WriteAccess access;
+    private final Access access;
 
-    Pages(Assets assets, LiveRegistry registry, WriteAccess access) {
+    Pages(Assets assets, LiveRegistry registry, Access access) {
         this.assets = assets;
         this.registry = registry;
         this.access = access;
@@ -39,14 +40,16 @@ final class Pages {
     /**
      * What stands around a page.
      *
+     * @param context of the request
      * @param section it belongs to
      * @param title of it
      * @param model it is about, or an empty string
      * @return the frame, with the models of this moment
      */
-    Frame frame(Section section, String title, String model) {
+    Frame frame(Context context, Section section, String title, String model) {
         List<String> models = List.copyOf(view().models());
-        return new Frame(title, section, models, model, assets, access.asksForToken());
+        HttpRole signedIn = access.signedIn(context).orElse(null);
+        return new Frame(title, section, models, model, assets, access.hasTokens(), signedIn);
     }
 
     /** {@return the registry as it is now; empty before anything was published} */
@@ -70,13 +73,13 @@ final class Pages {
     }
 
     /**
-     * Refuses a request that came by a name which is not this machine's, before anything is done for it.
+     * Refuses whoever may not look, before anything is done for it.
      *
      * @param context of the request
-     * @throws Problem with status 403
+     * @throws Problem with status 401 or 403
      */
-    void requireHost(Context context) {
-        access.requireHost(context);
+    void requireRead(Context context) {
+        access.requireRead(context);
     }
 
     /**
@@ -87,6 +90,18 @@ final class Pages {
      * @param page what it shows
      */
     void render(Context context, String template, Object page) {
+        access.requireRead(context);
+        renderForAll(context, template, page);
+    }
+
+    /**
+     * Answers with a page that needs no token, and so must tell nothing.
+     *
+     * @param context of the request
+     * @param template its name, without the ending
+     * @param page what it shows
+     */
+    void renderForAll(Context context, String template, Object page) {
         secure(context);
         Utf8ByteOutput output = new Utf8ByteOutput();
         templates.render(template + ".jte", page, output);
@@ -100,14 +115,14 @@ final class Pages {
      * @param json what it draws
      */
     void data(Context context, ObjectNode json) {
+        access.requireRead(context);
         secure(context);
         context.contentType("application/json").result(json.toString());
     }
 
-    private void secure(Context context) {
-        access.requireHost(context);
+    private static void secure(Context context) {
         context.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
-        context.header("Referrer-Policy", "no-referrer");
+        context.header("Referrer-Policy", "same-origin");
         context.header("X-Frame-Options", "DENY");
         context.header("Cache-Control", "no-store");
     }

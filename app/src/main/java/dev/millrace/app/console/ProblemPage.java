@@ -1,8 +1,8 @@
 package dev.millrace.app.console;
 
 import dev.millrace.app.console.Frame.Section;
+import dev.millrace.registry.Access;
 import dev.millrace.registry.Problem;
-import dev.millrace.registry.WriteAccess;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 
@@ -19,16 +19,16 @@ final class ProblemPage implements Problem.Page {
     record Shown(Frame frame, int status, String detail) {}
 
     private final Pages pages;
-    private final WriteAccess access;
+    private final Access access;
 
-    ProblemPage(Pages pages, WriteAccess access) {
+    ProblemPage(Pages pages, Access access) {
         this.pages = pages;
         this.access = access;
     }
 
     @Override
     public boolean show(Problem problem, Context context) {
-        if (!isForPeople(context) || !isByRightName(context)) {
+        if (!isForPeople(context) || access.role(context).isEmpty()) {
             return false;
         }
         String title = HttpStatus.forStatus(problem.status()).getMessage();
@@ -36,7 +36,7 @@ final class ProblemPage implements Problem.Page {
                 context,
                 "problem",
                 new Shown(
-                        pages.frame(Section.OVERVIEW, title, ""),
+                        pages.frame(context, Section.OVERVIEW, title, ""),
                         problem.status(),
                         String.valueOf(problem.getMessage())));
         return true;
@@ -50,14 +50,5 @@ final class ProblemPage implements Problem.Page {
                 && context.header("HX-Request") == null
                 && !context.path().startsWith("/api/")
                 && !context.path().startsWith("/v1/");
-    }
-
-    private boolean isByRightName(Context context) {
-        try {
-            access.requireHost(context);
-            return true;
-        } catch (Problem refused) {
-            return false;
-        }
     }
 }

@@ -60,14 +60,14 @@ final class TryPage {
                 context,
                 "tryIt",
                 new Asking(
-                        pages.frame(Section.TRY, "Try it", ""),
+                        pages.frame(context, Section.TRY, "Try it", ""),
                         List.copyOf(answers.models()),
                         elsewhere,
                         maxCharacters));
     }
 
     private void answer(Context context) {
-        pages.requireHost(context);
+        pages.requireRead(context);
         String model = Asked.form(context, "model");
         String text = Asked.form(context, "text").replace("\r\n", "\n");
         if (!answers.models().contains(model)) {

@@ -108,7 +108,7 @@ final class VersionsPage {
                 context,
                 template,
                 new Versions(
-                        pages.frame(Section.OVERVIEW, "Versions of " + model, model),
+                        pages.frame(context, Section.OVERVIEW, "Versions of " + model, model),
                         model,
                         part.stream()
                                 .map(version -> VersionShown.of(registry, version))
@@ -117,7 +117,7 @@ final class VersionsPage {
                         aliases(registry, model),
                         asked.isEmpty() ? null : before,
                         hasOlder ? part.get(part.size() - 1).version() : null,
-                        writes.refusal().orElse(null)));
+                        writes.refusal(context).orElse(null)));
     }
 
     private static List<AliasShown> aliases(ModelRegistry registry, String model) {
@@ -142,11 +142,11 @@ final class VersionsPage {
                 context,
                 template,
                 new One(
-                        pages.frame(Section.OVERVIEW, "Version " + version.version() + " of " + model, model),
+                        pages.frame(context, Section.OVERVIEW, "Version " + version.version() + " of " + model, model),
                         model,
                         VersionShown.of(registry, version),
                         LineageGraph.of(registry, family),
-                        writes.refusal().orElse(null)));
+                        writes.refusal(context).orElse(null)));
     }
 
     private void compare(Context context) {
@@ -159,6 +159,7 @@ final class VersionsPage {
                 "diff",
                 new Compared(
                         pages.frame(
+                                context,
                                 Section.OVERVIEW,
                                 "From version " + from.version() + " to version " + to.version() + " of " + model,
                                 model),

@@ -3,8 +3,8 @@ package dev.millrace.app.console;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.registry.Access;
 import dev.millrace.registry.Problem;
-import dev.millrace.registry.WriteAccess;
 import io.javalin.http.Context;
 import java.util.Map;
 import java.util.Optional;
@@ -16,9 +16,9 @@ final class Writes {
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
-    private final WriteAccess access;
+    private final Access access;
 
-    Writes(WriteAccess access) {
+    Writes(Access access) {
         this.access = access;
     }
 
@@ -28,16 +28,15 @@ final class Writes {
      * @throws Problem with status 401 or 403
      */
     void require(Context context) {
-        access.requireHost(context);
         if (!"true".equals(context.header("HX-Request"))) {
             throw new Problem(403, "this is for the console's own pages; others use the API or Kafka");
         }
         access.requireWrite(context);
     }
 
-    /** {@return why nobody may change anything here; empty where somebody may} */
-    Optional<String> refusal() {
-        return access.refusal();
+    /** {@return why whoever asks may not change anything here; empty where they may} */
+    Optional<String> refusal(Context context) {
+        return access.refusal(context);
     }
 
     /** Lets the page say something, and refresh what it shows. */

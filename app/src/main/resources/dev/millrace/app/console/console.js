@@ -1,4 +1,4 @@
-// What the pages do beside htmx: the theme, the token, the state of the connection, notices, dialogs and charts.
+// What the pages do beside htmx: the theme, the state of the connection, notices, dialogs and charts.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -45,7 +45,6 @@
   };
 
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 401) askForToken();
     notice(explain(event.detail.xhr), "bad");
   });
   document.addEventListener("htmx:sendError", (event) => {
@@ -91,19 +90,6 @@
     if (event.detail.requestConfig.verb === "get" && elt.matches("[hx-trigger*='sse:']") && elt.querySelector("dialog[open]")) {
       event.preventDefault();
     }
-  });
-
-  // The token, where changes need one
-
-  const askForToken = () => {
-    const tokens = document.getElementById("token-dialog");
-    if (!tokens || tokens.open) return;
-    tokens.returnValue = "";
-    tokens.showModal();
-  };
-  document.addEventListener("htmx:configRequest", (event) => {
-    const token = sessionStorage.getItem("token");
-    if (token) event.detail.headers.Authorization = `Bearer ${token}`;
   });
 
   // Charts: an element with data-chart asks for its JSON with htmx, and gets it drawn.
@@ -205,13 +191,6 @@
       root.dataset.theme = isDark() ? "light" : "dark";
       localStorage.setItem("theme", root.dataset.theme);
       redraw();
-    });
-    const tokens = document.getElementById("token-dialog");
-    document.getElementById("token-button")?.addEventListener("click", askForToken);
-    tokens?.addEventListener("close", () => {
-      const field = tokens.querySelector("input");
-      if (tokens.returnValue === "keep" && field.value) sessionStorage.setItem("token", field.value);
-      field.value = "";
     });
   });
 })();
