@@ -13,15 +13,20 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +36,14 @@ class OperatedTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SECRET = "zebrafish";
+
+    /** Is in every token and password that this Millrace has, and in some that it is sent. */
+    private static final String KEY = "pufferfish";
+
+    private static final String TOKEN = KEY + "-0123456789";
+    private static final String JAAS = "kafka.client.sasl.jaas.config="
+            + "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"ann\" password=\"" + KEY
+            + "\";";
     private static final Pattern ADDRESS = Pattern.compile("metrics at (http://\\S+)/metrics");
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -91,6 +104,72 @@ class OperatedTest {
         return records;
     }
 
+    /** Makes a change with the token, tries to with others, and looks for any of them wherever something is told. */
+    private void assertNoKeyIsTold(URI address, String bootstrapServers) throws Exception {
+        for (String token : List.of(TOKEN, KEY + "-is-not-the-token")) {
+            HttpResponse<String> answer = send(HttpRequest.newBuilder(address.resolve("/api/v1/models/default/pin"))
+                    .header("Authorization", "Bearer " + token)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"by\": \"ann\", \"reason\": \"to see\"}"))
+                    .build());
+            assertThat(answer.statusCode()).isEqualTo(token.equals(TOKEN) ? 200 : 401);
+            assertThat(answer.body()).doesNotContain(KEY);
+            HttpResponse<String> signedIn = send(HttpRequest.newBuilder(address.resolve("/sign-in"))
+                    .POST(HttpRequest.BodyPublishers.ofString("token=" + token))
+                    .build());
+            assertThat(signedIn.statusCode()).isEqualTo(token.equals(TOKEN) ? 303 : 401);
+            assertThat(signedIn.headers().toString() + signedIn.body()).doesNotContain(KEY);
+        }
+        for (String path : List.of(
+                "/",
+                "/models/default",
+                "/models/default/versions",
+                "/models/default/versions/1",
+                "/dead-letters",
+                "/deployments",
+                "/try",
+                "/label",
+                "/sign-in",
+                "/api/v1/models/default",
+                "/api/v1/models/default/versions/1",
+                "/api/v1/history",
+                "/api/v1/deployments",
+                "/metrics",
+                "/readyz")) {
+            HttpResponse<String> page = get(address, path);
+            assertThat(page.statusCode()).as(path).isEqualTo(200);
+            assertThat(page.body()).as(path).doesNotContain(KEY);
+        }
+        List<String> records = everythingInTopics(bootstrapServers);
+        assertThat(records).hasSizeGreaterThan(32).anyMatch(record -> record.contains("to see"));
+        assertThat(records).noneMatch(record -> record.contains(KEY));
+    }
+
+    private static List<String> everythingInTopics(String bootstrapServers) throws Exception {
+        List<String> records = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrapServers), new StringDeserializer(), new StringDeserializer())) {
+            List<TopicPartition> all = consumer.listTopics().values().stream()
+                    .flatMap(List::stream)
+                    .map(each -> new TopicPartition(each.topic(), each.partition()))
+                    .toList();
+            consumer.assign(all);
+            consumer.seekToBeginning(all);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(all);
+            while (all.stream().anyMatch(each -> consumer.position(each) < ends.getOrDefault(each, 0L))) {
+                consumer.poll(Duration.ofMillis(100))
+                        .forEach(record -> records.add(record.topic() + " " + record.key() + " " + record.value() + " "
+                                + StreamSupport.stream(record.headers().spliterator(), false)
+                                        .map(header -> header.key() + "="
+                                                + new String(
+                                                        header.value() == null ? new byte[0] : header.value(),
+                                                        StandardCharsets.UTF_8))
+                                        .toList()));
+            }
+        }
+        return records;
+    }
+
     private void withoutTheStore(URI address, KafkaProducer<String, String> producer) throws Exception {
         Path beside = folder.resolve("store/tmp");
         RunningMillrace.await(
@@ -127,13 +206,22 @@ class OperatedTest {
     @Test
     void theLogTellsNoTextsAndHealthTellsSinceWhenKafkaIsAway() throws Exception {
         EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"));
+        Path token = folder.resolve("token");
+        Files.writeString(token, TOKEN);
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        Shell shell = new Shell(folder);
+        assertThat(shell.run("settings", "--effective", "--set", "http.token-file=" + token, "--set", JAAS))
+                .isZero();
+        assertThat(shell.out()).contains("sasl.jaas.config", "http.token-file").doesNotContain(KEY);
         try (RunningMillrace running = new RunningMillrace(
                         folder,
                         "operated",
                         broker.bootstrapServers(),
                         "ingest,trainer,registry,score,predict",
                         "log.format=json",
-                        "log.console=all");
+                        "log.console=all",
+                        "http.token-file=" + token,
+                        JAAS);
                 KafkaProducer<String, String> producer = new KafkaProducer<>(
                         Map.of("bootstrap.servers", broker.bootstrapServers()),
                         new StringSerializer(),
@@ -165,6 +253,7 @@ class OperatedTest {
                             .contains("millrace_ingest_rejected_total{reason=\"not_json\"} 2"),
                     () -> "all rejected: " + get(address, "/metrics").body());
 
+            assertNoKeyIsTold(address, broker.bootstrapServers());
             withoutTheStore(address, producer);
 
             Instant gone = Clock.systemUTC().instant();
@@ -183,8 +272,8 @@ class OperatedTest {
             running.untilLogged("registry-view is degraded");
             running.signal("KILL");
 
-            assertThat(running.logged()).doesNotContain(SECRET);
-            assertThat(running.printed()).doesNotContain(SECRET);
+            assertThat(running.logged()).doesNotContain(SECRET, KEY);
+            assertThat(running.printed()).doesNotContain(SECRET, KEY);
             List<JsonNode> events = new ArrayList<>();
             for (String line : running.logged().lines().toList()) {
                 events.add(JSON.readTree(line));
