@@ -20,6 +20,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -81,6 +82,11 @@ record ClusterCheckup(Settings settings, Path directory, Clock clock) {
             config = config(admin, needed.name());
         } catch (UnknownTopicOrPartitionException e) {
             return missing(thing, needed, brokers);
+        } catch (TopicAuthorizationException e) {
+            return Finding.warning(
+                    thing,
+                    "this user may not look at it and at its settings, or it is not there",
+                    "give the rights to DESCRIBE and DESCRIBE_CONFIGS on it: \"millrace acls --for doctor\"");
         }
         return new TopicCheckup(needed, description, config, brokers)
                 .findings(settings).stream()

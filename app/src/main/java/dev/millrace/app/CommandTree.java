@@ -69,6 +69,7 @@ final class CommandTree {
                         .addSubcommand(new BenchJobsCommand(around))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new DoctorCommand(around))
+                .addSubcommand(new AclsCommand(around))
                 .addSubcommand(new SettingsCommand(around))
                 .addSubcommand(new CompletionCommand(around));
         tree.setOut(around.out());

@@ -3,6 +3,7 @@ package dev.millrace.app;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.PrintWriter;
 import java.util.List;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,11 +56,15 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         String name = command.getCommandSpec().qualifiedName();
         PrintWriter err = command.getErr();
         int code = CommandLine.ExitCode.USAGE;
+        String refusal = refusal(failure);
         List<String> lines;
         if (failure instanceof SettingsException problems) {
             lines = problems.problems();
         } else if (failure instanceof CommandException) {
             lines = List.of(oneLine(failure.getMessage()));
+        } else if (refusal != null) {
+            lines = List.of("Kafka refuses this user: " + oneLine(refusal)
+                    + " (\"millrace acls\" lists the rights that are needed)");
         } else {
             LOG.error("{} failed", name, failure);
             lines = List.of("unexpected failure: " + describe(failure) + "; " + whereToLook());
@@ -91,6 +96,16 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     private String whereToLook() {
         return logs.file().map(file -> "the log says more: " + file).orElse("--verbose says more");
+    }
+
+    /** What Kafka says of a right that is missing; null when it is about something else. */
+    private static @Nullable String refusal(Exception failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AuthorizationException) {
+                return cause.getMessage();
+            }
+        }
+        return null;
     }
 
     private static String describe(Exception failure) {

@@ -9,6 +9,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -43,6 +44,14 @@ final class LedgerControl {
                             LedgerJson.write(control)))
                     .get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof AuthorizationException) {
+                // Where nothing may be written at all, Kafka speaks of the cluster and names no topic.
+                throw new CommandException(
+                        "this user has no right to WRITE on topic "
+                                + settings.topics().trainingExamples()
+                                + "; \"millrace acls --for steerer\" lists what is needed",
+                        e);
+            }
             String more = e.getCause() instanceof RecordTooLargeException
                     ? "; ask for it in several parts, or raise max.message.bytes of "
                             + settings.topics().trainingExamples()

@@ -75,7 +75,7 @@ final class RegistryImportCommand implements Runnable {
         Cluster.connect(settings.kafka()).close();
         VersionRecord version;
         try (DeltaStore store = StoreOpening.open(settings, around.directory(), around.clock())) {
-            Rooms.createTopics(settings, around.directory());
+            new KafkaReadiness(settings, around.directory()).require(KafkaUser.IMPORTER);
             version = FirstVersion.publish(
                     Learning.trainer(
                             settings,

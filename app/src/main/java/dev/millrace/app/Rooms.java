@@ -81,7 +81,7 @@ final class Rooms implements AutoCloseable {
     }
 
     /**
-     * Starts rooms: creates the topics that are missing, then opens each role.
+     * Starts rooms: creates the topics of the roles that are missing, then opens each role.
      *
      * @param settings all of them
      * @param roles what this process does
@@ -134,7 +134,7 @@ final class Rooms implements AutoCloseable {
                 ? serveRegistry(access)
                 : serve(access, Optional.empty(), Optional.empty());
         http = server;
-        createTopics(settings, directory);
+        new KafkaReadiness(settings, directory).require(roles);
         health.starting("it opens the artifact store and its roles");
         DeltaStore store = opened(StoreOpening.open(settings, directory, clock));
         if (roles.contains(Role.SCORE) || roles.contains(Role.PREDICT)) {

@@ -13,6 +13,16 @@ final class BrokerSettings {
 
     private BrokerSettings() {}
 
+    static Properties of(Path data, int clientPort, int controllerPort, SecuredListener secured, int securedPort) {
+        Properties settings = of(data, clientPort, controllerPort);
+        settings.merge(
+                "listeners", ",SECURED://" + Ports.LOOPBACK + ":" + securedPort, (ours, more) -> "" + ours + more);
+        settings.merge(
+                "listener.security.protocol.map", ",SECURED:" + secured.protocol(), (ours, more) -> "" + ours + more);
+        settings.putAll(secured.settings());
+        return settings;
+    }
+
     static Properties of(Path data, int clientPort, int controllerPort) {
         Properties settings = new Properties();
         settings.put("process.roles", "broker,controller");

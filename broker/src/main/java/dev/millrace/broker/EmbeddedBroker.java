@@ -15,6 +15,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,11 +40,13 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private final KafkaRaftServer server;
     private final String bootstrapServers;
+    private final @Nullable String securedServers;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedBroker(KafkaRaftServer server, String bootstrapServers) {
+    private EmbeddedBroker(KafkaRaftServer server, String bootstrapServers, @Nullable String securedServers) {
         this.server = server;
         this.bootstrapServers = bootstrapServers;
+        this.securedServers = securedServers;
     }
 
     /**
@@ -69,15 +72,38 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws UncheckedIOException if the folder cannot be written or does not hold the data of a broker
      */
     public static EmbeddedBroker start(Path directory, int port) {
+        return start(directory, port, null);
+    }
+
+    /**
+     * Starts a broker on a free port, with a second door on another one.
+     *
+     * @param directory where the broker keeps its data; created when missing
+     * @param secured the second door
+     * @return a broker that answers clients at both
+     * @throws IllegalStateException if the folder is open in another broker
+     * @throws UncheckedIOException if the folder cannot be written or does not hold the data of a broker
+     */
+    public static EmbeddedBroker start(Path directory, SecuredListener secured) {
+        return start(directory, 0, secured);
+    }
+
+    private static EmbeddedBroker start(Path directory, int port, @Nullable SecuredListener secured) {
         Path data = directory.toAbsolutePath().normalize();
         int clientPort = port == 0 ? Ports.free() : Ports.requireFree(port);
         int controllerPort = Ports.freeOtherThan(clientPort);
+        int securedPort = secured == null ? 0 : Ports.freeOtherThan(clientPort, controllerPort);
         long begun = System.nanoTime();
         format(data);
         // Kafka ends the whole process when it cannot lock its folder, so this is asked before.
         DataDirectory.requireUnused(data);
         KafkaRaftServer server = new KafkaRaftServer(
-                KafkaConfig.fromProps(BrokerSettings.of(data, clientPort, controllerPort), false), Time.SYSTEM);
+                KafkaConfig.fromProps(
+                        secured == null
+                                ? BrokerSettings.of(data, clientPort, controllerPort)
+                                : BrokerSettings.of(data, clientPort, controllerPort, secured, securedPort),
+                        false),
+                Time.SYSTEM);
         try {
             server.startup();
         } catch (RuntimeException | Error failure) {
@@ -89,7 +115,8 @@ public final class EmbeddedBroker implements AutoCloseable {
                 clientPort,
                 (System.nanoTime() - begun) / 1_000_000,
                 data);
-        return new EmbeddedBroker(server, Ports.LOOPBACK + ":" + clientPort);
+        return new EmbeddedBroker(
+                server, Ports.LOOPBACK + ":" + clientPort, secured == null ? null : Ports.LOOPBACK + ":" + securedPort);
     }
 
     /**
@@ -99,6 +126,19 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     public String bootstrapServers() {
         return bootstrapServers;
+    }
+
+    /**
+     * The same, for its second door.
+     *
+     * @return host and port
+     * @throws IllegalStateException if it has none
+     */
+    public String securedServers() {
+        if (securedServers == null) {
+            throw new IllegalStateException("this broker was started without a second door");
+        }
+        return securedServers;
     }
 
     /** Stops the broker and waits until its logs are closed cleanly. A second call does nothing. */

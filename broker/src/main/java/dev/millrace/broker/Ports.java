@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /**
  * Chooses TCP ports before Kafka binds them, because a KRaft node must know its controller's port in advance.
@@ -23,13 +24,13 @@ final class Ports {
     private Ports() {}
 
     static int free() {
-        return freeOtherThan(-1);
+        return freeOtherThan();
     }
 
-    static int freeOtherThan(int taken) {
+    static int freeOtherThan(int... taken) {
         for (int i = 0; i < TRIES; i++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
-            if (port != taken && isFree(port)) {
+            if (IntStream.of(taken).noneMatch(other -> other == port) && isFree(port)) {
                 return port;
             }
         }

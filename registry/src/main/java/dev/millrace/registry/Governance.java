@@ -31,6 +31,9 @@ public final class Governance implements AutoCloseable {
      */
     public record Asked(String by, String reason) {}
 
+    /** What the transactional ids begin with, each of which is used once. */
+    public static final String TRANSACTIONS = "millrace-governance-";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Map<String, Object> client;
@@ -60,7 +63,7 @@ public final class Governance implements AutoCloseable {
         Map<String, Object> client = new HashMap<>(clientProperties);
         client.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
         // Nobody goes on with what this one began, so nobody has to be fenced by its name.
-        VersionPublisher publisher = VersionPublisher.open(client, topic, "millrace-governance-" + UUID.randomUUID());
+        VersionPublisher publisher = VersionPublisher.open(client, topic, TRANSACTIONS + UUID.randomUUID());
         return new Governance(client, topic, publisher, clock);
     }
 

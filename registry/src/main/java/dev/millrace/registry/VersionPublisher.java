@@ -24,6 +24,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -83,8 +84,16 @@ public final class VersionPublisher implements AutoCloseable {
                 ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Math.toIntExact(TRANSACTION_TIMEOUT.toMillis()));
         properties.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, RegistryTopic.MAX_RECORD_BYTES);
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
-        return new VersionPublisher(
-                () -> new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), topic);
+        try {
+            return new VersionPublisher(
+                    () -> new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), topic);
+        } catch (TransactionalIdAuthorizationException e) {
+            // Kafka's own words do not say which.
+            TransactionalIdAuthorizationException told = new TransactionalIdAuthorizationException(
+                    "this user has no right to WRITE with the transactional id " + transactionalId);
+            told.initCause(e);
+            throw told;
+        }
     }
 
     /**

@@ -35,6 +35,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class FirstVersion {
 
+    /** What the transactional ids begin with, each of which is used once. */
+    public static final String TRANSACTIONS = "millrace-import-";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private FirstVersion() {}
@@ -77,7 +80,7 @@ public final class FirstVersion {
         List<RegistryEntry> entries = new ArrayList<>(List.of(written.record()));
         entries.addAll(VersionPipeline.decided(written));
         try (VersionPublisher publisher =
-                VersionPublisher.open(client, settings.registryTopic(), "millrace-import-" + UUID.randomUUID())) {
+                VersionPublisher.open(client, settings.registryTopic(), TRANSACTIONS + UUID.randomUUID())) {
             publisher.change(entries, List.of());
         }
         return written.record();
