@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 record RightsCheck(Admin admin) {
 
     /** Stands behind a prefix, for a name to ask about. */
-    private static final String PROBE = "rights-check";
+    static final String PROBE = "rights-check";
 
     /** What is known of a resource: which operations are allowed, or none of that. */
     private interface Allowed {
