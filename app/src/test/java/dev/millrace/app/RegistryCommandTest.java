@@ -24,12 +24,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -53,7 +56,7 @@ class RegistryCommandTest {
         broker = EmbeddedBroker.start(data);
         Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
         try (Admin admin = Admin.create(client)) {
-            for (String name : List.of("model-registry", "empty-model-registry")) {
+            for (String name : List.of("model-registry", "empty-model-registry", "hostile-model-registry")) {
                 admin.createTopics(RegistryTopic.all(name, (short) 1)).all().get();
             }
         }
@@ -176,6 +179,64 @@ class RegistryCommandTest {
         assertThat(run(0, "registry sweep --all" + here).out()).startsWith("Removed 1 files of 100 bytes");
         assertThat(store.fetch(young)).exists();
         assertThat(folder.resolve(old.uri())).doesNotExist();
+    }
+
+    /** What the names of a record can do to the file system is in TraversalTest; this is the way of a person to it. */
+    @Test
+    void aPullOfHostileAddressesReadsAndWritesNothing(@TempDir Path folder) throws Exception {
+        byte[] secret = "root:x:0:0".getBytes(StandardCharsets.UTF_8);
+        String sha256 =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(secret));
+        Files.write(folder.resolve("secret"), secret);
+        FolderArtifactStore.open(folder.resolve("store"));
+        List<String> addresses =
+                List.of("../secret", folder + "/secret", "sha256/../../secret", "file://" + folder + "/secret");
+        try (VersionPublisher publisher = VersionPublisher.open(
+                Map.of("bootstrap.servers", broker.bootstrapServers()), "hostile-model-registry", "hostile")) {
+            for (int i = 0; i < addresses.size(); i++) {
+                String address = addresses.get(i);
+                publisher.change(
+                        List.of(hostile(
+                                i + 1,
+                                Classifier.ROLES.stream()
+                                        .map(role -> new Artifact(role, secret.length, sha256, address))
+                                        .toList())),
+                        List.of());
+            }
+        }
+        for (int i = 0; i < addresses.size(); i++) {
+            assertThat(run(
+                                    2,
+                                    "registry pull .. " + (i + 1) + " --to " + folder
+                                            + "/pulled --set topic-prefix=hostile- --set"
+                                            + " registry.store=" + folder + "/store --set data-directory=" + folder
+                                            + "/data")
+                            .err())
+                    .contains("says it is at '" + addresses.get(i) + "', but its digest puts it at 'sha256/")
+                    .doesNotContain("root:x");
+        }
+        assertThat(folder.resolve("pulled")).doesNotExist();
+    }
+
+    private static VersionRecord hostile(long number, List<Artifact> artifacts) {
+        VersionRecord like = version(number, 0.5);
+        return new VersionRecord(
+                "..",
+                number,
+                TIME,
+                like.parent(),
+                "../base",
+                artifacts,
+                List.of("../a", "/b"),
+                like.position(),
+                like.examples(),
+                like.steps(),
+                TIME,
+                like.settings(),
+                like.settingsSha256(),
+                like.metrics(),
+                like.runtime(),
+                null);
     }
 
     @Test
