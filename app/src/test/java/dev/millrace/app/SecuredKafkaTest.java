@@ -63,16 +63,20 @@ class SecuredKafkaTest {
                 new SecuredListener(
                         "SASL_SSL",
                         Map.of(
-                                "ssl.keystore.type", "PKCS12",
-                                "ssl.keystore.location", folder.resolve("broker.p12").toString(),
-                                "ssl.keystore.password", PASSWORD,
-                                "sasl.enabled.mechanisms", SCRAM + "," + OAUTH,
+                                "ssl.keystore.type",
+                                "PKCS12",
+                                "ssl.keystore.location",
+                                folder.resolve("broker.p12").toString(),
+                                "ssl.keystore.password",
+                                PASSWORD,
+                                "sasl.enabled.mechanisms",
+                                SCRAM + "," + OAUTH,
                                 "listener.name.secured.scram-sha-512.sasl.jaas.config",
-                                        "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+                                "org.apache.kafka.common.security.scram.ScramLoginModule required;",
                                 // Tokens that nobody has signed: who may sign them is Kafka's affair.
                                 "listener.name.secured.oauthbearer.sasl.jaas.config",
-                                        "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
-                                                + " unsecuredLoginStringClaim_sub=\"broker\";")));
+                                "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
+                                        + " unsecuredLoginStringClaim_sub=\"broker\";")));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
             admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(
                             "mill", new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), "grindstone")))
@@ -82,8 +86,8 @@ class SecuredKafkaTest {
     }
 
     private static void keytool(String arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
         command.addAll(List.of(arguments.split(" ")));
         command.addAll(List.of("-storepass", PASSWORD));
         Path said = folder.resolve("keytool.txt");
@@ -111,16 +115,25 @@ class SecuredKafkaTest {
                 "trainer.threads", "1",
                 "trainer.idle-flush", "200ms"));
         all.putAll(Map.of(
-                "kafka.bootstrap-servers", broker.securedServers(),
-                "kafka.client.security.protocol", "SASL_SSL",
-                "kafka.client.ssl.truststore.type", "PEM",
-                "kafka.client.ssl.truststore.location", folder.resolve("ca.pem").toString(),
-                "kafka.client.sasl.mechanism", mechanism,
-                "kafka.client.sasl.jaas.config", String.valueOf(LOGINS.get(mechanism)),
+                "kafka.bootstrap-servers",
+                broker.securedServers(),
+                "kafka.client.security.protocol",
+                "SASL_SSL",
+                "kafka.client.ssl.truststore.type",
+                "PEM",
+                "kafka.client.ssl.truststore.location",
+                folder.resolve("ca.pem").toString(),
+                "kafka.client.sasl.mechanism",
+                mechanism,
+                "kafka.client.sasl.jaas.config",
+                String.valueOf(LOGINS.get(mechanism)),
                 // Groups and transactions of their own, so that the two do not meet.
-                "ingest.application-id", mechanism + "-ingest",
-                "trainer.group-id", mechanism + "-trainer",
-                "score.group-id", mechanism + "-score"));
+                "ingest.application-id",
+                mechanism + "-ingest",
+                "trainer.group-id",
+                mechanism + "-trainer",
+                "score.group-id",
+                mechanism + "-score"));
         return all;
     }
 
@@ -154,11 +167,23 @@ class SecuredKafkaTest {
                 new Observers(IngestObserver.NONE, TrainingObserver.NONE, RegistryObserver.NONE))) {
             assertThat(run(settings, 0, "produce", examples.toString())).contains("Sent 24 examples");
             ask(loader.load().settings());
-            PredictionScene.await("a version is served", () -> all.subscription("default")
-                    .flatMap(one -> one.current())
-                    .isPresent());
+            PredictionScene.await(
+                    "a version is served",
+                    () -> all.subscription("default")
+                            .flatMap(one -> one.current())
+                            .isPresent());
             assertThat(run(settings, 0, "score", "the wave")).containsAnyOf("sea", "kitchen");
-            assertThat(run(settings, 0, "registry", "promote", "default", "latest", "--alias", "tried", "--reason", "so"))
+            assertThat(run(
+                            settings,
+                            0,
+                            "registry",
+                            "promote",
+                            "default",
+                            "latest",
+                            "--alias",
+                            "tried",
+                            "--reason",
+                            "so"))
                     .contains("tried");
             assertThat(run(settings, 0, "registry", "list")).contains("tried");
             run(settings, 0, "control", "default", "checkpoint");
