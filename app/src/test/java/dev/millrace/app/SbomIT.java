@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The bill of materials, as it lies beside the jar that was packaged. */
@@ -21,6 +23,11 @@ class SbomIT {
 
     // Failsafe starts in the module's folder.
     private static final Path TARGET = Path.of("target");
+
+    @BeforeEach
+    void requireOnline() {
+        assumeFalse(Boolean.getBoolean("millrace.offline"), "the plugin makes nothing with mvn -o");
+    }
 
     @Test
     void namesEachLibraryThatIsShippedByItsDigestAndItsVersion() throws Exception {
