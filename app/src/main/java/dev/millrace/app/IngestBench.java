@@ -186,6 +186,8 @@ final class IngestBench {
                 settings.maxRecordBytes(),
                 settings.deduplicationWindow(),
                 settings.processingThreads(),
+                settings.standbyReplicas(),
+                null,
                 settings.clientProperties());
     }
 

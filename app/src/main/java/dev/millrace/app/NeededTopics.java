@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
 
 /** The topics of a Millrace, as they are created where they are missing. */
 final class NeededTopics {
@@ -51,6 +52,21 @@ final class NeededTopics {
                 settings.ingest().maxRecordBytes(),
                 settings.ingest().deduplicationWindow(),
                 settings.ingest().threads(),
+                settings.ingest().standbyReplicas(),
+                joining(settings),
                 settings.kafka().client());
+    }
+
+    private static IngestSettings.@Nullable Joining joining(Settings settings) {
+        Settings.Topics topics = settings.topics();
+        Settings.Ingest ingest = settings.ingest();
+        return ingest.joinWindow().isZero()
+                ? null
+                : new IngestSettings.Joining(
+                        topics.inputs(),
+                        topics.labels(),
+                        topics.examplesUnpaired(),
+                        ingest.joinWindow(),
+                        ingest.corrections());
     }
 }

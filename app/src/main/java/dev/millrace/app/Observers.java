@@ -51,6 +51,24 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                         ingest.rejected(reason);
                         others.ingest.rejected(reason);
                     }
+
+                    @Override
+                    public void paired(String model) {
+                        ingest.paired(model);
+                        others.ingest.paired(model);
+                    }
+
+                    @Override
+                    public void unpaired(String model, String half) {
+                        ingest.unpaired(model, half);
+                        others.ingest.unpaired(model, half);
+                    }
+
+                    @Override
+                    public void corrected(String model, boolean taken) {
+                        ingest.corrected(model, taken);
+                        others.ingest.corrected(model, taken);
+                    }
                 },
                 new TrainingObserver() {
                     @Override

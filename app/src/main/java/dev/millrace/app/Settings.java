@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.ingest.Corrections;
 import dev.millrace.model.ScoringLimits;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.S3Location;
@@ -114,6 +115,8 @@ record Settings(
      * @param modelRegistry versions and aliases
      * @param deployments who serves what
      * @param inputs texts to be answered
+     * @param labels of inputs, that come later
+     * @param examplesUnpaired inputs and labels that never met
      * @param predictions their answers
      * @param trainingProgress how training goes
      */
@@ -124,6 +127,8 @@ record Settings(
             String modelRegistry,
             String deployments,
             String inputs,
+            String labels,
+            String examplesUnpaired,
             String predictions,
             String trainingProgress) {
 
@@ -136,6 +141,8 @@ record Settings(
                     RegistryTopic.auditOf(modelRegistry),
                     deployments,
                     inputs,
+                    labels,
+                    examplesUnpaired,
                     predictions,
                     trainingProgress);
         }
@@ -148,6 +155,9 @@ record Settings(
      * @param maxTextCharacters of a text that is accepted
      * @param maxRecordBytes of a record that is accepted
      * @param deduplicationWindow how long an id is remembered
+     * @param joinWindow how long inputs and labels wait for each other; zero where they are not joined
+     * @param corrections what becomes of a second label
+     * @param standbyReplicas of its state
      * @param threads of the topology
      */
     record Ingest(
@@ -155,6 +165,9 @@ record Settings(
             int maxTextCharacters,
             int maxRecordBytes,
             Duration deduplicationWindow,
+            Duration joinWindow,
+            Corrections corrections,
+            int standbyReplicas,
             int threads) {}
 
     /**
@@ -236,6 +249,8 @@ record Settings(
                         prefix + values.text("topics.model-registry"),
                         prefix + values.text("topics.deployments"),
                         prefix + values.text("topics.inputs"),
+                        prefix + values.text("topics.labels"),
+                        prefix + values.text("topics.examples-unpaired"),
                         prefix + values.text("topics.predictions"),
                         prefix + values.text("topics.training-progress")),
                 ingest(values),
@@ -295,6 +310,9 @@ record Settings(
                 (int) values.whole("ingest.max-text-characters"),
                 (int) values.whole("ingest.max-record-bytes"),
                 values.duration("ingest.deduplication-window"),
+                values.duration("ingest.join-window"),
+                values.text("ingest.label-corrections").equals("ignore") ? Corrections.IGNORE : Corrections.TRAIN_AGAIN,
+                (int) values.whole("ingest.standby-replicas"),
                 (int) values.whole("ingest.threads"));
     }
 

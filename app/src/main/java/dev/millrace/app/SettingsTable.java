@@ -136,6 +136,18 @@ final class SettingsTable {
                 Rule.topic(),
                 "Where producers write texts to be answered, as JSON: `id`, `text`, `model`.");
         group.row(
+                "topics.labels",
+                STRING,
+                "labels",
+                Rule.topic(),
+                "Where producers write labels of `inputs` that come later, as JSON: `id`, `label`, `model`. Read, and made, where `ingest.join-window` is above 0.");
+        group.row(
+                "topics.examples-unpaired",
+                STRING,
+                "examples-unpaired",
+                Rule.topic(),
+                "Inputs and labels whose other half never came: the bytes as they came; headers say from where and why. Made where `ingest.join-window` is above 0.");
+        group.row(
                 "topics.predictions",
                 STRING,
                 "predictions",
@@ -164,6 +176,24 @@ final class SettingsTable {
                 "7d",
                 Rule.duration(Duration.ofSeconds(1)),
                 "How long the id of an example is remembered; a second one with the same id in this time is dropped and counted.");
+        group.row(
+                "ingest.join-window",
+                STRING,
+                "0s",
+                Rule.duration(Duration.ZERO),
+                "How long a record of `topics.inputs` waits for its label in `topics.labels`, and a label for its input, in the time of the stream, such as `7d`. The two become one example; what never met goes to `topics.examples-unpaired`. All that came within the window is kept on disk. 0s: labels are not read.");
+        group.row(
+                "ingest.label-corrections",
+                STRING,
+                "ignore",
+                Rule.oneOf("ignore", "train-again"),
+                "What becomes of another label in `topics.labels` for an id that has one: `ignore` it, or `train-again` on the same text with the label whose time is latest, as an example with `#2` (`#3`, ...) behind its id. The ledger keeps what it has: what was learned from the first label is taken out by `registry unlearn`.");
+        group.row(
+                "ingest.standby-replicas",
+                INT,
+                "0",
+                Rule.whole(0, 10),
+                "How many other processes with the role `ingest` keep a copy of the local state at hand, so that one that takes over need not read all of it from Kafka first.");
         group.row("ingest.threads", INT, "1", Rule.whole(1, 256), "Stream threads in this process.");
     }
 

@@ -58,6 +58,8 @@ record TopicCheckup(NewTopic needed, TopicDescription topic, Map<String, String>
                         settings.topics().examples(),
                         settings.topics().trainingExamples(),
                         settings.topics().inputs(),
+                        settings.topics().labels(),
+                        settings.topics().examplesUnpaired(),
                         settings.topics().predictions())
                 .contains(name);
         if (single && count > 1 && !name.equals(settings.topics().examplesRejected())) {

@@ -61,12 +61,12 @@ public final class ExampleParser {
         Instant time = time(fields.get("time"), headers, timestamp);
         double weight = weight(fields.get("weight"));
         String source = source(fields.get("source"), headers);
-        requireTokens(model, text);
+        requireTokens(probe, model, text);
         return new LabelledExample(
                 id == null ? ContentId.of(model, text, label) : id, model, text, label, time, source, weight);
     }
 
-    private static String label(@Nullable Field field) throws Unfit {
+    static String label(@Nullable Field field) throws Unfit {
         if (field == null) {
             throw new Unfit(new Rejection.LabelMissing());
         }
@@ -83,7 +83,7 @@ public final class ExampleParser {
         return TextFields.requireUnicode("label", label);
     }
 
-    private static Instant time(@Nullable Field field, Headers headers, Instant timestamp) throws Unfit {
+    static Instant time(@Nullable Field field, Headers headers, Instant timestamp) throws Unfit {
         Instant latest = timestamp.plus(CLOCK_TOLERANCE);
         if (field == null) {
             String header =
@@ -99,7 +99,7 @@ public final class ExampleParser {
         throw new Unfit(new Rejection.TimeInvalid(field.type()));
     }
 
-    private static double weight(@Nullable Field field) throws Unfit {
+    static double weight(@Nullable Field field) throws Unfit {
         if (field == null) {
             return 1;
         }
@@ -110,7 +110,7 @@ public final class ExampleParser {
         return weight;
     }
 
-    private static @Nullable String source(@Nullable Field field, Headers headers) throws Unfit {
+    static @Nullable String source(@Nullable Field field, Headers headers) throws Unfit {
         if (field != null && !field.isString()) {
             throw new Unfit(new Rejection.SourceInvalid("must be a string, but is " + field.type()));
         }
@@ -128,7 +128,7 @@ public final class ExampleParser {
         return TextFields.requireUnicode("source", source);
     }
 
-    private void requireTokens(String model, String text) throws Unfit {
+    static void requireTokens(TextProbe probe, String model, String text) throws Unfit {
         boolean hasTokens;
         try {
             hasTokens = probe.hasTokens(model, text);

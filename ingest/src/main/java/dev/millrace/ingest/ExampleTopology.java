@@ -21,10 +21,14 @@ import org.apache.kafka.streams.kstream.Repartitioned;
  *                       └─► examples-rejected
  * </pre>
  *
+ * <p>Where inputs and labels that come by themselves are joined, {@link LateLabels} adds a second way to the same place.
+ *
  * <p>Examples of one model meet in one partition before they are deduplicated, so one id arriving by two partitions is
  * still found, and their order from there on is the order of training.
  */
 public final class ExampleTopology {
+
+    private static final String BY_MODEL = "by-model";
 
     private ExampleTopology() {}
 
@@ -66,7 +70,7 @@ public final class ExampleTopology {
                                         (key, verdict) -> byModel(((Verdict.Admitted) verdict).example()),
                                         Named.as("by-model"))
                                 .repartition(Repartitioned.with(Serdes.String(), bytes)
-                                        .withName("by-model"))
+                                        .withName(BY_MODEL))
                                 .process(
                                         Deduplication.supplier(settings.deduplicationWindow(), observer),
                                         Named.as("deduplicate"))
@@ -74,11 +78,19 @@ public final class ExampleTopology {
                                         settings.topics().trainingExamples(),
                                         Produced.with(Serdes.String(), bytes).withName("training-examples")),
                         "admitted"));
+        if (settings.joining() != null) {
+            LateLabels.addTo(builder, settings, settings.joining(), probe, observer, clock);
+        }
         return builder.build();
     }
 
+    /** The topic in which the examples of one model meet, whichever way they came; Streams names it so. */
+    static String byModelTopic(IngestSettings settings) {
+        return settings.applicationId() + "-" + BY_MODEL + "-repartition";
+    }
+
     /** As the ledger will have it: what comes after needs the id alone, and passes the bytes on. */
-    private static KeyValue<String, byte[]> byModel(LabelledExample example) {
+    static KeyValue<String, byte[]> byModel(LabelledExample example) {
         return KeyValue.pair(example.model(), ExampleJson.write(example));
     }
 }

@@ -31,4 +31,27 @@ public interface IngestObserver {
      * @param reason the code of the rule it broke, one of a small fixed set such as {@code not_json}
      */
     default void rejected(String reason) {}
+
+    /**
+     * An input and its label have met; what became of the example is told besides.
+     *
+     * @param model the model it is for
+     */
+    default void paired(String model) {}
+
+    /**
+     * Half of an example was given up, because the other half did not come within the window.
+     *
+     * @param model the model it is for
+     * @param half what came, {@code input} or {@code label}
+     */
+    default void unpaired(String model, String half) {}
+
+    /**
+     * An input that has a label got another one.
+     *
+     * @param model the model it is for
+     * @param taken whether that one counts from now on
+     */
+    default void corrected(String model, boolean taken) {}
 }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxRecordBytes the largest record value admitted
  * @param deduplicationWindow for how long an id is remembered, in the time of the stream
  * @param processingThreads how many threads of this instance do the work
+ * @param standbyReplicas how many other instances keep a copy of the local state at hand
+ * @param joining how inputs and labels that come by themselves are made examples, or null where they are not
  * @param clientProperties more properties of every Kafka client, such as those of security; they win over ours
  */
 public record IngestSettings(
@@ -35,6 +37,8 @@ public record IngestSettings(
         int maxRecordBytes,
         Duration deduplicationWindow,
         int processingThreads,
+        int standbyReplicas,
+        @Nullable Joining joining,
         Map<String, String> clientProperties) {
 
     /** How often what was done is committed, and so seen by those who read the ledger. */
@@ -77,6 +81,26 @@ public record IngestSettings(
         }
     }
 
+    /**
+     * How inputs and labels that come by themselves are made examples.
+     *
+     * @param inputs the topic of texts without labels
+     * @param labels the topic of labels without texts
+     * @param examplesUnpaired the topic of halves whose other half never came
+     * @param window for how long a half waits for the other, in the time of the stream
+     * @param corrections what becomes of a second label
+     */
+    public record Joining(
+            String inputs, String labels, String examplesUnpaired, Duration window, Corrections corrections) {
+
+        public Joining {
+            requireText("inputs", inputs);
+            requireText("labels", labels);
+            requireText("examplesUnpaired", examplesUnpaired);
+            requireAboveZero("window in milliseconds", window.toMillis());
+        }
+    }
+
     public IngestSettings {
         requireText("bootstrapServers", bootstrapServers);
         requireText("applicationId", applicationId);
@@ -88,6 +112,7 @@ public record IngestSettings(
         requireAboveZero("maxTextCharacters", maxTextCharacters);
         requireAboveZero("maxRecordBytes", maxRecordBytes);
         requireAboveZero("processingThreads", processingThreads);
+        requireAboveZero("standbyReplicas + 1", standbyReplicas + 1L);
         requireAboveZero("deduplicationWindow in milliseconds", deduplicationWindow.toMillis());
         clientProperties = Map.copyOf(clientProperties);
     }
@@ -112,7 +137,32 @@ public record IngestSettings(
                 DEFAULT_MAX_RECORD_BYTES,
                 DEFAULT_DEDUPLICATION_WINDOW,
                 1,
+                0,
+                null,
                 Map.of());
+    }
+
+    /**
+     * These settings, with late labels.
+     *
+     * @param how they are joined with their inputs
+     * @return settings that differ in that alone
+     */
+    public IngestSettings with(Joining how) {
+        return new IngestSettings(
+                bootstrapServers,
+                applicationId,
+                instanceId,
+                stateDirectory,
+                topics,
+                models,
+                maxTextCharacters,
+                maxRecordBytes,
+                deduplicationWindow,
+                processingThreads,
+                standbyReplicas,
+                how,
+                clientProperties);
     }
 
     /** Shows all but the values of the client properties, which may be secret. */
@@ -123,6 +173,7 @@ public record IngestSettings(
                 + ", stateDirectory=" + stateDirectory + ", topics=" + topics + ", models=" + models
                 + ", maxTextCharacters=" + maxTextCharacters + ", maxRecordBytes=" + maxRecordBytes
                 + ", deduplicationWindow=" + deduplicationWindow + ", processingThreads=" + processingThreads
+                + ", standbyReplicas=" + standbyReplicas + ", joining=" + joining
                 + ", clientProperties=" + clientProperties.keySet() + "]";
     }
 

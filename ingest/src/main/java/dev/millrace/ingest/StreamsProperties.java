@@ -21,8 +21,12 @@ final class StreamsProperties {
         all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, IngestSettings.COMMIT_INTERVAL.toMillis());
         all.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, Integer.toString(settings.processingThreads()));
-        // Each task reads one partition, so there is no other whose records could have to come first.
-        all.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, Long.toString(StreamsConfig.MAX_TASK_IDLE_MS_DISABLED));
+        all.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, Integer.toString(settings.standbyReplicas()));
+        // Each task reads one partition, so there is no other whose records could have to come first; but for inputs
+        // and
+        // labels, of which what lies in Kafka is then taken in the order of its time.
+        long idleMillis = settings.joining() == null ? StreamsConfig.MAX_TASK_IDLE_MS_DISABLED : 0;
+        all.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, Long.toString(idleMillis));
         all.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, "-1");
         all.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         all.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, "true");

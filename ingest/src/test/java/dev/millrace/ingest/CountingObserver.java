@@ -9,7 +9,10 @@ final class CountingObserver implements IngestObserver {
 
     final AtomicInteger accepted = new AtomicInteger();
     final AtomicInteger duplicates = new AtomicInteger();
+    final AtomicInteger paired = new AtomicInteger();
     private final Map<String, Integer> rejected = new TreeMap<>();
+    private final Map<String, Integer> unpaired = new TreeMap<>();
+    private final Map<Boolean, Integer> corrected = new TreeMap<>();
 
     @Override
     public void accepted(String model) {
@@ -28,5 +31,28 @@ final class CountingObserver implements IngestObserver {
 
     synchronized Map<String, Integer> rejected() {
         return Map.copyOf(rejected);
+    }
+
+    @Override
+    public void paired(String model) {
+        paired.incrementAndGet();
+    }
+
+    @Override
+    public synchronized void unpaired(String model, String half) {
+        unpaired.merge(half, 1, Integer::sum);
+    }
+
+    @Override
+    public synchronized void corrected(String model, boolean taken) {
+        corrected.merge(taken, 1, Integer::sum);
+    }
+
+    synchronized Map<String, Integer> unpaired() {
+        return Map.copyOf(unpaired);
+    }
+
+    synchronized Map<Boolean, Integer> corrected() {
+        return Map.copyOf(corrected);
     }
 }

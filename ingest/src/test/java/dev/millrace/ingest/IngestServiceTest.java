@@ -27,6 +27,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,46 @@ class IngestServiceTest {
                 settings.maxRecordBytes(),
                 settings.deduplicationWindow(),
                 settings.processingThreads(),
+                settings.standbyReplicas(),
+                settings.joining(),
                 settings.clientProperties());
+    }
+
+    @Test
+    void joinsLateLabelsOverTheLossOfItsDisk() throws Exception {
+        IngestSettings.Joining joining = new IngestSettings.Joining(
+                "inputs", "labels", "examples-unpaired", Duration.ofHours(1), Corrections.TRAIN_AGAIN);
+        try (Admin admin = admin()) {
+            List<NewTopic> topics = new ArrayList<>(IngestTopics.of(settings.with(joining), 3, (short) 1));
+            topics.add(new NewTopic("inputs", 2, (short) 1));
+            TopicCreation.createMissing(admin, topics);
+        }
+        long now = System.currentTimeMillis();
+        try (IngestService service = service(settings.with(joining))) {
+            service.start();
+            await(service::isRunning);
+            send("inputs", 0, now - 7_200_000, bytes("{\"id\":\"lonely\",\"text\":\"t\"}"));
+            send("inputs", 0, now, bytes("{\"id\":\"a\",\"text\":\"my card\"}"));
+            assertThat(read("millrace-ingest-pairs-changelog", 2)).hasSizeGreaterThanOrEqualTo(2);
+        }
+        IngestSettings elsewhere =
+                IngestSettings.of(broker.bootstrapServers(), stateFolder.resolve("second"), Set.of("support"));
+        try (IngestService service = service(elsewhere.with(joining))) {
+            service.start();
+            send("labels", 2, now, bytes("{\"id\":\"a\",\"label\":\"arrival\"}"));
+            assertThat(read("training-examples", 1)).hasSize(1);
+            send("labels", 1, now + 1, bytes("{\"id\":\"a\",\"label\":\"lost\"}"));
+            assertThat(read("training-examples", 2))
+                    .extracting(record -> ExampleJson.read(record.value()))
+                    .extracting(example -> example.id() + ": " + example.text() + " = " + example.label())
+                    .containsExactly("a: my card = arrival", "a#2: my card = lost");
+
+            send("inputs", 1, now, bytes("{\"id\":\"lonely\",\"text\":\"once more\"}"));
+            assertThat(read("examples-unpaired", 1))
+                    .extracting(record -> text(record.value()) + " " + header(record, DeadLetter.REASON))
+                    .containsExactly("{\"id\":\"lonely\",\"text\":\"t\"} no_label_came");
+            assertThat(service.failure()).isEmpty();
+        }
     }
 
     @Test
@@ -260,8 +300,12 @@ class IngestServiceTest {
     }
 
     private void send(int partition, byte[] value) throws Exception {
+        send("examples", partition, null, value);
+    }
+
+    private void send(String topic, int partition, @Nullable Long timestamp, byte[] value) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
-            producer.send(new ProducerRecord<>("examples", partition, null, value))
+            producer.send(new ProducerRecord<>(topic, partition, timestamp, null, value))
                     .get(30, TimeUnit.SECONDS);
         }
     }

@@ -12,6 +12,9 @@ final class IngestMetrics implements IngestObserver {
     private final MeterProvider<Counter> accepted;
     private final MeterProvider<Counter> duplicates;
     private final MeterProvider<Counter> rejected;
+    private final MeterProvider<Counter> paired;
+    private final MeterProvider<Counter> unpaired;
+    private final MeterProvider<Counter> corrections;
 
     IngestMetrics(MeterRegistry registry) {
         accepted = Counter.builder("millrace.ingest.accepted")
@@ -22,6 +25,15 @@ final class IngestMetrics implements IngestObserver {
                 .withRegistry(registry);
         rejected = Counter.builder("millrace.ingest.rejected")
                 .description("Records that broke the contract and became dead letters, by the rule they broke")
+                .withRegistry(registry);
+        paired = Counter.builder("millrace.ingest.paired")
+                .description("Inputs that met their label")
+                .withRegistry(registry);
+        unpaired = Counter.builder("millrace.ingest.unpaired")
+                .description("Inputs and labels that were given up because the other half did not come in time")
+                .withRegistry(registry);
+        corrections = Counter.builder("millrace.ingest.corrections")
+                .description("Other labels for an id that had one, by whether they count from then on")
                 .withRegistry(registry);
     }
 
@@ -44,5 +56,20 @@ final class IngestMetrics implements IngestObserver {
     @Override
     public void rejected(String reason) {
         rejected.withTag("reason", reason).increment();
+    }
+
+    @Override
+    public void paired(String model) {
+        paired.withTag("model", model).increment();
+    }
+
+    @Override
+    public void unpaired(String model, String half) {
+        unpaired.withTags("model", model, "half", half).increment();
+    }
+
+    @Override
+    public void corrected(String model, boolean taken) {
+        corrections.withTags("model", model, "taken", Boolean.toString(taken)).increment();
     }
 }

@@ -35,6 +35,9 @@ final class Fed {
         metrics.ingest().accepted("support");
         metrics.ingest().duplicate("support");
         metrics.ingest().rejected("not_json");
+        metrics.ingest().paired("support");
+        metrics.ingest().unpaired("support", "input");
+        metrics.ingest().corrected("support", true);
         metrics.training().lag("support", 12);
         metrics.training().snapshot("support", Duration.ofMillis(7));
         metrics.training().stepped("support", step(1, 20, 10));
