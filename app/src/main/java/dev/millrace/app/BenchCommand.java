@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             "  millrace bench stream",
             "  millrace bench checkpoint",
             "  millrace bench ingest",
+            "  millrace bench join",
             "  millrace bench freshness",
             "  millrace bench jobs"
         })
