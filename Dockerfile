@@ -39,6 +39,7 @@ WORKDIR /src
 COPY pom.xml ./
 COPY .mvn/ .mvn/
 COPY broker/ broker/
+COPY docs/schema/ docs/schema/
 COPY ingest/ ingest/
 COPY model/ model/
 COPY registry/ registry/

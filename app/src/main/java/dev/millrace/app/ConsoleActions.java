@@ -44,7 +44,8 @@ final class ConsoleActions {
             Consumer<AutoCloseable> opened) {
         return new Console.Actions(
                 api,
-                NeededTopics.ingestSettings(settings, directory),
+                NeededTopics.ingestSettings(settings, directory)
+                        .withFormat(settings.ingest().format()),
                 settings.topics().inputs(),
                 probe(settings, directory, opened),
                 new Scoring(scoring),

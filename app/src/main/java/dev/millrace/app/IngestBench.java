@@ -188,7 +188,8 @@ final class IngestBench {
                 settings.processingThreads(),
                 settings.standbyReplicas(),
                 null,
-                settings.clientProperties());
+                settings.clientProperties(),
+                settings.format());
     }
 
     private void create(List<NewTopic> topics) {

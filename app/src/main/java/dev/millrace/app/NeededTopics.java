@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.IngestSettings;
 import dev.millrace.ingest.IngestTopics;
+import dev.millrace.ingest.TopicFormat;
 import dev.millrace.registry.DeploymentTopic;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.trainer.ProgressTopic;
@@ -37,6 +38,7 @@ final class NeededTopics {
         return topics;
     }
 
+    /** For examples by the contract, whatever the topic has. */
     static IngestSettings ingestSettings(Settings settings, Path directory) {
         return new IngestSettings(
                 settings.kafka().bootstrapServers(),
@@ -54,7 +56,8 @@ final class NeededTopics {
                 settings.ingest().threads(),
                 settings.ingest().standbyReplicas(),
                 joining(settings),
-                settings.kafka().client());
+                settings.kafka().client(),
+                TopicFormat.CONTRACT);
     }
 
     private static IngestSettings.@Nullable Joining joining(Settings settings) {

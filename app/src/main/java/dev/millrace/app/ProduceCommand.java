@@ -6,6 +6,7 @@ import dev.millrace.ingest.ExampleSource;
 import dev.millrace.ingest.Pace;
 import dev.millrace.ingest.SourceFormatException;
 import dev.millrace.ingest.TopicCreation;
+import dev.millrace.ingest.TopicFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -161,7 +162,8 @@ final class ProduceCommand implements Runnable {
                         settings.kafka().bootstrapServers(),
                         settings.topics().examples(),
                         settings.kafka().client(),
-                        pace);
+                        pace,
+                        List.of(TopicFormat.contractHeader()));
                 Progress progress = Progress.begin(around, "Sending", "examples", total)) {
             return producer.sendAll(source, acknowledged -> {
                 if (total < 0 && source.totalBytes().isPresent()) {

@@ -187,7 +187,11 @@ final class Rooms implements AutoCloseable {
 
     private IngestService ingest(TextProbe probe) {
         try {
-            return new IngestService(NeededTopics.ingestSettings(settings, directory), probe, observers.ingest());
+            return new IngestService(
+                    NeededTopics.ingestSettings(settings, directory)
+                            .withFormat(settings.ingest().format()),
+                    probe,
+                    observers.ingest());
         } catch (IllegalStateException e) {
             throw new CommandException(
                     e.getMessage() + "; give each process on a machine a data-directory of its own", e);

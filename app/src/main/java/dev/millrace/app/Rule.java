@@ -1,5 +1,6 @@
 package dev.millrace.app;
 
+import dev.millrace.ingest.FieldPath;
 import dev.millrace.model.PublishedEncoder;
 import dev.millrace.model.RandomEncoder;
 import dev.millrace.registry.S3Location;
@@ -133,6 +134,26 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
         return new Rule(
                 "empty, or the name of a region, such as eu-west-1",
                 value -> REGION.matcher((String) value).matches());
+    }
+
+    static Rule path() {
+        return new Rule(
+                "empty, or a path, such as $.ticket.body or /ticket/body",
+                value -> ((String) value).isBlank() || isFieldPath((String) value));
+    }
+
+    static Rule paths() {
+        return new Rule(
+                "one or more paths, separated by commas, such as $.ticket.subject, $.ticket.body",
+                value -> ((List<?>) value).stream().allMatch(path -> isFieldPath((String) path)));
+    }
+
+    private static boolean isFieldPath(String path) {
+        try {
+            return !FieldPath.parse(path).toString().isEmpty();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     static Rule topic() {

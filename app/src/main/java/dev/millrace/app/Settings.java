@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import dev.millrace.ingest.Corrections;
+import dev.millrace.ingest.TopicFormat;
 import dev.millrace.model.ScoringLimits;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.S3Location;
@@ -159,6 +160,7 @@ record Settings(
      * @param corrections what becomes of a second label
      * @param standbyReplicas of its state
      * @param threads of the topology
+     * @param format of the records of examples
      */
     record Ingest(
             String applicationId,
@@ -168,7 +170,8 @@ record Settings(
             Duration joinWindow,
             Corrections corrections,
             int standbyReplicas,
-            int threads) {}
+            int threads,
+            TopicFormat format) {}
 
     /**
      * The training loop.
@@ -313,7 +316,8 @@ record Settings(
                 values.duration("ingest.join-window"),
                 values.text("ingest.label-corrections").equals("ignore") ? Corrections.IGNORE : Corrections.TRAIN_AGAIN,
                 (int) values.whole("ingest.standby-replicas"),
-                (int) values.whole("ingest.threads"));
+                (int) values.whole("ingest.threads"),
+                FormatSettings.of(values));
     }
 
     private static Trainer trainer(SettingValues values) {

@@ -195,6 +195,7 @@ final class SettingsTable {
                 Rule.whole(0, 10),
                 "How many other processes with the role `ingest` keep a copy of the local state at hand, so that one that takes over need not read all of it from Kafka first.");
         group.row("ingest.threads", INT, "1", Rule.whole(1, 256), "Stream threads in this process.");
+        FormatSettings.addRows(group);
     }
 
     private static void trainerBatches(Group group) {

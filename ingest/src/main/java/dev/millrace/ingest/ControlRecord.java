@@ -144,7 +144,7 @@ public record ControlRecord(String model, Action action, Instant time, String by
     }
 
     private static void requireLabel(String name, String label) {
-        if (label.isBlank() || label.length() > LabelledExample.MAX_LABEL_CHARACTERS) {
+        if (label.isBlank() || !Characters.atMost(LabelledExample.MAX_LABEL_CHARACTERS, label)) {
             throw new IllegalArgumentException(name + " must be a label, not blank and of at most "
                     + LabelledExample.MAX_LABEL_CHARACTERS + " characters");
         }

@@ -1,9 +1,10 @@
 package dev.millrace.ingest;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.ingest.JsonFields.Field;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -12,27 +13,37 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code text} and {@code label} are required. {@code model} defaults to the only job, {@code id} to a digest of model,
  * text and label, {@code time} to the record's timestamp, {@code weight} to 1. The headers {@code ce_id}, {@code ce_source}
- * and {@code ce_time} of CloudEvents in binary mode stand in for what the JSON does not say. Unknown fields are ignored,
- * null fields count as absent, and texts are kept to the letter.
+ * and {@code ce_time} of CloudEvents in binary mode stand in for what the JSON does not say, and so does the envelope of
+ * CloudEvents in structured mode. Unknown fields are ignored, null fields count as absent, and texts are kept to the letter.
+ *
+ * <p>Which fields there are and what they may be is in the JSON Schema {@code docs/schema/labelled-example.schema.json};
+ * here is what a schema cannot say. Where the fields of the topic have other names or places, the settings say so.
  *
  * <p>No record makes it throw. Safe for use by several threads when its probe is.
  */
 public final class ExampleParser {
 
-    private static final List<String> FIELDS = List.of("id", "model", "text", "label", "time", "source", "weight");
-    private static final Duration CLOCK_TOLERANCE = Duration.ofDays(1);
+    static final Duration CLOCK_TOLERANCE = Duration.ofDays(1);
 
     private final TextFields rules;
+    private final ExampleSchema schema;
+    private final TopicFormat format;
     private final TextProbe probe;
 
     /**
      * A parser.
      *
-     * @param settings the models and the limits
+     * @param settings the models, the limits and the format of the topic
      * @param probe knows the tokenizers
      */
     public ExampleParser(IngestSettings settings, TextProbe probe) {
+        this(settings, probe, ExampleSchema.of(settings.models(), settings.maxTextCharacters()));
+    }
+
+    ExampleParser(IngestSettings settings, TextProbe probe, ExampleSchema schema) {
         this.rules = new TextFields(settings.models(), settings.maxTextCharacters(), settings.maxRecordBytes());
+        this.schema = schema;
+        this.format = settings.format();
         this.probe = probe;
     }
 
@@ -46,86 +57,89 @@ public final class ExampleParser {
      */
     public Parsed parse(byte @Nullable [] value, Headers headers, long timestamp) {
         try {
-            return new Parsed.Accepted(example(value, headers, Instant.ofEpochMilli(timestamp)));
+            JsonFields fields = valid(rules.requireSize(value), headers);
+            return new Parsed.Accepted(example(fields, Instant.ofEpochMilli(timestamp)));
         } catch (Unfit unfit) {
             return new Parsed.Rejected(unfit.rejection());
         }
     }
 
-    private LabelledExample example(byte @Nullable [] value, Headers headers, Instant timestamp) throws Unfit {
-        JsonFields fields = rules.read(value, FIELDS);
-        String text = rules.text(fields.get("text"));
-        String label = label(fields.get("label"));
-        String model = rules.model(fields.get("model"));
-        String id = TextFields.id(fields.get("id"), headers);
-        Instant time = time(fields.get("time"), headers, timestamp);
+    /** The fields of a record that obeys the schema. */
+    private JsonFields valid(byte[] value, Headers headers) throws Unfit {
+        ContentType type = ContentType.of(headers);
+        if (type != ContentType.CLOUD_EVENT && (format.isContract() || type == ContentType.CONTRACT)) {
+            JsonFields fields = JsonFields.read(value, schema.fields());
+            CloudEvents.complete(fields, headers);
+            if (!schema.isPlainlyObeyed(fields)) {
+                ObjectNode whole = (ObjectNode) JsonTree.read(value);
+                fields.fillIn(whole);
+                schema.require(whole);
+            }
+            return fields;
+        }
+        ObjectNode example = tree(value, type);
+        JsonFields fields = JsonFields.of(example, schema.fields());
+        CloudEvents.complete(fields, headers);
+        if (!schema.isPlainlyObeyed(fields)) {
+            fields.fillIn(example);
+            schema.require(example);
+        }
+        return fields;
+    }
+
+    private ObjectNode tree(byte[] value, ContentType type) throws Unfit {
+        return type == ContentType.CLOUD_EVENT
+                ? CloudEvents.structured(value, format.fields())
+                : format.fields().apply(JsonTree.read(value));
+    }
+
+    private LabelledExample example(JsonFields fields, Instant timestamp) throws Unfit {
+        String text = Objects.requireNonNull(fields.get("text")).text();
+        String label = Objects.requireNonNull(fields.get("label")).text();
+        Field named = fields.get("model");
+        String model = named == null ? rules.models().iterator().next() : named.text();
+        String id = id(fields.get("id"));
+        Instant time = time(fields.get("time"), timestamp);
         double weight = weight(fields.get("weight"));
-        String source = source(fields.get("source"), headers);
+        String source = source(fields.get("source"));
         requireTokens(probe, model, text);
         return new LabelledExample(
                 id == null ? ContentId.of(model, text, label) : id, model, text, label, time, source, weight);
     }
 
-    static String label(@Nullable Field field) throws Unfit {
+    private static @Nullable String id(@Nullable Field field) throws Unfit {
         if (field == null) {
-            throw new Unfit(new Rejection.LabelMissing());
+            return null;
         }
-        if (!field.isString()) {
-            throw new Unfit(new Rejection.LabelNotAString(field.type()));
+        if (field.isNumber() && field.text().length() > TextFields.MAX_NAME_CHARACTERS) {
+            throw new Unfit(
+                    new Rejection.IdInvalid("is a number of " + field.text().length() + " characters, at most "
+                            + TextFields.MAX_NAME_CHARACTERS + " are admitted"));
         }
-        String label = field.text();
-        if (label.isBlank()) {
-            throw new Unfit(new Rejection.LabelEmpty());
-        }
-        if (label.length() > LabelledExample.MAX_LABEL_CHARACTERS) {
-            throw new Unfit(new Rejection.LabelTooLong(label.length()));
-        }
-        return TextFields.requireUnicode("label", label);
+        return field.text();
     }
 
-    static Instant time(@Nullable Field field, Headers headers, Instant timestamp) throws Unfit {
-        Instant latest = timestamp.plus(CLOCK_TOLERANCE);
+    private static Instant time(@Nullable Field field, Instant timestamp) throws Unfit {
         if (field == null) {
-            String header =
-                    TextFields.header(headers, "ce_time", new Rejection.TimeInvalid("no UTF-8 in the header ce_time"));
-            return header == null ? timestamp : ExampleTime.ofText(header, latest);
+            return timestamp;
         }
-        if (field.isString()) {
-            return ExampleTime.ofText(field.text(), latest);
-        }
-        if (field.isNumber()) {
-            return ExampleTime.ofMillis(field.text(), latest);
-        }
-        throw new Unfit(new Rejection.TimeInvalid(field.type()));
+        Instant latest = timestamp.plus(CLOCK_TOLERANCE);
+        return field.isNumber() ? ExampleTime.ofMillis(field.text(), latest) : ExampleTime.ofText(field.text(), latest);
     }
 
     static double weight(@Nullable Field field) throws Unfit {
         if (field == null) {
             return 1;
         }
-        double weight = field.isNumber() ? Double.parseDouble(field.text()) : Double.NaN;
+        double weight = Double.parseDouble(field.text());
         if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
             throw new Unfit(new Rejection.WeightInvalid(field.shown()));
         }
         return weight;
     }
 
-    static @Nullable String source(@Nullable Field field, Headers headers) throws Unfit {
-        if (field != null && !field.isString()) {
-            throw new Unfit(new Rejection.SourceInvalid("must be a string, but is " + field.type()));
-        }
-        String source = field != null
-                ? field.text()
-                : TextFields.header(
-                        headers, "ce_source", new Rejection.SourceInvalid("in the header ce_source is not UTF-8"));
-        if (source == null || source.isBlank()) {
-            return null;
-        }
-        if (source.length() > TextFields.MAX_NAME_CHARACTERS) {
-            throw new Unfit(new Rejection.SourceInvalid("has " + source.length() + " characters, at most "
-                    + TextFields.MAX_NAME_CHARACTERS + " are admitted"));
-        }
-        return TextFields.requireUnicode("source", source);
+    private static @Nullable String source(@Nullable Field field) {
+        return field == null || field.text().isBlank() ? null : field.text();
     }
 
     static void requireTokens(TextProbe probe, String model, String text) throws Unfit {

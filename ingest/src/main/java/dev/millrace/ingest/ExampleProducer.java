@@ -2,6 +2,7 @@ package dev.millrace.ingest;
 
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +41,7 @@ public final class ExampleProducer implements AutoCloseable {
     private final Producer<byte[], byte[]> producer;
     private final String topic;
     private final Pace pace;
+    private final List<Header> headers;
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
     private boolean failureTold;
@@ -53,10 +55,33 @@ public final class ExampleProducer implements AutoCloseable {
      * @param pace how fast to send
      */
     public ExampleProducer(String bootstrapServers, String topic, Map<String, String> clientProperties, Pace pace) {
-        this(new KafkaProducer<>(properties(bootstrapServers, clientProperties)), topic, pace);
+        this(bootstrapServers, topic, clientProperties, pace, List.of());
+    }
+
+    /**
+     * Connects to a cluster.
+     *
+     * @param bootstrapServers the Kafka brokers
+     * @param topic the topic of examples
+     * @param clientProperties more properties of the client, such as those of security; they win over ours
+     * @param pace how fast to send
+     * @param headers of every value that is sent
+     */
+    public ExampleProducer(
+            String bootstrapServers,
+            String topic,
+            Map<String, String> clientProperties,
+            Pace pace,
+            List<Header> headers) {
+        this(new KafkaProducer<>(properties(bootstrapServers, clientProperties)), topic, pace, headers);
     }
 
     ExampleProducer(Producer<byte[], byte[]> producer, String topic, Pace pace) {
+        this(producer, topic, pace, List.of());
+    }
+
+    private ExampleProducer(Producer<byte[], byte[]> producer, String topic, Pace pace, List<Header> headers) {
+        this.headers = List.copyOf(headers);
         this.producer = producer;
         this.topic = topic;
         this.pace = pace;
@@ -89,7 +114,7 @@ public final class ExampleProducer implements AutoCloseable {
         }
         throwFailure();
         // The answer comes to the callback, which keeps the first failure for the next call.
-        var unused = producer.send(new ProducerRecord<>(topic, value), this::answered);
+        var unused = producer.send(new ProducerRecord<>(topic, null, null, null, value, headers), this::answered);
     }
 
     /**

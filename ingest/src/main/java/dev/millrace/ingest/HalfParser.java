@@ -30,23 +30,23 @@ final class HalfParser {
         String text = rules.text(fields.get("text"));
         String model = rules.model(fields.get("model"));
         String id = TextFields.id(fields.get("id"), record.headers());
-        Instant time = ExampleParser.time(fields.get("time"), record.headers(), record.time());
-        String source = ExampleParser.source(fields.get("source"), record.headers());
+        Instant time = HalfFields.time(fields.get("time"), record.headers(), record.time());
+        String source = HalfFields.source(fields.get("source"), record.headers());
         ExampleParser.requireTokens(probe, model, text);
         return new Half.Input(id == null ? record.place() : id, model, text, time, source);
     }
 
     Half.Label label(RawRecord record) throws Unfit {
         JsonFields fields = rules.read(record.value(), LABEL);
-        String label = ExampleParser.label(fields.get("label"));
+        String label = HalfFields.label(fields.get("label"));
         String model = rules.model(fields.get("model"));
         String id = TextFields.id(fields.get("id"), record.headers());
         if (id == null) {
             throw new Unfit(new Rejection.IdInvalid("is missing, and a label needs that of its input"));
         }
-        Instant time = ExampleParser.time(fields.get("time"), record.headers(), record.time());
+        Instant time = HalfFields.time(fields.get("time"), record.headers(), record.time());
         double weight = ExampleParser.weight(fields.get("weight"));
-        String source = ExampleParser.source(fields.get("source"), record.headers());
+        String source = HalfFields.source(fields.get("source"), record.headers());
         return new Half.Label(id, model, label, time, source, weight);
     }
 }

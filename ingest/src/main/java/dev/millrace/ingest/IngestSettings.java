@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param stateDirectory where the local state is kept; the brokers hold a copy of all of it
  * @param topics the names of the topics
  * @param models the names of the jobs, one at least; an example that names none is for the only one
- * @param maxTextCharacters the longest text admitted, in UTF-16 code units
+ * @param maxTextCharacters the longest text admitted, in Unicode characters
  * @param maxRecordBytes the largest record value admitted
  * @param deduplicationWindow for how long an id is remembered, in the time of the stream
  * @param processingThreads how many threads of this instance do the work
  * @param standbyReplicas how many other instances keep a copy of the local state at hand
  * @param joining how inputs and labels that come by themselves are made examples, or null where they are not
  * @param clientProperties more properties of every Kafka client, such as those of security; they win over ours
+ * @param format how the records of {@code topics.examples} are written
  */
 public record IngestSettings(
         String bootstrapServers,
@@ -39,7 +40,8 @@ public record IngestSettings(
         int processingThreads,
         int standbyReplicas,
         @Nullable Joining joining,
-        Map<String, String> clientProperties) {
+        Map<String, String> clientProperties,
+        TopicFormat format) {
 
     /** How often what was done is committed, and so seen by those who read the ledger. */
     public static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
@@ -118,6 +120,30 @@ public record IngestSettings(
     }
 
     /**
+     * The same for records in another format.
+     *
+     * @param other how the records of {@code topics.examples} are written
+     * @return settings like these but for it
+     */
+    public IngestSettings withFormat(TopicFormat other) {
+        return new IngestSettings(
+                bootstrapServers,
+                applicationId,
+                instanceId,
+                stateDirectory,
+                topics,
+                models,
+                maxTextCharacters,
+                maxRecordBytes,
+                deduplicationWindow,
+                processingThreads,
+                standbyReplicas,
+                joining,
+                clientProperties,
+                other);
+    }
+
+    /**
      * Settings with every default.
      *
      * @param bootstrapServers the Kafka brokers
@@ -139,7 +165,8 @@ public record IngestSettings(
                 1,
                 0,
                 null,
-                Map.of());
+                Map.of(),
+                TopicFormat.CONTRACT);
     }
 
     /**
@@ -162,7 +189,8 @@ public record IngestSettings(
                 processingThreads,
                 standbyReplicas,
                 how,
-                clientProperties);
+                clientProperties,
+                format);
     }
 
     /** Shows all but the values of the client properties, which may be secret. */
@@ -174,7 +202,7 @@ public record IngestSettings(
                 + ", maxTextCharacters=" + maxTextCharacters + ", maxRecordBytes=" + maxRecordBytes
                 + ", deduplicationWindow=" + deduplicationWindow + ", processingThreads=" + processingThreads
                 + ", standbyReplicas=" + standbyReplicas + ", joining=" + joining
-                + ", clientProperties=" + clientProperties.keySet() + "]";
+                + ", clientProperties=" + clientProperties.keySet() + ", format=" + format + "]";
     }
 
     private static void requireText(String name, String value) {

@@ -22,7 +22,7 @@ public final class InputParser {
      * A parser.
      *
      * @param models that answer, one at least
-     * @param maxTextCharacters the longest text admitted, in UTF-16 code units
+     * @param maxTextCharacters the longest text admitted, in Unicode characters
      * @param maxRecordBytes the largest record value admitted
      */
     public InputParser(Set<String> models, int maxTextCharacters, int maxRecordBytes) {

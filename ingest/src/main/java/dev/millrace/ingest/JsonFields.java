@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonFields {
 
-    private static final JsonFactory JSON = new JsonFactoryBuilder()
+    static final JsonFactory JSON = new JsonFactoryBuilder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             // Field names come from outside: interning them would fill the JVM's table with foreign words.
@@ -34,6 +36,13 @@ final class JsonFields {
 
     /** One field: its type, and its text where it is a scalar. */
     record Field(JsonToken token, String text) {
+
+        /** The field that a node is; null for a node that is missing or null. */
+        static @Nullable Field of(JsonNode node) {
+            return node.isMissingNode() || node.isNull()
+                    ? null
+                    : new Field(node.asToken(), node.isValueNode() ? node.asText() : "");
+        }
 
         boolean isString() {
             return token == JsonToken.VALUE_STRING;
@@ -64,6 +73,33 @@ final class JsonFields {
     @Nullable Field get(String name) {
         int place = names.indexOf(name);
         return place < 0 ? null : fields[place];
+    }
+
+    /** Gives a field that is missing the text that something else than the JSON says. */
+    void complete(String name, @Nullable String text) {
+        int place = names.indexOf(name);
+        if (text != null && place >= 0 && fields[place] == null) {
+            fields[place] = new Field(JsonToken.VALUE_STRING, text);
+        }
+    }
+
+    /** Gives the JSON that the fields were read from what they were completed with. */
+    void fillIn(ObjectNode object) {
+        for (int i = 0; i < fields.length; i++) {
+            Field field = fields[i];
+            if (field != null && field.isString() && !object.hasNonNull(names.get(i))) {
+                object.put(names.get(i), field.text());
+            }
+        }
+    }
+
+    /** The fields of a tree. */
+    static JsonFields of(JsonNode object, List<String> wanted) {
+        @Nullable Field[] fields = new Field[wanted.size()];
+        for (int i = 0; i < fields.length; i++) {
+            fields[i] = Field.of(object.path(wanted.get(i)));
+        }
+        return new JsonFields(wanted, fields);
     }
 
     /**
@@ -130,7 +166,7 @@ final class JsonFields {
         return out.flip();
     }
 
-    private static String name(JsonToken token) {
+    static String name(JsonToken token) {
         return switch (token) {
             case START_OBJECT -> "an object";
             case START_ARRAY -> "an array";

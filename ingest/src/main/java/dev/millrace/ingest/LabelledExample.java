@@ -26,7 +26,7 @@ public record LabelledExample(
         @Nullable String source,
         double weight) implements LedgerRecord {
 
-    /** The longest label that is admitted, in UTF-16 code units. */
+    /** The longest label that is admitted, in Unicode characters. */
     public static final int MAX_LABEL_CHARACTERS = 200;
 
     public LabelledExample {
@@ -34,9 +34,9 @@ public record LabelledExample(
         requireText("model", model);
         requireText("text", text);
         requireText("label", label);
-        if (label.length() > MAX_LABEL_CHARACTERS) {
-            throw new IllegalArgumentException(
-                    "label must have at most " + MAX_LABEL_CHARACTERS + " characters, but has " + label.length());
+        if (!Characters.atMost(MAX_LABEL_CHARACTERS, label)) {
+            throw new IllegalArgumentException("label must have at most " + MAX_LABEL_CHARACTERS
+                    + " characters, but has " + Characters.count(label));
         }
         if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("weight must be above 0 and finite, but is " + weight);

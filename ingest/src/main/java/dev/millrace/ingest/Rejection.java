@@ -35,7 +35,9 @@ public sealed interface Rejection {
             "weight_invalid",
             "source_invalid",
             "not_unicode",
-            "text_unreadable");
+            "text_unreadable",
+            "against_schema",
+            "cloud_event_invalid");
 
     /**
      * The rule's code.
@@ -179,7 +181,7 @@ public sealed interface Rejection {
     /**
      * The text is longer than admitted.
      *
-     * @param characters its length in UTF-16 code units
+     * @param characters its length in Unicode characters
      * @param limit the greatest length admitted
      */
     record TextTooLong(int characters, int limit) implements Rejection {
@@ -257,9 +259,10 @@ public sealed interface Rejection {
     /**
      * The label is longer than admitted.
      *
-     * @param characters its length in UTF-16 code units
+     * @param characters its length in Unicode characters
+     * @param limit the greatest length admitted
      */
-    record LabelTooLong(int characters) implements Rejection {
+    record LabelTooLong(int characters, int limit) implements Rejection {
         @Override
         public String reason() {
             return "label_too_long";
@@ -267,8 +270,7 @@ public sealed interface Rejection {
 
         @Override
         public String detail() {
-            return "the field \"label\" has " + characters + " characters, at most "
-                    + LabelledExample.MAX_LABEL_CHARACTERS + " are admitted";
+            return "the field \"label\" has " + characters + " characters, at most " + limit + " are admitted";
         }
     }
 
@@ -409,6 +411,42 @@ public sealed interface Rejection {
         @Override
         public String detail() {
             return "the tokenizer failed on the field \"text\": " + problem;
+        }
+    }
+
+    /**
+     * The example breaks a rule of the JSON Schema that none of the others is about.
+     *
+     * @param field whose rule it is, or empty when it is about the whole example
+     * @param problem what the schema's validator said
+     */
+    record AgainstSchema(String field, String problem) implements Rejection {
+        @Override
+        public String reason() {
+            return "against_schema";
+        }
+
+        @Override
+        public String detail() {
+            return (field.isEmpty() ? "the example" : "the field " + Quote.of(field))
+                    + " is not as the JSON Schema says: " + problem;
+        }
+    }
+
+    /**
+     * The value is no CloudEvent in structured mode, though the header content-type says so.
+     *
+     * @param problem what is wrong with it
+     */
+    record CloudEventInvalid(String problem) implements Rejection {
+        @Override
+        public String reason() {
+            return "cloud_event_invalid";
+        }
+
+        @Override
+        public String detail() {
+            return "the CloudEvent " + problem;
         }
     }
 }

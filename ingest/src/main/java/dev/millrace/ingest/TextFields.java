@@ -11,22 +11,26 @@ import org.jspecify.annotations.Nullable;
  * The rules of the fields that examples and inputs share. Thread-safe.
  *
  * @param models that are known, one at least
- * @param maxTextCharacters the longest text admitted, in UTF-16 code units
+ * @param maxTextCharacters the longest text admitted, in Unicode characters
  * @param maxRecordBytes the largest record value admitted
  */
 record TextFields(Set<String> models, int maxTextCharacters, int maxRecordBytes) {
 
-    /** The longest id and the longest source, in UTF-16 code units. */
+    /** The longest id, in Unicode characters. */
     static final int MAX_NAME_CHARACTERS = 512;
 
     JsonFields read(byte @Nullable [] value, List<String> fields) throws Unfit {
+        return JsonFields.read(requireSize(value), fields);
+    }
+
+    byte[] requireSize(byte @Nullable [] value) throws Unfit {
         if (value == null) {
             throw new Unfit(new Rejection.NullValue());
         }
         if (value.length > maxRecordBytes) {
             throw new Unfit(new Rejection.RecordTooLarge(value.length, maxRecordBytes));
         }
-        return JsonFields.read(value, fields);
+        return value;
     }
 
     String text(@Nullable Field field) throws Unfit {
@@ -40,8 +44,8 @@ record TextFields(Set<String> models, int maxTextCharacters, int maxRecordBytes)
         if (text.isBlank()) {
             throw new Unfit(new Rejection.TextEmpty());
         }
-        if (text.length() > maxTextCharacters) {
-            throw new Unfit(new Rejection.TextTooLong(text.length(), maxTextCharacters));
+        if (!Characters.atMost(maxTextCharacters, text)) {
+            throw new Unfit(new Rejection.TextTooLong(Characters.count(text), maxTextCharacters));
         }
         return requireUnicode("text", text);
     }
@@ -74,9 +78,9 @@ record TextFields(Set<String> models, int maxTextCharacters, int maxRecordBytes)
         if (id.isBlank()) {
             throw new Unfit(new Rejection.IdInvalid("is empty or blank"));
         }
-        if (id.length() > MAX_NAME_CHARACTERS) {
+        if (!Characters.atMost(MAX_NAME_CHARACTERS, id)) {
             throw new Unfit(new Rejection.IdInvalid(
-                    "has " + id.length() + " characters, at most " + MAX_NAME_CHARACTERS + " are admitted"));
+                    "has " + Characters.count(id) + " characters, at most " + MAX_NAME_CHARACTERS + " are admitted"));
         }
         return requireUnicode("id", id);
     }
@@ -94,14 +98,8 @@ record TextFields(Set<String> models, int maxTextCharacters, int maxRecordBytes)
     }
 
     static String requireUnicode(String field, String text) throws Unfit {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isSurrogate(c)) {
-                if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
-                    throw new Unfit(new Rejection.NotUnicode(field));
-                }
-                i++;
-            }
+        if (!Characters.isUnicode(text)) {
+            throw new Unfit(new Rejection.NotUnicode(field));
         }
         return text;
     }

@@ -202,7 +202,8 @@ class IngestServiceTest {
                 settings.processingThreads(),
                 settings.standbyReplicas(),
                 settings.joining(),
-                settings.clientProperties());
+                settings.clientProperties(),
+                settings.format());
     }
 
     @Test

@@ -5,13 +5,13 @@ import dev.millrace.app.console.Sending.Target;
 import dev.millrace.ingest.ExampleJson;
 import dev.millrace.ingest.ExampleProducer.Place;
 import dev.millrace.ingest.LabelledExample;
+import dev.millrace.ingest.TopicFormat;
 import dev.millrace.registry.Problem;
 import dev.millrace.registry.VersionRecord;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -107,7 +107,11 @@ final class LabelBox {
         String given = Asked.form(context, "id").strip();
         Instant now = clock.instant();
         Place place = sending.send(
-                Target.EXAMPLES, null, json(given, model, text, label, now), new ArrayList<>(), now.toEpochMilli());
+                Target.EXAMPLES,
+                null,
+                json(given, model, text, label, now),
+                List.of(TopicFormat.contractHeader()),
+                now.toEpochMilli());
         Writes.told(
                 context,
                 "Sent to " + place.topic() + ", partition " + place.partition() + ", offset " + place.offset()

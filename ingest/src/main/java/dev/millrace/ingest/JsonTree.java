@@ -1,0 +1,40 @@
+package dev.millrace.ingest;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.CharBuffer;
+
+/** One JSON text as a tree, read as strictly as {@link JsonFields} reads, with numbers as exact as they were written. */
+final class JsonTree {
+
+    static final JsonMapper MAPPER = JsonMapper.builder(JsonFields.JSON)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    private JsonTree() {}
+
+    static JsonNode read(byte[] value) throws Unfit {
+        CharBuffer text = JsonFields.decode(value);
+        int start = text.hasRemaining() && text.charAt(0) == '\uFEFF' ? 1 : 0;
+        try {
+            JsonNode tree =
+                    MAPPER.readTree(new String(text.array(), text.arrayOffset() + start, text.remaining() - start));
+            if (tree.isMissingNode()) {
+                throw new Unfit(new Rejection.NotJson("it is empty"));
+            }
+            return tree;
+        } catch (JsonProcessingException e) {
+            throw new Unfit(new Rejection.NotJson(Quote.bare(e.getOriginalMessage())));
+        } catch (NumberFormatException e) {
+            // An exponent beyond what a BigDecimal can have, which the grammar of JSON allows.
+            throw new Unfit(new Rejection.NotJson(Quote.bare(String.valueOf(e.getMessage()))));
+        }
+    }
+}

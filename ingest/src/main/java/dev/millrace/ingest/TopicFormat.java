@@ -1,0 +1,32 @@
+package dev.millrace.ingest;
+
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+
+/**
+ * How the records of the topic of examples are written. Immutable.
+ *
+ * @param fields where the fields of an example are in a record
+ */
+public record TopicFormat(FieldMapping fields) {
+
+    static final String CONTRACT_TYPE = "application/vnd.millrace.example+json";
+
+    /** JSON by the contract. */
+    public static final TopicFormat CONTRACT = new TopicFormat(FieldMapping.NONE);
+
+    /**
+     * The header of a record that is JSON by the contract, whatever the settings say of the topic: what is sent beside the
+     * records of others is told apart by it.
+     *
+     * @return {@code content-type: application/vnd.millrace.example+json}
+     */
+    public static Header contractHeader() {
+        return new RecordHeader("content-type", CONTRACT_TYPE.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    boolean isContract() {
+        return fields.isNone();
+    }
+}

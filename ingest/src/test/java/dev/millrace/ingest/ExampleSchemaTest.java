@@ -1,0 +1,244 @@
+package dev.millrace.ingest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.api.Test;
+
+class ExampleSchemaTest {
+
+    private static final long NOW = Instant.parse("2026-11-24T10:00:00Z").toEpochMilli();
+    private static final Path PUBLISHED = Path.of("../docs/schema/labelled-example.schema.json");
+    private static final int LONGEST_TEXT = 30;
+
+    /** What a schema cannot say: whether a time can be read and lies in its range, and what a number is as a double. */
+    private static final Set<String> BEYOND =
+            Set.of("time_invalid", "time_out_of_range", "weight_invalid", "id_invalid");
+
+    @Test
+    void whatIsPublishedIsWhatValidates() throws Exception {
+        assertThat(ExampleSchema.published()).isEqualTo(JsonTree.MAPPER.readTree(Files.readString(PUBLISHED)));
+        assertThat(ExampleSchema.published().at("/properties/label/maxLength").intValue())
+                .isEqualTo(LabelledExample.MAX_LABEL_CHARACTERS);
+        assertThat(ExampleSchema.published().at("/properties/text/maxLength").intValue())
+                .isEqualTo(IngestSettings.DEFAULT_MAX_TEXT_CHARACTERS);
+    }
+
+    @Test
+    void theSchemaIsAskedOnlyAboutWhatLooksWrong() {
+        assertThat(PlainField.all(ExampleSchema.published())).isNotEmpty().allMatch(PlainField::canVouch);
+    }
+
+    @Test
+    void blankMeansTheSameToTheSchemaAndToJava() {
+        Pattern pattern = Pattern.compile(PlainField.NOT_BLANK);
+        for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
+            String text = Character.toString(c);
+            assertThat(pattern.matcher(text).find()).as("U+%04X", c).isEqualTo(!text.isBlank());
+        }
+    }
+
+    @Test
+    void agreesWithTheSchemaOnRandomRecords() throws Exception {
+        for (Set<String> models : List.of(Set.of("support"), Set.of("support", "sales"))) {
+            Schema schema = independently(models);
+            ExampleParser parser = parser(models);
+            long seed = new SplittableRandom().nextLong();
+            RandomExamples random = new RandomExamples(new SplittableRandom(seed));
+            Map<String, Integer> seen = new HashMap<>();
+            for (int i = 0; i < 30_000; i++) {
+                String json = random.next();
+                boolean valid = schema.validate(JsonTree.MAPPER.readTree(json)).isEmpty();
+                Parsed parsed = parser.parse(json.getBytes(UTF_8), new RecordHeaders(), NOW);
+                String outcome = parsed instanceof Parsed.Rejected rejected
+                        ? rejected.rejection().reason()
+                        : "accepted";
+                seen.merge(outcome, 1, Integer::sum);
+                if (outcome.equals("accepted")) {
+                    assertThat(valid).as("seed %d: %s", seed, json).isTrue();
+                } else if (valid) {
+                    assertThat(BEYOND).as("seed %d: %s", seed, json).contains(outcome);
+                }
+            }
+            assertThat(seen.keySet())
+                    .contains(
+                            "accepted",
+                            "text_missing",
+                            "text_not_a_string",
+                            "text_empty",
+                            "text_too_long",
+                            "label_missing",
+                            "label_not_a_string",
+                            "label_empty",
+                            "label_too_long",
+                            "model_unknown",
+                            "id_invalid",
+                            "time_invalid",
+                            "weight_invalid",
+                            "source_invalid",
+                            "not_unicode");
+            assertThat(seen.get("accepted")).isGreaterThan(1000);
+        }
+    }
+
+    @Test
+    void followsTheSchemaWhereItSaysMore() {
+        ObjectNode stricter = ExampleSchema.published();
+        ((ObjectNode) stricter.at("/properties/text")).put("minLength", 3);
+        ((ArrayNode) stricter.get("required")).add("source");
+        ExampleParser parser = new ExampleParser(
+                settings(Set.of("support")),
+                TextProbe.ANY,
+                ExampleSchema.of(stricter, Set.of("support"), LONGEST_TEXT));
+        assertThat(parse(parser, "{\"text\":\"abc\",\"label\":\"l\",\"source\":\"crm\"}"))
+                .isInstanceOf(Parsed.Accepted.class);
+        assertThat(((Parsed.Rejected) parse(parser, "{\"text\":\"ab\",\"label\":\"l\",\"source\":\"crm\"}"))
+                        .rejection())
+                .isInstanceOfSatisfying(
+                        Rejection.AgainstSchema.class,
+                        rule -> assertThat(rule.detail()).contains("\"text\"").contains("3"));
+        assertThat(((Parsed.Rejected) parse(parser, "{\"text\":\"abc\",\"label\":\"l\"}"))
+                        .rejection()
+                        .detail())
+                .contains("\"source\"");
+    }
+
+    @Test
+    void countsCharactersAsTheSchemaDoes() {
+        ExampleParser parser = parser(Set.of("support"));
+        String card = "\ud83d\udcb3";
+        assertThat(parse(
+                        parser,
+                        "{\"text\":\"" + card.repeat(LONGEST_TEXT) + "\",\"label\":\"" + card.repeat(200) + "\"}"))
+                .isInstanceOf(Parsed.Accepted.class);
+        assertThat(((Parsed.Rejected)
+                                parse(parser, "{\"text\":\"" + card.repeat(LONGEST_TEXT + 1) + "\",\"label\":\"l\"}"))
+                        .rejection())
+                .isEqualTo(new Rejection.TextTooLong(LONGEST_TEXT + 1, LONGEST_TEXT));
+    }
+
+    private static Parsed parse(ExampleParser parser, String json) {
+        return parser.parse(json.getBytes(UTF_8), new RecordHeaders(), NOW);
+    }
+
+    private static IngestSettings settings(Set<String> models) {
+        IngestSettings all = IngestSettings.of("unused:1", Path.of("unused"), models);
+        return new IngestSettings(
+                all.bootstrapServers(),
+                all.applicationId(),
+                null,
+                all.stateDirectory(),
+                all.topics(),
+                all.models(),
+                LONGEST_TEXT,
+                all.maxRecordBytes(),
+                all.deduplicationWindow(),
+                1,
+                Map.of(),
+                TopicFormat.CONTRACT);
+    }
+
+    private static ExampleParser parser(Set<String> models) {
+        return new ExampleParser(settings(models), TextProbe.ANY);
+    }
+
+    /** The published file and what its description says that the settings add, put together by hand. */
+    private static Schema independently(Set<String> models) throws Exception {
+        ObjectNode document = (ObjectNode) JsonTree.MAPPER.readTree(Files.readString(PUBLISHED));
+        ((ObjectNode) document.at("/properties/text")).put("maxLength", LONGEST_TEXT);
+        List<String> known = new ArrayList<>(new LinkedHashSet<>(models));
+        ObjectNode model = ((ObjectNode) document.get("properties")).putObject("model");
+        if (models.size() > 1) {
+            ((ArrayNode) document.get("required")).add("model");
+        } else {
+            known.add(null);
+        }
+        ArrayNode admitted = model.putArray("enum");
+        known.forEach(admitted::add);
+        return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(document);
+    }
+
+    /** Objects that are near the contract, on both sides of it. */
+    private record RandomExamples(SplittableRandom random) {
+
+        private static final List<String> ANYTHING = List.of(
+                "null",
+                "true",
+                "0",
+                "-1",
+                "1.50",
+                "1e400",
+                "1e-400",
+                "99999999999999999999999999",
+                "[]",
+                "[\"text\"]",
+                "{}",
+                "{\"text\":\"t\",\"label\":\"l\"}",
+                "\"\"",
+                "\" \\t\\u2003\"",
+                "\"\\u00a0\"",
+                "\"\\u001c\"",
+                "\"a\\ud800\"",
+                "\"\\udc00b\"",
+                "\"\\ud83d\\udcb3\"",
+                "\"support\"",
+                "\"2026-11-24T10:00:00Z\"",
+                "\"yesterday\"");
+
+        String next() {
+            List<String> fields = new ArrayList<>();
+            for (String name : List.of("text", "label", "model", "id", "time", "weight", "source", "other")) {
+                boolean usual = name.equals("text") || name.equals("label") || name.equals("model");
+                if (random.nextInt(10) < (usual ? 9 : 3)) {
+                    fields.add("\"" + name + "\":" + value(name));
+                }
+            }
+            return "{" + String.join(",", fields) + "}";
+        }
+
+        private String value(String name) {
+            if (random.nextInt(5) == 0) {
+                return ANYTHING.get(random.nextInt(ANYTHING.size()));
+            }
+            return switch (name) {
+                case "model" -> random.nextBoolean() ? "\"support\"" : "\"sales\"";
+                case "time" -> "1764000000123";
+                case "weight" -> "0.5";
+                default -> "\"" + length(name) + "\"";
+            };
+        }
+
+        /** Strings whose length is often at the limit or just beyond it, some of characters that take two units. */
+        private String length(String name) {
+            int limit = switch (name) {
+                case "text" -> LONGEST_TEXT;
+                case "label" -> LabelledExample.MAX_LABEL_CHARACTERS;
+                default -> 512;
+            };
+            int length = switch (random.nextInt(6)) {
+                case 0 -> limit;
+                case 1 -> limit + 1;
+                default -> random.nextInt(1, 20);
+            };
+            return (random.nextInt(3) == 0 ? "\ud83d\udcb3" : "x").repeat(length);
+        }
+    }
+}
