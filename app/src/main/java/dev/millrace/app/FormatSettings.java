@@ -5,16 +5,25 @@ import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
 import dev.millrace.ingest.FieldMapping;
 import dev.millrace.ingest.FieldPath;
+import dev.millrace.ingest.SchemaRegistry;
 import dev.millrace.ingest.TopicFormat;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of {@link SettingsTable} about how the records of examples are written, and what they say. */
 final class FormatSettings {
 
     private static final String FIELDS = "ingest.fields.";
     private static final String SEPARATOR = FIELDS + "text-separator";
+
+    private static final String REGISTRY_URL = "ingest.schema-registry.url";
+    private static final String REGISTRY_AUTHORIZATION = "ingest.schema-registry.authorization-file";
 
     private FormatSettings() {}
 
@@ -31,6 +40,18 @@ final class FormatSettings {
                 "\\n",
                 Rule.anyText(),
                 "What stands between the parts of a text that has several paths; `\\n` is the end of a line, `\\t` a tab.");
+        group.row(
+                REGISTRY_URL,
+                STRING,
+                "",
+                Rule.url(),
+                "The schema registry of values in Avro or JSON that begin with a byte 0 and the id of their schema, as Confluent's serializers and those compatible with them write them. It is asked by Confluent's API: `http://registry:8081`, or `http://registry:8080/apis/ccompat/v7` with Apicurio. While it does not answer, ingest waits and loses nothing. Empty: there are no such values.");
+        group.row(
+                REGISTRY_AUTHORIZATION,
+                STRING,
+                "",
+                Rule.anyText(),
+                "The file of what is sent to the schema registry as the header `Authorization`, such as `Basic dXNlcjpwYXNz` or `Bearer …`. Read once, at the start. Empty: no such header.");
         for (String field : FieldMapping.FIELDS) {
             if (!field.equals("text")) {
                 group.row(
@@ -65,6 +86,28 @@ final class FormatSettings {
             }
         }
         String separator = values.text(SEPARATOR).replace("\\n", "\n").replace("\\t", "\t");
-        return new TopicFormat(paths.isEmpty() ? FieldMapping.NONE : new FieldMapping(paths, separator));
+        return new TopicFormat(
+                paths.isEmpty() ? FieldMapping.NONE : new FieldMapping(paths, separator), registry(values));
+    }
+
+    private static @Nullable SchemaRegistry registry(SettingValues values) {
+        String url = values.text(REGISTRY_URL);
+        if (url.isBlank()) {
+            return null;
+        }
+        Path authorization = values.optionalPath(REGISTRY_AUTHORIZATION);
+        return new SchemaRegistry(
+                URI.create(url.replaceFirst("/+$", "")),
+                authorization == null ? null : line(authorization),
+                SchemaRegistry.DEFAULT_PATIENCE);
+    }
+
+    private static String line(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new CommandException(
+                    "cannot read " + file + " of " + REGISTRY_AUTHORIZATION + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -30,6 +30,7 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
     static final String S3 = "s3:";
 
     private static final Pattern ENDPOINT = Pattern.compile("(https?://[A-Za-z0-9.-]+(:\\d{1,5})?/?)?");
+    private static final Pattern URL = Pattern.compile("(https?://[A-Za-z0-9.-]+(:\\d{1,5})?(/[A-Za-z0-9._~/-]*)?)?");
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]*");
     private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
@@ -134,6 +135,12 @@ record Rule(String text, Predicate<Object> holds) implements ConfigDef.Validator
         return new Rule(
                 "empty, or the name of a region, such as eu-west-1",
                 value -> REGION.matcher((String) value).matches());
+    }
+
+    static Rule url() {
+        return new Rule(
+                "empty, or the address of an HTTP server, without a user, such as http://registry:8081",
+                value -> URL.matcher((String) value).matches());
     }
 
     static Rule path() {

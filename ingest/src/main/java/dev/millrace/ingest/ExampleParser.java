@@ -5,6 +5,7 @@ import dev.millrace.ingest.JsonFields.Field;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Which fields there are and what they may be is in the JSON Schema {@code docs/schema/labelled-example.schema.json};
  * here is what a schema cannot say. Where the fields of the topic have other names or places, the settings say so.
  *
- * <p>No record makes it throw. Safe for use by several threads when its probe is.
+ * Values in Avro or JSON that carry the id of a schema are decoded first, where the settings name a schema
+ * registry.
+ *
+ * <p>No record makes it throw, only a schema registry that is away. Safe for use by several threads when its probe is.
  */
 public final class ExampleParser {
 
@@ -28,6 +32,7 @@ public final class ExampleParser {
     private final TextFields rules;
     private final ExampleSchema schema;
     private final TopicFormat format;
+    private final @Nullable FramedValues framed;
     private final TextProbe probe;
 
     /**
@@ -44,6 +49,10 @@ public final class ExampleParser {
         this.rules = new TextFields(settings.models(), settings.maxTextCharacters(), settings.maxRecordBytes());
         this.schema = schema;
         this.format = settings.format();
+        SchemaRegistry registry = format.registry();
+        this.framed = registry == null
+                ? null
+                : new FramedValues(new RegisteredSchemas(registry, System::nanoTime), System::nanoTime);
         this.probe = probe;
     }
 
@@ -54,6 +63,8 @@ public final class ExampleParser {
      * @param headers its headers
      * @param timestamp its timestamp in milliseconds since 1970, not negative
      * @return the example or the rejection
+     * @throws RetriableException when the value carries the id of a schema, and the schema registry does not answer: nothing
+     *     is known of the record, which must be parsed again
      */
     public Parsed parse(byte @Nullable [] value, Headers headers, long timestamp) {
         try {
@@ -67,7 +78,9 @@ public final class ExampleParser {
     /** The fields of a record that obeys the schema. */
     private JsonFields valid(byte[] value, Headers headers) throws Unfit {
         ContentType type = ContentType.of(headers);
-        if (type != ContentType.CLOUD_EVENT && (format.isContract() || type == ContentType.CONTRACT)) {
+        boolean decodes = framed != null && type == ContentType.ANY && FramedValues.isFramed(value);
+        boolean maps = !format.fields().isNone() && type != ContentType.CONTRACT;
+        if (type != ContentType.CLOUD_EVENT && !decodes && !maps) {
             JsonFields fields = JsonFields.read(value, schema.fields());
             CloudEvents.complete(fields, headers);
             if (!schema.isPlainlyObeyed(fields)) {
@@ -88,9 +101,11 @@ public final class ExampleParser {
     }
 
     private ObjectNode tree(byte[] value, ContentType type) throws Unfit {
-        return type == ContentType.CLOUD_EVENT
-                ? CloudEvents.structured(value, format.fields())
-                : format.fields().apply(JsonTree.read(value));
+        if (type == ContentType.CLOUD_EVENT) {
+            return CloudEvents.structured(value, format.fields());
+        }
+        return format.fields()
+                .apply(framed != null && FramedValues.isFramed(value) ? framed.decode(value) : JsonTree.read(value));
     }
 
     private LabelledExample example(JsonFields fields, Instant timestamp) throws Unfit {

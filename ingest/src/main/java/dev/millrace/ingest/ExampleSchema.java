@@ -83,12 +83,12 @@ final class ExampleSchema {
     /**
      * Whether an example obeys for certain.
      *
-     * @param example its fields, those of {@link #fields()}
+     * @param example its fields, those of {@link #fields()} in their order
      * @return false when it may obey all the same; the schema knows
      */
     boolean isPlainlyObeyed(JsonFields example) {
-        for (PlainField field : plain) {
-            if (!field.isObeyed(example.get(field.name()))) {
+        for (int i = 0; i < plain.size(); i++) {
+            if (!plain.get(i).isObeyed(example.at(i))) {
                 return false;
             }
         }

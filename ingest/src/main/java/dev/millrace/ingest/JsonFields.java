@@ -75,6 +75,11 @@ final class JsonFields {
         return place < 0 ? null : fields[place];
     }
 
+    /** The field of the name that stands at a place among those that were wanted. */
+    @Nullable Field at(int place) {
+        return fields[place];
+    }
+
     /** Gives a field that is missing the text that something else than the JSON says. */
     void complete(String name, @Nullable String text) {
         int place = names.indexOf(name);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.CharBuffer;
+import java.util.Arrays;
 
 /** One JSON text as a tree, read as strictly as {@link JsonFields} reads, with numbers as exact as they were written. */
 final class JsonTree {
@@ -19,6 +20,10 @@ final class JsonTree {
             .build();
 
     private JsonTree() {}
+
+    static JsonNode read(byte[] value, int start) throws Unfit {
+        return read(Arrays.copyOfRange(value, start, value.length));
+    }
 
     static JsonNode read(byte[] value) throws Unfit {
         CharBuffer text = JsonFields.decode(value);

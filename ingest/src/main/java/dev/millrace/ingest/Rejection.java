@@ -37,7 +37,8 @@ public sealed interface Rejection {
             "not_unicode",
             "text_unreadable",
             "against_schema",
-            "cloud_event_invalid");
+            "cloud_event_invalid",
+            "undecodable");
 
     /**
      * The rule's code.
@@ -447,6 +448,23 @@ public sealed interface Rejection {
         @Override
         public String detail() {
             return "the CloudEvent " + problem;
+        }
+    }
+
+    /**
+     * The value names a schema of the schema registry, but cannot be decoded by it.
+     *
+     * @param problem what is wrong with it
+     */
+    record Undecodable(String problem) implements Rejection {
+        @Override
+        public String reason() {
+            return "undecodable";
+        }
+
+        @Override
+        public String detail() {
+            return "the record's value cannot be decoded: " + problem;
         }
     }
 }

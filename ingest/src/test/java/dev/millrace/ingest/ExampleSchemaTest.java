@@ -63,7 +63,7 @@ class ExampleSchemaTest {
             long seed = new SplittableRandom().nextLong();
             RandomExamples random = new RandomExamples(new SplittableRandom(seed));
             Map<String, Integer> seen = new HashMap<>();
-            for (int i = 0; i < 30_000; i++) {
+            for (int i = 0; i < 10_000; i++) {
                 String json = random.next();
                 boolean valid = schema.validate(JsonTree.MAPPER.readTree(json)).isEmpty();
                 Parsed parsed = parser.parse(json.getBytes(UTF_8), new RecordHeaders(), NOW);
@@ -94,7 +94,7 @@ class ExampleSchemaTest {
                             "weight_invalid",
                             "source_invalid",
                             "not_unicode");
-            assertThat(seen.get("accepted")).isGreaterThan(1000);
+            assertThat(seen.get("accepted")).isGreaterThan(500);
         }
     }
 

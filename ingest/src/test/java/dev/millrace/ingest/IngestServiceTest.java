@@ -244,6 +244,35 @@ class IngestServiceTest {
     }
 
     @Test
+    void waitsForASchemaRegistryThatIsAwayAndLosesNothing() throws Exception {
+        createTopics(1);
+        try (StubRegistry registry = new StubRegistry()) {
+            registry.put(
+                    "/schemas/ids/9",
+                    "AVRO",
+                    "{\"type\":\"record\",\"name\":\"E\",\"fields\":[{\"name\":\"text\",\"type\":\"string\"},{\"name\":\"label\",\"type\":\"string\"}]}");
+            registry.failures.set(Integer.MAX_VALUE);
+            IngestSettings waiting = settings.withFormat(
+                    new TopicFormat(FieldMapping.NONE, registry.address(null, Duration.ofMillis(50))));
+            try (IngestService service = service(waiting)) {
+                service.start();
+                send(0, json("a", "before"));
+                send(0, new byte[] {0, 0, 0, 0, 9, 8, 'a', 'v', 'r', 'o', 2, 'l'});
+                send(0, json("b", "after"));
+                // A thread asks twice before it gives up; this is the next one.
+                await(() -> registry.asked.size() >= 3);
+                registry.failures.set(0);
+
+                assertThat(read("training-examples", 3))
+                        .extracting(record -> ExampleJson.read(record.value()).text())
+                        .containsExactly("before", "avro", "after");
+                assertThat(service.failure()).isEmpty();
+                assertThat(observer.rejected()).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void createsTopicsOnlyWhereTheyAreMissing() {
         List<NewTopic> topics = IngestTopics.of(settings, 2, (short) 1);
         try (Admin admin = admin()) {

@@ -17,6 +17,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
@@ -85,9 +86,13 @@ final class Sending {
                     ? Optional.of(refused.rejection())
                     : Optional.empty();
         }
-        return examples.parse(value, all, timestamp) instanceof Parsed.Rejected refused
-                ? Optional.of(refused.rejection())
-                : Optional.empty();
+        try {
+            return examples.parse(value, all, timestamp) instanceof Parsed.Rejected refused
+                    ? Optional.of(refused.rejection())
+                    : Optional.empty();
+        } catch (RetriableException e) {
+            throw new Problem(503, String.valueOf(e.getMessage()));
+        }
     }
 
     /**
