@@ -21,8 +21,9 @@ final class HalfFields {
         if (label.isBlank()) {
             throw new Unfit(new Rejection.LabelEmpty());
         }
-        if (label.length() > LabelledExample.MAX_LABEL_CHARACTERS) {
-            throw new Unfit(new Rejection.LabelTooLong(label.length()));
+        int characters = Characters.count(label);
+        if (characters > LabelledExample.MAX_LABEL_CHARACTERS) {
+            throw new Unfit(new Rejection.LabelTooLong(characters, LabelledExample.MAX_LABEL_CHARACTERS));
         }
         return TextFields.requireUnicode("label", label);
     }

@@ -151,6 +151,8 @@ class ExampleSchemaTest {
                 all.maxRecordBytes(),
                 all.deduplicationWindow(),
                 1,
+                0,
+                null,
                 Map.of(),
                 TopicFormat.CONTRACT);
     }
