@@ -78,7 +78,7 @@ final class NeededRights {
                         NeededRight.transactionsFrom(FirstVersion.TRANSACTIONS, "publish all of it or nothing"),
                         NeededRight.topic(DESCRIBE, topics.trainingExamples(), "find the model's partition"),
                         NeededRight.group(DESCRIBE, settings.trainer().groupId(), "see that nobody trains meanwhile"));
-            case DOCTOR -> doctor(topics);
+            case DOCTOR -> doctor(settings);
         };
     }
 
@@ -86,7 +86,7 @@ final class NeededRights {
         Settings.Topics topics = settings.topics();
         String application = settings.ingest().applicationId();
         String internal = application + "-";
-        return List.of(
+        List<NeededRight> rights = new ArrayList<>(List.of(
                 NeededRight.topic(READ, topics.examples(), "read examples"),
                 NeededRight.topic(WRITE, topics.trainingExamples(), "write the ledger"),
                 NeededRight.topic(WRITE, topics.examplesRejected(), "write dead letters"),
@@ -95,7 +95,17 @@ final class NeededRights {
                 NeededRight.topicsFrom(WRITE, internal, "write them"),
                 NeededRight.topicsFrom(DELETE, internal, "remove from them what was processed"),
                 NeededRight.group(READ, application, "share the partitions among processes"),
-                NeededRight.transactionsFrom(internal, "process each record exactly once"));
+                NeededRight.transactionsFrom(internal, "process each record exactly once")));
+        if (joins(settings)) {
+            rights.add(NeededRight.topic(READ, topics.inputs(), "read inputs that wait for their labels"));
+            rights.add(NeededRight.topic(READ, topics.labels(), "read labels that come later"));
+            rights.add(NeededRight.topic(WRITE, topics.examplesUnpaired(), "write what never met its other half"));
+        }
+        return List.copyOf(rights);
+    }
+
+    private static boolean joins(Settings settings) {
+        return !settings.ingest().joinWindow().isZero();
     }
 
     private static List<NeededRight> trainer(Settings settings) {
@@ -131,9 +141,14 @@ final class NeededRights {
         return List.copyOf(rights);
     }
 
-    private static List<NeededRight> doctor(Settings.Topics topics) {
+    private static List<NeededRight> doctor(Settings settings) {
+        Settings.Topics topics = settings.topics();
+        List<String> used = new ArrayList<>(topics.all());
+        if (!joins(settings)) {
+            used.removeAll(List.of(topics.labels(), topics.examplesUnpaired()));
+        }
         List<NeededRight> rights = new ArrayList<>();
-        for (String topic : topics.all()) {
+        for (String topic : used) {
             rights.add(NeededRight.topic(DESCRIBE, topic, "see its partitions and copies"));
             rights.add(NeededRight.topic(DESCRIBE_CONFIGS, topic, "see its settings"));
         }

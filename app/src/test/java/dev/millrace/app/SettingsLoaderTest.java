@@ -265,6 +265,8 @@ class SettingsLoaderTest {
                         "team-a.model-registry-audit",
                         "team-a.model-deployments",
                         "team-a.inputs",
+                        "team-a.labels",
+                        "team-a.examples-unpaired",
                         "team-a.predictions",
                         "team-a.training-progress");
         assertThatThrownBy(() -> new SettingsLoader()
