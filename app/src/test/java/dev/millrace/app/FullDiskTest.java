@@ -9,12 +9,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a full disk does to {@code millrace run} and {@code millrace broker}, in processes on a disk of a few megabytes. */
 @Timeout(180)
+@Tag("slow")
 class FullDiskTest {
 
     private static final int TERMINATED = 143;

@@ -15,12 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a mini-batch that no memory suffices for does to {@code millrace run}, in processes whose memory is limited. */
 @Timeout(180)
+@Tag("slow")
 class MemoryFaultTest {
 
     private static final int ABSURD = 4096;

@@ -30,6 +30,7 @@ import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -244,6 +245,7 @@ class IngestServiceTest {
     }
 
     @Test
+    @Tag("slow")
     void waitsForASchemaRegistryThatIsAwayAndLosesNothing() throws Exception {
         createTopics(1);
         try (StubRegistry registry = new StubRegistry()) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +80,7 @@ class TrainingLoopBrokerFaultTest {
     }
 
     @Test
+    @Tag("slow")
     void outlivesABrokerThatGoesInTheMidstOfATransactionAndStaysAwayForLongerThanAnyTimeOut() throws IOException {
         Site site = site("away");
         try (LoopRun run = LoopRun.start(bench, site, Altered.impatient(bench.settings(site, "support")))) {

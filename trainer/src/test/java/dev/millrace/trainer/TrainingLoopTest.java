@@ -100,7 +100,7 @@ class TrainingLoopTest {
         List<String> names = namesOn(2);
         String busy = names.get(0);
         String quiet = names.get(1);
-        int many = 1600;
+        int many = 640;
         VersionPolicy rarely = new VersionPolicy(100_000, Duration.ofDays(1), Duration.ofHours(1), 2);
         bench.append(site, HelpDesk.examples(busy, many, 1));
         try (LoopRun run = LoopRun.start(bench, site, bench.settings(site, rarely, busy, quiet))) {

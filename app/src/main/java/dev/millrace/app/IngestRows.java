@@ -1,0 +1,59 @@
+package dev.millrace.app;
+
+import static org.apache.kafka.common.config.ConfigDef.Type.INT;
+import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
+
+import java.time.Duration;
+
+/** The rows of {@link SettingsTable} about taking examples in. */
+final class IngestRows {
+
+    private IngestRows() {}
+
+    static void add(SettingsTable.Group group) {
+        group.row(
+                "ingest.application-id",
+                STRING,
+                "millrace-ingest",
+                Rule.notEmpty(),
+                "The Kafka Streams application: its consumer group, its transactions and the prefix of its internal topics.");
+        group.row(
+                "ingest.max-text-characters",
+                INT,
+                "20000",
+                Rule.whole(1, Integer.MAX_VALUE),
+                "A longer text is rejected.");
+        group.row(
+                "ingest.max-record-bytes",
+                INT,
+                "1048576",
+                Rule.whole(1, Integer.MAX_VALUE),
+                "A larger record is rejected.");
+        group.row(
+                "ingest.deduplication-window",
+                STRING,
+                "7d",
+                Rule.duration(Duration.ofSeconds(1)),
+                "How long the id of an example is remembered; a second one with the same id in this time is dropped and counted.");
+        group.row(
+                "ingest.join-window",
+                STRING,
+                "0s",
+                Rule.duration(Duration.ZERO),
+                "How long a record of `topics.inputs` waits for its label in `topics.labels`, and a label for its input, in the time of the stream, such as `7d`. The two become one example; what never met goes to `topics.examples-unpaired`. All that came within the window is kept on disk. 0s: labels are not read.");
+        group.row(
+                "ingest.label-corrections",
+                STRING,
+                "ignore",
+                Rule.oneOf("ignore", "train-again"),
+                "What becomes of another label in `topics.labels` for an id that has one: `ignore` it, or `train-again` on the same text with the label whose time is latest, as an example with `#2` (`#3`, ...) behind its id. The ledger keeps what it has: what was learned from the first label is taken out by `registry unlearn`.");
+        group.row(
+                "ingest.standby-replicas",
+                INT,
+                "0",
+                Rule.whole(0, 10),
+                "How many other processes with the role `ingest` keep a copy of the local state at hand, so that one that takes over need not read all of it from Kafka first.");
+        group.row("ingest.threads", INT, "1", Rule.whole(1, 256), "Stream threads in this process.");
+        FormatSettings.addRows(group);
+    }
+}
