@@ -150,6 +150,7 @@ final class RegisteredSchemas {
         }
     }
 
+    /** Between two tries at a service that is away; nothing is waited for but the service. An interrupt ends it at once. */
     private static void pause(long nanos) {
         try {
             Thread.sleep(Duration.ofNanos(nanos).toMillis() + 1);
