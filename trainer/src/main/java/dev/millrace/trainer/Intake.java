@@ -4,14 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings records from the ledger to the models that learn them, ahead of the steps: training waits for records only when
@@ -28,7 +29,8 @@ final class Intake {
     private static final int MINI_BATCHES_AHEAD = 4;
 
     private final Consumer<byte[], byte[]> consumer;
-    private final Map<String, OpenModel> models;
+    private final HeldModels models;
+    private final Function<ConsumerRecord<byte[], byte[]>, @Nullable OpenModel> opening;
     private final Arrivals arrivals;
     private final TimeSheet times;
     private final TrainingObserver observer;
@@ -38,17 +40,21 @@ final class Intake {
     /**
      * Of the models that are held.
      *
-     * @param models by name, whichever are held at the moment
+     * @param models whichever are held at the moment
+     * @param opening takes the model of a record into memory, or gives null when it is not to be learned from here; it may
+     *     have the partition read from an earlier offset
      */
     Intake(
             Consumer<byte[], byte[]> consumer,
-            Map<String, OpenModel> models,
+            HeldModels models,
+            Function<ConsumerRecord<byte[], byte[]>, @Nullable OpenModel> opening,
             Arrivals arrivals,
             TimeSheet times,
             TrainingObserver observer,
             LongSupplier nanoTime) {
         this.consumer = consumer;
         this.models = models;
+        this.opening = opening;
         this.arrivals = arrivals;
         this.times = times;
         this.observer = observer;
@@ -61,20 +67,19 @@ final class Intake {
         arrivals.handOver();
         handOverToLearn();
         if (!canAnyLearn()) {
-            TrainingActivity waiting = models.values().stream().anyMatch(this::isBehind)
-                    ? TrainingActivity.WAITING
-                    : TrainingActivity.IDLE;
+            TrainingActivity waiting =
+                    models.open().stream().anyMatch(this::isBehind) ? TrainingActivity.WAITING : TrainingActivity.IDLE;
             // Whose version has to wait takes no more examples meanwhile: they would only pile up.
             fetch(WAIT_FOR_EXAMPLES, waiting, open -> open.training().isVersionDue());
             handOverToLearn();
         } else if (nanoTime.getAsLong() - lookedNanos >= LOOK_NANOS
-                || !models.values().stream().allMatch(open -> hasEnough(open) || isFetched(open))) {
+                || !models.open().stream().allMatch(open -> hasEnough(open) || isFetched(open))) {
             fetch(Duration.ZERO, TrainingActivity.OTHER, this::hasEnough);
         }
     }
 
     private boolean canAnyLearn() {
-        return models.values().stream()
+        return models.open().stream()
                 .map(OpenModel::training)
                 .anyMatch(training -> training.hasMiniBatch() && !training.isVersionDue());
     }
@@ -107,7 +112,7 @@ final class Intake {
     }
 
     private void fetch(Duration patience, TrainingActivity meanwhile, Predicate<OpenModel> takesNoMore) {
-        List<TopicPartition> paused = models.values().stream()
+        List<TopicPartition> paused = models.open().stream()
                 .filter(takesNoMore)
                 .map(OpenModel::partition)
                 .toList();
@@ -115,24 +120,38 @@ final class Intake {
         times.until(TrainingActivity.OTHER);
         ConsumerRecords<byte[], byte[]> received = consumer.poll(patience);
         times.until(meanwhile);
-        received.forEach(this::take);
+        received.partitions().forEach(partition -> take(received.records(partition)));
         arrivals.handOver();
         looked(paused);
         Set<TopicPartition> kept = new HashSet<>(consumer.assignment());
         kept.retainAll(paused);
         consumer.resume(kept);
-        models.values().forEach(this::tellLag);
+        models.open().forEach(this::tellLag);
     }
 
     private void looked(List<TopicPartition> exceptFor) {
         lookedNanos = nanoTime.getAsLong();
-        models.values().stream()
+        models.open().stream()
                 .filter(open -> hasReadAll(open) && !exceptFor.contains(open.partition()))
                 .forEach(open -> open.sawNothing(lookedNanos));
     }
 
+    private void take(List<ConsumerRecord<byte[], byte[]>> ofOnePartition) {
+        for (ConsumerRecord<byte[], byte[]> received : ofOnePartition) {
+            take(received);
+            TopicPartition partition = new TopicPartition(received.topic(), received.partition());
+            if (consumer.position(partition) <= received.offset()) {
+                return; // the rest comes again, after what it was turned back for
+            }
+        }
+    }
+
     private void take(ConsumerRecord<byte[], byte[]> received) {
-        OpenModel open = received.key() == null ? null : models.get(new String(received.key(), StandardCharsets.UTF_8));
+        if (received.key() == null) {
+            return;
+        }
+        OpenModel known = models.open(new String(received.key(), StandardCharsets.UTF_8));
+        OpenModel open = known == null ? opening.apply(received) : known;
         if (open == null) {
             return; // a job that is not ours to train; its partition is shared with one that is
         }
@@ -141,7 +160,7 @@ final class Intake {
                     received, "belongs to " + open.training().model() + ", whose partition is " + open.partition());
         }
         arrivals.add(open, received);
-        open.arrived();
+        open.arrived(nanoTime.getAsLong());
     }
 
     /** Whether the ledger has nothing more, as far as is known: a busy trainer is not an idle producer. */

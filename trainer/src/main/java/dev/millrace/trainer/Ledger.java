@@ -131,6 +131,11 @@ final class Ledger {
         return !pending.isEmpty() && (!(pending.getFirst() instanceof LedgerEntry.Example) || closedLength() > 0);
     }
 
+    /** Whether nothing waits here, nor is to come beside the records. */
+    boolean isEmpty() {
+        return pending.isEmpty() && script.isEmpty();
+    }
+
     /** How many examples wait. */
     int size() {
         return examples;

@@ -34,11 +34,21 @@ final class ModelOpener {
     }
 
     /**
+     * Takes an idle model into memory.
+     *
+     * @throws UncheckedIOException when its newest version's files are gone or are not what their digests promise
+     */
+    OpenModel open(IdleModel idle) {
+        ModelTraining training = open(idle.model(), Optional.ofNullable(idle.newest()), idle.publishedOffset());
+        return new OpenModel(training, idle, nanoTime.getAsLong());
+    }
+
+    /**
      * Opens a model.
      *
      * @param model its name
      * @param newest its newest version, or empty when it has none
-     * @param beginning the first offset that its partition still has
+     * @param beginning the first offset that its partition still has, where it has none
      * @return the model, with its ledger at the offset where the version ended
      * @throws UncheckedIOException when the version's files are gone or are not what their digests promise
      */
@@ -101,7 +111,8 @@ final class ModelOpener {
         return new ModelTraining(checkpoint, learner, model, bench.tokenizer(), policy, observer, course);
     }
 
-    private void requireSameBase(VersionRecord version) {
+    /** Sees to it that a version was trained from the base that its model has now. */
+    void requireSameBase(VersionRecord version) {
         PretrainedModel base = benches.apply(version.model()).base();
         if (!version.base().equals(base.name())) {
             throw new IllegalStateException(version.model() + " was trained from the base " + version.base() + ", not "

@@ -123,6 +123,11 @@ final class ModelTraining implements AutoCloseable {
         return ledger.size();
     }
 
+    /** Whether it has done everything before an offset, nothing behind it, and has nothing more at hand. */
+    boolean isAt(long offset) {
+        return nextOffset == offset && ledger.isEmpty() && !isWaiting && seek == null && demand == null;
+    }
+
     /** Whether what follows is read for the end of a pause alone. */
     boolean isPaused() {
         return isWaiting;

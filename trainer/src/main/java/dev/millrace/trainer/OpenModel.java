@@ -1,7 +1,6 @@
 package dev.millrace.trainer;
 
 import dev.millrace.registry.VersionRecord;
-import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -13,30 +12,62 @@ final class OpenModel implements AutoCloseable {
     private final ModelTraining training;
     private final TopicPartition partition;
     private final ChampionWatch watch;
+    private @Nullable VersionRecord published;
     private @Nullable Long newestVersion;
     private @Nullable Long parent;
     private long publishedOffset;
+    private long usedNanos;
     private int emptyLooks;
     private long quietSince;
     private long quietUntil;
     private @Nullable PendingVersion pending;
     private AutomaticRollback.@Nullable Examination examination;
 
-    OpenModel(ModelTraining training, TopicPartition partition, Optional<VersionRecord> newest, ChampionWatch watch) {
+    /** A model that is taken into memory, to go on from its newest version. */
+    OpenModel(ModelTraining training, IdleModel idle, long nowNanos) {
+        this(training, idle.partition(), idle.newest(), idle.watch(), idle.publishedOffset(), nowNanos);
+    }
+
+    private OpenModel(
+            ModelTraining training,
+            TopicPartition partition,
+            @Nullable VersionRecord from,
+            ChampionWatch watch,
+            long publishedOffset,
+            long usedNanos) {
         this.training = training;
         this.partition = partition;
         this.watch = watch;
-        this.newestVersion = newest.map(VersionRecord::version).orElse(null);
-        this.parent = newestVersion;
-        this.publishedOffset = training.nextOffset();
+        this.published = from;
+        this.parent = from == null ? null : Long.valueOf(from.version());
+        this.newestVersion = parent;
+        this.publishedOffset = publishedOffset;
+        this.usedNanos = usedNanos;
     }
 
     /** The same model, trained on from one of its versions, or from the base when that is null. */
     OpenModel replacedBy(ModelTraining other, @Nullable VersionRecord ancestor) {
-        OpenModel replacement = new OpenModel(other, partition, Optional.ofNullable(ancestor), watch);
+        OpenModel replacement = new OpenModel(other, partition, ancestor, watch, publishedOffset, usedNanos);
         replacement.newestVersion = newestVersion;
-        replacement.publishedOffset = publishedOffset;
         return replacement;
+    }
+
+    /** Whether its newest version has all that has come of it, as far as it was given that. */
+    boolean isPublished() {
+        long newest = newestVersion == null ? 0 : newestVersion;
+        return pending == null
+                && (published == null ? 0 : published.version()) == newest
+                && training.isAt(publishedOffset);
+    }
+
+    /** The same model out of memory; to be asked for only when its newest version has all of it. */
+    IdleModel atRest() {
+        return new IdleModel(training.model(), partition, published, publishedOffset, watch);
+    }
+
+    /** When something of it came last. */
+    long usedNanos() {
+        return usedNanos;
     }
 
     ModelTraining training() {
@@ -62,8 +93,9 @@ final class OpenModel implements AutoCloseable {
         return publishedOffset;
     }
 
-    void arrived() {
+    void arrived(long nowNanos) {
         emptyLooks = 0;
+        usedNanos = nowNanos;
     }
 
     /** Tells that the ledger was looked into, and had nothing more. */
@@ -108,6 +140,7 @@ final class OpenModel implements AutoCloseable {
 
     void published(VersionRecord version, boolean serves) {
         pending = null;
+        published = version;
         watch.published(version, serves);
         publishedOffset = version.position().nextOffset();
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -18,19 +19,22 @@ final class PartitionOpener {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionOpener.class);
 
-    private final Set<String> names;
+    private final TrainerSettings settings;
+    private final LaterJobs later;
     private final Consumer<?, ?> consumer;
     private final SettledRegistry registry;
     private final EarlierPartitions earlier;
     private final ModelOpener opener;
 
     PartitionOpener(
-            Set<String> names,
+            TrainerSettings settings,
+            LaterJobs later,
             Consumer<?, ?> consumer,
             SettledRegistry registry,
             EarlierPartitions earlier,
             ModelOpener opener) {
-        this.names = names;
+        this.settings = settings;
+        this.later = later;
         this.consumer = consumer;
         this.registry = registry;
         this.earlier = earlier;
@@ -38,48 +42,112 @@ final class PartitionOpener {
     }
 
     /**
-     * Opens what belongs to partitions that were just assigned, and sets the consumer to where their training goes on.
+     * Takes what belongs to partitions that were just assigned, takes into memory as much of it as may be there, and sets
+     * the consumer to where training goes on.
      *
      * @param partitions all of one topic
-     * @return the models; the caller closes them
+     * @param held where it goes
+     * @return the models that are in memory now
      */
-    List<OpenModel> open(Collection<TopicPartition> partitions) {
+    List<OpenModel> open(Collection<TopicPartition> partitions, HeldModels held) {
         if (partitions.isEmpty()) {
             return List.of();
         }
-        ModelRegistry view = registry.read(partitions);
+        Set<String> names = new TreeSet<>(settings.models());
+        names.addAll(later.models());
+        SettledRegistry.Settled settled = registry.read(partitions);
         Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
         List<OpenModel> opened = new ArrayList<>();
-        try {
-            for (TopicPartition partition : partitions) {
-                open(partition, beginnings.getOrDefault(partition, 0L), view, opened);
+        for (TopicPartition partition : partitions) {
+            for (IdleModel model : take(partition, names, beginnings.getOrDefault(partition, 0L), settled, held)) {
+                if (held.openCount() < settings.openModels()) {
+                    opened.add(wake(model, held));
+                }
             }
-            return opened;
-        } catch (RuntimeException e) {
-            opened.forEach(OpenModel::close);
-            throw e;
         }
+        return opened;
     }
 
-    private void open(TopicPartition partition, long beginning, ModelRegistry view, List<OpenModel> opened) {
+    private List<IdleModel> take(
+            TopicPartition partition,
+            Collection<String> names,
+            long beginning,
+            SettledRegistry.Settled settled,
+            HeldModels held) {
         int count = consumer.partitionsFor(partition.topic()).size();
-        long from = Long.MAX_VALUE;
-        for (String name : names) {
-            if (EarlierPartitions.partitionOf(name, count) == partition.partition()) {
-                if (view.latest(name).isEmpty()) {
-                    earlier.requireEmptyOf(name, partition, count);
-                }
-                OpenModel model = open(name, view, partition, beginning);
-                opened.add(model);
-                from = Math.min(from, model.publishedOffset());
-            }
-        }
-        if (from == Long.MAX_VALUE) {
+        List<String> own = names.stream()
+                .filter(name -> EarlierPartitions.partitionOf(name, count) == partition.partition())
+                .toList();
+        SkippedModels skipped = settled.skipped(partition);
+        boolean claimed = skipped.areKnown() && own.stream().noneMatch(skipped::mayHave);
+        long complete = claimed ? settled.offset(partition) : 0;
+        List<IdleModel> models = own.stream()
+                .map(name -> idle(name, settled.view(), partition, count, beginning, complete))
+                .toList();
+        models.forEach(held::put);
+        long from = claimed
+                ? complete
+                : models.stream().mapToLong(IdleModel::publishedOffset).min().orElse(beginning);
+        held.take(partition, from <= beginning ? SkippedModels.NONE : skipped.without(own));
+        if (models.isEmpty() && !later.canCome()) {
             consumer.pause(List.of(partition));
-            consumer.seek(partition, beginning);
-        } else {
-            consumer.seek(partition, from);
         }
+        consumer.seek(partition, Math.max(from, beginning));
+        return models;
+    }
+
+    /**
+     * Takes a model into memory of which a record has come.
+     *
+     * @param model that is idle
+     * @param held where it is
+     * @return it
+     */
+    OpenModel wake(IdleModel model, HeldModels held) {
+        OpenModel open = opener.open(model);
+        held.put(open);
+        LOG.info(
+                "Training {} from offset {} of {}, {}",
+                model.model(),
+                open.publishedOffset(),
+                model.partition(),
+                Optional.ofNullable(model.newest())
+                        .map(version -> "after version " + version.version())
+                        .orElse("from the base"));
+        return open;
+    }
+
+    /**
+     * Takes a model whose job was created after its partition was assigned.
+     *
+     * @param name of a model that is not held
+     * @param partition that a record of it has come in
+     * @param held where it goes
+     * @return it; empty when there is no such job
+     */
+    Optional<IdleModel> find(String name, TopicPartition partition, HeldModels held) {
+        int count = consumer.partitionsFor(partition.topic()).size();
+        boolean belongs = EarlierPartitions.partitionOf(name, count) == partition.partition();
+        if (!belongs || later.find(name).isEmpty()) {
+            return Optional.empty();
+        }
+        ModelRegistry view = registry.read(List.of(partition)).view();
+        IdleModel model = idle(name, view, partition, count, beginning(partition), 0);
+        held.put(model);
+        return Optional.of(model);
+    }
+
+    /** Sets the consumer to the first record of a model that may have been read over before its job was known. */
+    void readAgain(IdleModel model, HeldModels held) {
+        TopicPartition partition = model.partition();
+        long from = Math.min(model.publishedOffset(), consumer.position(partition));
+        LOG.info("{} has a job now; {} is read again for it from offset {} on", model.model(), partition, from);
+        consumer.seek(partition, from);
+        held.take(
+                partition,
+                from <= beginning(partition)
+                        ? SkippedModels.NONE
+                        : held.skipped(partition).without(List.of(model.model())));
     }
 
     /**
@@ -90,28 +158,41 @@ final class PartitionOpener {
      */
     OpenModel rewind(OpenModel tainted) {
         TopicPartition partition = tainted.partition();
-        long beginning = consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
-        Unlearning.Rewound rewound =
-                opener.unlearning().rewind(tainted.training(), registry.read(List.of(partition)), beginning);
+        long beginning = beginning(partition);
+        Unlearning.Rewound rewound = opener.unlearning()
+                .rewind(tainted.training(), registry.read(List.of(partition)).view(), beginning);
         OpenModel replacement = tainted.replacedBy(rewound.training(), rewound.ancestor());
         consumer.seek(partition, rewound.training().nextOffset());
         return replacement;
     }
 
-    private OpenModel open(String name, ModelRegistry view, TopicPartition partition, long beginning) {
+    private long beginning(TopicPartition partition) {
+        return consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
+    }
+
+    /**
+     * A model as its newest version left it.
+     *
+     * @param complete there is nothing of it before this offset that is not in its newest version
+     */
+    private IdleModel idle(
+            String name, ModelRegistry view, TopicPartition partition, int count, long beginning, long complete) {
         Optional<VersionRecord> newest = view.latest(name);
+        if (newest.isEmpty()) {
+            earlier.requireEmptyOf(name, partition, count);
+        }
         requireReadable(name, newest.map(VersionRecord::version).orElse(0L), view);
-        newest.ifPresent(version -> requireSameLedger(version, partition, beginning));
+        newest.ifPresent(version -> {
+            requireSameLedger(version, partition, beginning, complete);
+            opener.requireSameBase(version);
+        });
         ReplayHorizon.lost(view.versions(name), partition, beginning).ifPresent(LOG::warn);
-        OpenModel open =
-                new OpenModel(opener.open(name, newest, beginning), partition, newest, opener.watch(view, name));
-        LOG.info(
-                "Training {} from offset {} of {}, {}",
+        return new IdleModel(
                 name,
-                open.publishedOffset(),
                 partition,
-                newest.map(version -> "after version " + version.version()).orElse("from the base"));
-        return open;
+                newest.orElse(null),
+                newest.map(version -> version.position().nextOffset()).orElse(beginning),
+                opener.watch(view, name));
     }
 
     /** A version that cannot be read must not be trained again under its number, from the one before. */
@@ -130,7 +211,8 @@ final class PartitionOpener {
         }
     }
 
-    private static void requireSameLedger(VersionRecord version, TopicPartition partition, long beginning) {
+    private static void requireSameLedger(
+            VersionRecord version, TopicPartition partition, long beginning, long complete) {
         String trained = "Version " + version.version() + " of " + version.model() + " was trained from ";
         if (!version.position().topic().equals(partition.topic())) {
             throw new IllegalStateException(trained + "the topic "
@@ -144,7 +226,7 @@ final class PartitionOpener {
                             + partition.topic() + ", but its key now belongs to partition " + partition.partition()
                             + ": the number of partitions was changed, which breaks the order of the ledger");
         }
-        if (version.position().nextOffset() < beginning) {
+        if (Math.max(version.position().nextOffset(), complete) < beginning) {
             throw new IllegalStateException(trained + partition + " up to offset "
                     + version.position().nextOffset() + ", but the topic now begins at " + beginning
                     + ": what lay between was deleted before it was trained on. Give the model another name to start"

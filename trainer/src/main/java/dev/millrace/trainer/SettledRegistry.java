@@ -28,7 +28,26 @@ final class SettledRegistry {
         this.registry = registry;
     }
 
-    ModelRegistry read(Collection<TopicPartition> partitions) {
+    /**
+     * What is settled.
+     *
+     * @param view of the registry
+     * @param committed by the group, for each partition that was asked for; null where nothing was
+     */
+    record Settled(ModelRegistry view, Map<TopicPartition, @Nullable OffsetAndMetadata> committed) {
+
+        /** The offset that is committed for a partition, and of which models records before it were read over. */
+        SkippedModels skipped(TopicPartition partition) {
+            OffsetAndMetadata consumed = committed.get(partition);
+            return consumed == null ? SkippedModels.UNKNOWN : SkippedModels.of(consumed.metadata());
+        }
+
+        long offset(TopicPartition partition) {
+            return SettledRegistry.offset(committed.get(partition));
+        }
+    }
+
+    Settled read(Collection<TopicPartition> partitions) {
         // Kafka answers when no transaction that holds offsets of these partitions is open any more (KIP-447).
         Map<TopicPartition, @Nullable OffsetAndMetadata> committed = consumer.committed(Set.copyOf(partitions));
         ModelRegistry view = registry.get();
@@ -45,7 +64,7 @@ final class SettledRegistry {
                     + " of them cannot be read) or somebody moved the group's offsets. To train on from the versions"
                     + " that are there, delete the group's offsets with kafka-consumer-groups.sh --delete-offsets");
         }
-        return view;
+        return new Settled(view, committed);
     }
 
     private static @Nullable TopicPartition behind(

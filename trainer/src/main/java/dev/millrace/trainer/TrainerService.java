@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * try (TrainerService trainer = TrainerService.start(
- *         settings, base, Compute.fastest(), store, UnaryOperator.identity(), TrainingObserver.NONE,
+ *         settings, LaterJobs.NONE, Compute.fastest(), store, UnaryOperator.identity(), TrainingObserver.NONE,
  *         RegistryObserver.NONE, Clock.systemUTC(), System::nanoTime)) {
  *     // versions appear in the registry while examples arrive
  * }
@@ -76,6 +76,7 @@ public final class TrainerService implements AutoCloseable {
 
     private TrainerService(
             TrainerSettings settings,
+            LaterJobs later,
             Workbenches benches,
             Compute compute,
             ArtifactStore store,
@@ -102,7 +103,8 @@ public final class TrainerService implements AutoCloseable {
                 consumer,
                 new Arrivals(readerThread),
                 new PartitionOpener(
-                        settings.models(),
+                        settings,
+                        new AddedJobs(later, benches),
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() -> reader(client)),
@@ -133,6 +135,7 @@ public final class TrainerService implements AutoCloseable {
      * {@link #failure} and not here.
      *
      * @param settings what it is connected to, and what it trains
+     * @param later what it trains beside that, of jobs that are created meanwhile
      * @param compute where and how to compute
      * @param store of artifacts
      * @param signing what is done to each record before it is published, such as {@code RecordSigner::sign}, on a thread
@@ -147,6 +150,7 @@ public final class TrainerService implements AutoCloseable {
      */
     public static TrainerService start(
             TrainerSettings settings,
+            LaterJobs later,
             Compute compute,
             ArtifactStore store,
             UnaryOperator<VersionRecord> signing,
@@ -157,7 +161,7 @@ public final class TrainerService implements AutoCloseable {
         Workbenches benches = Workbenches.of(settings.jobs(), compute);
         try {
             TrainerService service = new TrainerService(
-                    settings, benches, compute, store, signing, observer, registryObserver, clock, nanoTime);
+                    settings, later, benches, compute, store, signing, observer, registryObserver, clock, nanoTime);
             service.thread.start();
             return service;
         } catch (RuntimeException e) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     or null; with one, a trainer that was killed is replaced at once, and of two with the same the older stops
  * @param sessionTimeout how long a trainer may be silent before another takes over its models
  * @param clientProperties of every Kafka client: {@code bootstrap.servers} at least
+ * @param openModels how many models may stay in memory that have nothing to learn
  * @param policy of mini-batches and versions
  */
 public record TrainerSettings(
@@ -29,6 +30,7 @@ public record TrainerSettings(
         @Nullable String instanceId,
         Duration sessionTimeout,
         Map<String, String> clientProperties,
+        int openModels,
         VersionPolicy policy) {
 
     public TrainerSettings {

@@ -2,14 +2,15 @@ package dev.millrace.trainer;
 
 import dev.millrace.registry.LogContext;
 import dev.millrace.registry.Pin;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -29,6 +30,9 @@ final class TrainingLoop implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
 
+    /** For a model without a job it is asked no more often than this whether there is one. */
+    private static final Duration JOBS_PAUSE = Duration.ofSeconds(1);
+
     private final TrainerSettings settings;
     private final Consumer<byte[], byte[]> consumer;
     private final PartitionOpener opener;
@@ -39,10 +43,11 @@ final class TrainingLoop implements AutoCloseable {
     private final TimeSheet times;
     private final LedgerCheck ledgerCheck;
     private final LongSupplier nanoTime;
-    private final Map<String, OpenModel> models = new TreeMap<>();
+    private final HeldModels models;
     private @Nullable RuntimeException callbackFailure;
     private boolean joined;
     private boolean isOwnerInDoubt;
+    private long lookedForJobsNanos;
 
     TrainingLoop(
             TrainerSettings settings,
@@ -61,8 +66,10 @@ final class TrainingLoop implements AutoCloseable {
         this.observer = observer;
         this.ledgerCheck = new LedgerCheck(settings.ledgerTopic(), consumer, nanoTime.getAsLong());
         this.nanoTime = nanoTime;
+        this.lookedForJobsNanos = nanoTime.getAsLong() - JOBS_PAUSE.toNanos();
         this.times = new TimeSheet(observer, nanoTime);
-        this.intake = new Intake(consumer, models, arrivals, times, observer, nanoTime);
+        this.models = new HeldModels(consumer, arrivals);
+        this.intake = new Intake(consumer, models, this::wake, arrivals, times, observer, nanoTime);
         join();
     }
 
@@ -81,14 +88,25 @@ final class TrainingLoop implements AutoCloseable {
             receive();
         }
         int learned = 0;
-        for (OpenModel open : List.copyOf(models.values())) {
+        for (OpenModel open : models.open()) {
             ModelTraining training = open.training();
             LogContext context = LogContext.model(training.model()).offset(training.nextOffset());
             if (context.around(() -> turn(open))) {
                 learned++;
             }
         }
+        letRest();
         return learned;
+    }
+
+    /** Lets go of models that have nothing to learn, where there are more in memory than may be. */
+    private void letRest() {
+        boolean rested = true;
+        while (rested && models.openCount() > settings.openModels()) {
+            Optional<OpenModel> idle = models.letRest();
+            idle.ifPresent(OpenModel::close);
+            rested = idle.isPresent();
+        }
     }
 
     private boolean turn(OpenModel open) {
@@ -112,7 +130,7 @@ final class TrainingLoop implements AutoCloseable {
      * @throws org.apache.kafka.common.errors.InterruptException when interrupted; what is in no version is learned again
      */
     void finish() {
-        for (OpenModel open : List.copyOf(models.values())) {
+        for (OpenModel open : models.open()) {
             complete(open);
             if (isHeld(open) && open.pending() == null && open.training().hasLearnedSinceVersion()) {
                 versions.begin(open);
@@ -122,15 +140,15 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private void complete(OpenModel open) {
-        if (isHeld(open) && !versions.complete(open, models.values(), consumer.groupMetadata())) {
-            LOG.warn("{} are dropped here, and learned on by the trainer that took over", models.keySet());
+        if (isHeld(open) && !versions.complete(open, models, consumer.groupMetadata())) {
+            LOG.warn("{} are dropped here, and learned on by the trainer that took over", models.names());
             leave();
         }
     }
 
     /** A model is held until its partition goes; a fenced publisher drops them all, in the middle of a turn. */
     private boolean isHeld(OpenModel open) {
-        return models.get(open.training().model()) == open;
+        return models.holds(open);
     }
 
     private void receive() {
@@ -150,7 +168,7 @@ final class TrainingLoop implements AutoCloseable {
             throw own == null ? e : own;
         }
         if (isOwnerInDoubt) {
-            LOG.warn("{} are dropped here; joining the group again", models.keySet());
+            LOG.warn("{} are dropped here; joining the group again", models.names());
             leave();
         }
         ledgerCheck.requireThere(nanoTime.getAsLong());
@@ -200,7 +218,7 @@ final class TrainingLoop implements AutoCloseable {
     private void rewind(OpenModel open) {
         try {
             OpenModel earlier = opener.rewind(open);
-            models.put(open.training().model(), earlier);
+            models.put(earlier);
             open.close();
             intake.forget(open.partition());
             tellOpened(earlier);
@@ -219,13 +237,13 @@ final class TrainingLoop implements AutoCloseable {
     private void watchChampion(OpenModel open) {
         Optional<Pin> pin = rollback.look(open);
         if (pin.isPresent() && !versions.takeBack(open, pin.get())) {
-            LOG.warn("{} are dropped here; joining the group again", models.keySet());
+            LOG.warn("{} are dropped here; joining the group again", models.names());
             leave();
         }
     }
 
     private void publishWritten() {
-        for (OpenModel open : List.copyOf(models.values())) {
+        for (OpenModel open : models.open()) {
             if (isHeld(open)) {
                 advance(open);
             }
@@ -235,10 +253,10 @@ final class TrainingLoop implements AutoCloseable {
     private void advance(OpenModel open) {
         boolean pending = open.pending() != null;
         times.until(TrainingActivity.OTHER);
-        boolean owner = versions.advance(open, models.values(), consumer.groupMetadata());
+        boolean owner = versions.advance(open, models, consumer.groupMetadata());
         times.until(pending && open.pending() == null ? TrainingActivity.PUBLISH : TrainingActivity.OTHER);
         if (!owner) {
-            LOG.warn("{} are dropped here; joining the group again", models.keySet());
+            LOG.warn("{} are dropped here; joining the group again", models.names());
             leave();
         }
     }
@@ -270,7 +288,7 @@ final class TrainingLoop implements AutoCloseable {
      */
     private void handOver(Collection<TopicPartition> partitions) {
         try {
-            for (OpenModel open : List.copyOf(models.values())) {
+            for (OpenModel open : models.open()) {
                 isOwnerInDoubt |= partitions.contains(open.partition()) && !isOwnerInDoubt && !isHandedOver(open);
             }
         } catch (RuntimeException e) {
@@ -280,17 +298,17 @@ final class TrainingLoop implements AutoCloseable {
     }
 
     private boolean isHandedOver(OpenModel open) {
-        boolean owner = versions.complete(open, models.values(), consumer.groupMetadata());
+        boolean owner = versions.complete(open, models, consumer.groupMetadata());
         if (owner && open.pending() == null && open.training().hasLearnedSinceVersion()) {
             versions.begin(open);
-            owner = versions.complete(open, models.values(), consumer.groupMetadata());
+            owner = versions.complete(open, models, consumer.groupMetadata());
         }
         return owner;
     }
 
     /** Drops all models: what was learned since their newest versions is learned again by whoever opens them next. */
     private void leave() {
-        drop(models.values().stream().map(OpenModel::partition).toList());
+        drop(models.partitions());
         consumer.unsubscribe();
         joined = false;
         isOwnerInDoubt = false;
@@ -310,8 +328,7 @@ final class TrainingLoop implements AutoCloseable {
 
     private void open(Collection<TopicPartition> partitions) {
         try {
-            for (OpenModel open : opener.open(partitions)) {
-                models.put(open.training().model(), open);
+            for (OpenModel open : opener.open(partitions, models)) {
                 versions.deleteSuperseded(open.training().model());
                 tellOpened(open);
             }
@@ -321,32 +338,60 @@ final class TrainingLoop implements AutoCloseable {
         }
     }
 
+    /** Takes a model into memory of which a record has come; null when that is not to be learned, or comes again. */
+    private @Nullable OpenModel wake(ConsumerRecord<byte[], byte[]> received) {
+        String name = new String(received.key(), StandardCharsets.UTF_8);
+        TopicPartition partition = new TopicPartition(received.topic(), received.partition());
+        try {
+            IdleModel held = models.idle(name);
+            IdleModel idle = held == null ? find(name, partition) : held;
+            boolean isAhead = consumer.position(partition) > received.offset();
+            if (idle == null || !isAhead || received.offset() < idle.publishedOffset()) {
+                return null;
+            }
+            OpenModel open = opener.wake(idle, models);
+            tellOpened(open);
+            return open;
+        } catch (RetriableException e) {
+            callbackFailure = e;
+            throw e;
+        }
+    }
+
+    /** A model whose job was created meanwhile; where there was none a moment ago, it is not looked for again. */
+    private @Nullable IdleModel find(String name, TopicPartition partition) {
+        long now = nanoTime.getAsLong();
+        if (models.skipped(partition).mayHave(name) && now - lookedForJobsNanos < JOBS_PAUSE.toNanos()) {
+            models.skip(partition, name);
+            return null;
+        }
+        lookedForJobsNanos = now;
+        Optional<IdleModel> found = opener.find(name, partition, models);
+        if (found.isEmpty()) {
+            models.skip(partition, name);
+        } else if (models.skipped(partition).mayHave(name)) {
+            opener.readAgain(found.get(), models);
+            intake.forget(partition);
+        }
+        return found.orElse(null);
+    }
+
     private void tellOpened(OpenModel open) {
         ModelTraining training = open.training();
         observer.opened(training.model(), open.partition().partition(), training.standing());
     }
 
-    private void close(OpenModel open) {
-        open.close();
-        observer.closed(open.training().model());
-    }
-
     private void drop(Collection<TopicPartition> partitions) {
         partitions.forEach(intake::forget);
-        models.values().removeIf(open -> {
-            boolean dropped = partitions.contains(open.partition());
-            if (dropped) {
-                close(open);
-            }
-            return dropped;
-        });
+        HeldModels.Dropped dropped = models.drop(partitions);
+        dropped.open().forEach(OpenModel::close);
+        dropped.names().forEach(observer::closed);
     }
 
     /** Drops the models and closes the publisher. The consumer stays open, for it was given. */
     @Override
     public void close() {
-        models.values().forEach(this::close);
-        models.clear();
+        drop(models.partitions());
         versions.close();
     }
 }

@@ -18,15 +18,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +104,7 @@ final class VersionPipeline implements AutoCloseable {
      * @return false when this trainer may no longer extend what it holds: it must drop all of it, {@link #renew} this, and
      *     read the registry again
      */
-    boolean advance(OpenModel open, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+    boolean advance(OpenModel open, HeldModels held, ConsumerGroupMetadata group) {
         PendingVersion pending = open.pending();
         long now = nanoTime.getAsLong();
         if (pending == null || !pending.isReady(now)) {
@@ -127,7 +124,7 @@ final class VersionPipeline implements AutoCloseable {
      * @return as {@link #advance} does
      * @throws org.apache.kafka.common.errors.InterruptException when interrupted
      */
-    boolean complete(OpenModel open, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+    boolean complete(OpenModel open, HeldModels held, ConsumerGroupMetadata group) {
         PendingVersion pending = open.pending();
         if (pending == null) {
             return true;
@@ -138,8 +135,7 @@ final class VersionPipeline implements AutoCloseable {
         return pending.context().around(() -> finishLast(open, pending, held, group));
     }
 
-    private boolean finishLast(
-            OpenModel open, PendingVersion pending, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+    private boolean finishLast(OpenModel open, PendingVersion pending, HeldModels held, ConsumerGroupMetadata group) {
         boolean owner = finish(open, pending, held, group);
         if (owner && open.pending() != null) {
             LOG.warn(
@@ -153,8 +149,7 @@ final class VersionPipeline implements AutoCloseable {
         return owner;
     }
 
-    private boolean finish(
-            OpenModel open, PendingVersion pending, Collection<OpenModel> held, ConsumerGroupMetadata group) {
+    private boolean finish(OpenModel open, PendingVersion pending, HeldModels held, ConsumerGroupMetadata group) {
         try {
             return publish(open, pending, pending.written(), held, group);
         } catch (IOException e) {
@@ -178,12 +173,12 @@ final class VersionPipeline implements AutoCloseable {
             OpenModel open,
             PendingVersion pending,
             WrittenVersion written,
-            Collection<OpenModel> held,
+            HeldModels held,
             ConsumerGroupMetadata group) {
         VersionRecord version = written.record();
         registryObserver.publishing(version);
         try {
-            publisher.publish(version, decided(written), deadLetters(written), consumed(open, version, held), group);
+            publisher.publish(version, decided(written), deadLetters(written), held.consumed(open, version), group);
         } catch (FencedException e) {
             if (TakenOver.isIn(e, settings.instanceId())) {
                 throw e;
@@ -309,15 +304,6 @@ final class VersionPipeline implements AutoCloseable {
                 pending.failed(now).toSeconds(),
                 model);
         LOG.debug("Why version {} of {} could not be published", pending.number(), model, e);
-    }
-
-    private static Map<TopicPartition, OffsetAndMetadata> consumed(
-            OpenModel open, VersionRecord version, Collection<OpenModel> held) {
-        long offset = held.stream()
-                .filter(other -> other != open && other.partition().equals(open.partition()))
-                .mapToLong(OpenModel::publishedOffset)
-                .reduce(version.position().nextOffset(), Math::min);
-        return Map.of(open.partition(), new OffsetAndMetadata(offset));
     }
 
     private List<ProducerRecord<byte[], byte[]>> deadLetters(WrittenVersion written) {

@@ -6,17 +6,24 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-/** The workbenches of all jobs of a trainer, by model. Immutable; what they are made of is closed with it. */
+/**
+ * The workbenches of all jobs of a trainer, by model; what they are made of is closed with it. Any thread may ask for one
+ * that was made; jobs are added by one thread.
+ */
 final class Workbenches implements Function<String, Workbench>, AutoCloseable {
 
-    private final Map<String, Workbench> benches = new HashMap<>();
+    private final Map<String, Workbench> benches = new ConcurrentHashMap<>();
+    private final Compute compute;
 
     /** By base, and by how many of its layers are used. */
     private final IdentityHashMap<PretrainedModel, Map<Integer, SharedBase>> bases = new IdentityHashMap<>();
 
-    private Workbenches() {}
+    private Workbenches(Compute compute) {
+        this.compute = compute;
+    }
 
     /**
      * Loads what the jobs need, and what they share only once.
@@ -27,9 +34,9 @@ final class Workbenches implements Function<String, Workbench>, AutoCloseable {
      * @throws IllegalArgumentException when a recipe does not fit its base; the message names the model
      */
     static Workbenches of(Map<String, Job> jobs, Compute compute) {
-        Workbenches all = new Workbenches();
+        Workbenches all = new Workbenches(compute);
         try {
-            jobs.forEach((model, job) -> all.benches.put(model, all.bench(model, job, compute)));
+            jobs.forEach(all::add);
             return all;
         } catch (RuntimeException e) {
             all.close();
@@ -37,7 +44,18 @@ final class Workbenches implements Function<String, Workbench>, AutoCloseable {
         }
     }
 
-    private Workbench bench(String model, Job job, Compute compute) {
+    /**
+     * Makes the workbench of one more job, unless there is one of that model.
+     *
+     * @throws IllegalArgumentException when its recipe does not fit its base; the message names the model
+     */
+    void add(String model, Job job) {
+        if (!benches.containsKey(model)) {
+            benches.put(model, bench(model, job));
+        }
+    }
+
+    private Workbench bench(String model, Job job) {
         try {
             PretrainedModel kept = job.recipe().kept(job.base());
             return bases.computeIfAbsent(job.base(), base -> new HashMap<>())

@@ -42,6 +42,20 @@ final class Altered {
         return with(from, from.ledgerTopic(), id, sessionTimeout, from.clientProperties(), from.jobs());
     }
 
+    static TrainerSettings openModels(TrainerSettings from, int openModels) {
+        return new TrainerSettings(
+                from.jobs(),
+                from.ledgerTopic(),
+                from.rejectedTopic(),
+                from.registryTopic(),
+                from.groupId(),
+                from.instanceId(),
+                from.sessionTimeout(),
+                from.clientProperties(),
+                openModels,
+                from.policy());
+    }
+
     private static TrainerSettings with(
             TrainerSettings from,
             String ledgerTopic,
@@ -58,6 +72,7 @@ final class Altered {
                 instanceId,
                 sessionTimeout,
                 client,
+                from.openModels(),
                 from.policy());
     }
 }

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -41,9 +40,13 @@ class ArrivalsTest {
                 Course.beginning(0));
         return new OpenModel(
                 training,
-                PARTITION,
-                Optional.empty(),
-                ChampionWatch.of(POLICY.rollback(), ModelRegistry.empty(), "support"));
+                new IdleModel(
+                        "support",
+                        PARTITION,
+                        null,
+                        0,
+                        ChampionWatch.of(POLICY.rollback(), ModelRegistry.empty(), "support")),
+                0);
     }
 
     @AfterEach

@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,6 +52,9 @@ final class LoopRun implements AutoCloseable {
     final Map<String, List<AnsweredExample>> answered = new HashMap<>();
     final List<String> held = new ArrayList<>();
     final List<Exception> waits = new ArrayList<>();
+    /** Jobs that are created while it runs. */
+    final Map<String, Job> later = new HashMap<>();
+
     final String transactionalId;
 
     /** What happens, once, in the midst of a transaction: when its first record lies in Kafka and its second does not. */
@@ -93,14 +98,30 @@ final class LoopRun implements AutoCloseable {
                 () -> RegistryReader.readAll(client, site.registry(), Duration.ofSeconds(30));
         LongSupplier clock = nanos::get;
         Function<String, Workbench> benches = model -> new Workbench(
-                base, bench.network, bench.tokenizer, settings.job(model).recipe());
+                base,
+                bench.network,
+                bench.tokenizer,
+                later.containsKey(model)
+                        ? later.get(model).recipe()
+                        : settings.job(model).recipe());
         Examiner examiner = new Examiner(store, bench.network.compute(), clock);
         loop = new TrainingLoop(
                 settings,
                 consumer,
                 new Arrivals(Runnable::run),
                 new PartitionOpener(
-                        settings.models(),
+                        settings,
+                        new LaterJobs() {
+                            @Override
+                            public Set<String> models() {
+                                return later.keySet();
+                            }
+
+                            @Override
+                            public Optional<Job> find(String model) {
+                                return Optional.ofNullable(later.get(model));
+                            }
+                        },
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() ->

@@ -52,6 +52,7 @@ final class SimulatedTrainer implements AutoCloseable {
                 null,
                 Duration.ofSeconds(2),
                 Map.of(),
+                1,
                 POLICY);
         Clock clock = Clock.fixed(HelpDesk.START, ZoneOffset.UTC);
         FolderArtifactStore store = disk.store(clock);
@@ -71,7 +72,8 @@ final class SimulatedTrainer implements AutoCloseable {
                 consumer,
                 new Arrivals(Runnable::run),
                 new PartitionOpener(
-                        settings.models(),
+                        settings,
+                        LaterJobs.NONE,
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() -> {

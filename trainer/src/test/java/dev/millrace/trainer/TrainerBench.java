@@ -140,6 +140,7 @@ final class TrainerBench implements AutoCloseable {
                 null,
                 Duration.ofSeconds(2),
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
+                jobs.size(),
                 policy);
     }
 

@@ -45,6 +45,7 @@ class TrainerServiceTest {
     private TrainerService start(ArtifactStore store, TrainerSettings settings, TrainingObserver observer) {
         return TrainerService.start(
                 settings,
+                LaterJobs.NONE,
                 TinyBase.CPU,
                 store,
                 UnaryOperator.identity(),
@@ -249,7 +250,9 @@ class TrainerServiceTest {
                         null,
                         Duration.ofSeconds(2),
                         nowhere,
+                        1,
                         QUICK),
+                LaterJobs.NONE,
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
                 UnaryOperator.identity(),
@@ -287,9 +290,11 @@ class TrainerServiceTest {
                 null,
                 Duration.ofSeconds(2),
                 nowhere,
+                1,
                 QUICK);
         try (TrainerService trainer = TrainerService.start(
                 settings,
+                LaterJobs.NONE,
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
                 UnaryOperator.identity(),
