@@ -29,6 +29,7 @@ final class ConsoleActions {
      *
      * @param settings all of them
      * @param directory that paths start from
+     * @param created jobs beside those of the settings
      * @param api changes of the registry
      * @param scoring what this process answers
      * @param subscriptions what it serves, by model
@@ -38,6 +39,7 @@ final class ConsoleActions {
     static Console.Actions of(
             Settings settings,
             Path directory,
+            CreatedJobs created,
             RegistryApi api,
             ScoreEndpoint scoring,
             Map<String, Subscription<BatchedClassifier>> subscriptions,
@@ -47,15 +49,16 @@ final class ConsoleActions {
                 NeededTopics.ingestSettings(settings, directory)
                         .withFormat(settings.ingest().format()),
                 settings.topics().inputs(),
-                probe(settings, directory, opened),
+                probe(settings, directory, created, opened),
                 new Scoring(scoring),
                 () -> trials(settings, subscriptions));
     }
 
     /** A process that neither ingests nor trains may lack the base; then ingest alone knows which texts have tokens. */
-    private static TextProbe probe(Settings settings, Path directory, Consumer<AutoCloseable> opened) {
+    private static TextProbe probe(
+            Settings settings, Path directory, CreatedJobs created, Consumer<AutoCloseable> opened) {
         try {
-            Tokenizers tokenizers = Tokenizers.of(settings, directory);
+            Tokenizers tokenizers = Tokenizers.of(settings, directory, created);
             opened.accept(tokenizers);
             return tokenizers;
         } catch (CommandException e) {

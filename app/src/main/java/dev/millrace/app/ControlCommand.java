@@ -129,43 +129,11 @@ final class ControlCommand implements Runnable {
         }
     }
 
-    /** Checked here, where a person can still mend it: the trainer can only leave out what it cannot do. */
     private Map<String, String> changes(Recipe configured) {
         if (details.isEmpty()) {
             throw new CommandException("set what? Give NAME=VALUE, where NAME is one of "
                     + String.join(", ", configured.asMap().keySet()));
         }
-        Map<String, String> changes = new TreeMap<>();
-        for (String assignment : details) {
-            String[] parts = assignment.split("=", 2);
-            if (parts.length < 2) {
-                throw new CommandException("a setting must be NAME=VALUE, but is " + assignment);
-            }
-            String name = name(parts[0]);
-            changes.put(name, value(name, parts[1]));
-        }
-        try {
-            Map<String, String> checked = configured.with(changes).asMap();
-            changes.replaceAll((name, value) -> checked.getOrDefault(name, value));
-            return changes;
-        } catch (IllegalArgumentException e) {
-            throw new CommandException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static String name(String given) {
-        String bare = given.strip().replaceFirst("^(recipe|trainer)\\.", "");
-        return bare.equals("learning-rate") ? "encoder-learning-rate" : bare;
-    }
-
-    private static String value(String name, String given) {
-        if (!name.equals("max-batch-age")) {
-            return given.strip();
-        }
-        try {
-            return DurationText.parse(given).toString();
-        } catch (IllegalArgumentException e) {
-            throw new CommandException("max-batch-age: " + e.getMessage(), e);
-        }
+        return RecipeChanges.read(details, configured);
     }
 }

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -124,18 +123,15 @@ final class Learning {
      * How each model is trained. Those that name the same base share it.
      *
      * @param settings of the models
-     * @param directory that a relative folder starts from
+     * @param bases that are shared
      * @return by model
      * @throws CommandException when a base cannot be read
      */
-    static Map<String, Job> jobs(Settings settings, Path directory) {
-        Map<List<Object>, PretrainedModel> bases = new HashMap<>();
+    static Map<String, Job> jobs(Settings settings, Bases bases) {
         Map<String, Job> jobs = new TreeMap<>();
         for (String model : settings.models()) {
             Settings own = settings.forModel(model);
-            PretrainedModel base = bases.computeIfAbsent(
-                    List.of(own.trainer().base(), own.trainer().keepsHead()), named -> base(own, directory));
-            jobs.put(model, new Job(base, own.recipe()));
+            jobs.put(model, new Job(bases.of(own), own.recipe()));
         }
         return jobs;
     }
@@ -151,6 +147,7 @@ final class Learning {
                 settings.instanceId(),
                 SESSION_TIMEOUT,
                 clientProperties(settings.kafka()),
+                trainer.openModels(),
                 new VersionPolicy(
                         trainer.versionEveryExamples(),
                         trainer.versionEvery(),

@@ -2,6 +2,7 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.ControlRecord;
 import dev.millrace.ingest.LedgerJson;
+import dev.millrace.registry.JobCatalog;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -28,11 +29,11 @@ final class LedgerControl {
      * @throws CommandException when there is no such job, or Kafka does not take the record
      */
     static RecordMetadata append(Settings settings, ControlRecord control) {
-        if (!settings.models().contains(control.model())) {
-            throw new CommandException("there is no job " + control.model() + "; the setting models names "
-                    + String.join(", ", settings.models()));
-        }
         Cluster.connect(settings.kafka()).close();
+        if (!settings.models().contains(control.model()) && wasNotCreated(settings, control.model())) {
+            throw new CommandException("there is no job " + control.model() + "; the setting models names "
+                    + String.join(", ", settings.models()) + ", and \"millrace jobs list\" those that were created");
+        }
         Map<String, Object> properties = settings.kafka().clientProperties();
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -59,6 +60,13 @@ final class LedgerControl {
             throw new CommandException("Kafka did not take the control record: " + e.getCause() + more, e);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
+        }
+    }
+
+    private static boolean wasNotCreated(Settings settings, String model) {
+        try (JobCatalog created = JobCatalog.open(
+                settings.kafka().clientProperties(), settings.topics().modelRegistry(), System::nanoTime)) {
+            return created.find(model).isEmpty();
         }
     }
 }

@@ -90,6 +90,7 @@ final class NeededRights {
                 NeededRight.topic(READ, topics.examples(), "read examples"),
                 NeededRight.topic(WRITE, topics.trainingExamples(), "write the ledger"),
                 NeededRight.topic(WRITE, topics.examplesRejected(), "write dead letters"),
+                NeededRight.topic(READ, topics.modelRegistry(), "know the jobs that were created"),
                 NeededRight.topicsFrom(CREATE, internal, "make the topics that Kafka Streams keeps its state in"),
                 NeededRight.topicsFrom(READ, internal, "read them"),
                 NeededRight.topicsFrom(WRITE, internal, "write them"),

@@ -61,7 +61,11 @@ final class RegistryReplayCommand implements Runnable {
         Settings settings = options.settings();
         ModelRegistry registry = options.read(settings);
         VersionRecord version = named.in(registry, Alias.CHAMPION);
-        PretrainedModel base = Learning.base(settings.forModel(version.model()), around.directory());
+        Settings own = registry.job(version.model())
+                .filter(job -> !settings.models().contains(job.model()))
+                .map(job -> CreatedJobs.of(settings, job))
+                .orElseGet(() -> settings.forModel(version.model()));
+        PretrainedModel base = Learning.base(own, around.directory());
         ReplayOutcome outcome;
         long begun = around.nanoTicker().getAsLong();
         try (LedgerReader ledger = LedgerReader.open(

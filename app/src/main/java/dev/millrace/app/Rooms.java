@@ -53,6 +53,8 @@ final class Rooms implements AutoCloseable {
 
     private final Settings settings;
     private final Path directory;
+    private final Bases bases;
+    private final CreatedJobs created;
     private final Clock clock;
     private final LongSupplier nanoTicker;
     private final Metrics metrics;
@@ -65,13 +67,16 @@ final class Rooms implements AutoCloseable {
     private final List<Supplier<Optional<Throwable>>> failures = new ArrayList<>();
     private @Nullable HttpServer http;
     private @Nullable TrainerService trainer;
+    private volatile @Nullable CreatedScorers createdScorers;
 
     private Rooms(Settings settings, Surroundings around, Observers others, UnaryOperator<ArtifactStore> trainerStore) {
         this.settings = settings;
         this.trainerStore = trainerStore;
         this.directory = around.directory();
+        this.bases = new Bases(directory);
         this.clock = around.clock();
         this.nanoTicker = around.nanoTicker();
+        this.created = opened(CreatedJobs.open(settings, bases, nanoTicker));
         this.metrics = opened(new Metrics(clock));
         this.health = new HealthChecks(clock);
         this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry())
@@ -178,7 +183,7 @@ final class Rooms implements AutoCloseable {
     }
 
     private void openIngest() {
-        IngestService ingest = opened(ingest(opened(Tokenizers.of(settings, directory))));
+        IngestService ingest = opened(ingest(opened(Tokenizers.of(settings, directory, created))));
         ingest.start();
         opened(metrics.watch(ingest));
         failures.add(ingest::failure);
@@ -210,7 +215,8 @@ final class Rooms implements AutoCloseable {
     private TrainerService trainer(ArtifactStore store, TrainingObserver observer) {
         try {
             return TrainerService.start(
-                    Learning.trainer(settings, Learning.jobs(settings, directory)),
+                    Learning.trainer(settings, Learning.jobs(settings, bases)),
+                    created,
                     Learning.compute(settings.trainer()),
                     store,
                     Signing.signer(settings.registry(), directory),
@@ -227,6 +233,9 @@ final class Rooms implements AutoCloseable {
         Compute all = Learning.compute(settings.trainer());
         Compute compute = roles.contains(Role.TRAINER) ? all.withOneThread() : all;
         VersionTrust trust = Signing.trust(settings.registry(), directory);
+        if (roles.contains(Role.SCORE)) {
+            createdScorers = opened(new CreatedScorers(created, model -> subscription(model, store, compute, trust)));
+        }
         for (String model : settings.models()) {
             Subscription<BatchedClassifier> subscription = opened(subscription(model, store, compute, trust));
             subscriptions.put(model, subscription);
@@ -287,7 +296,8 @@ final class Rooms implements AutoCloseable {
         failures.add(live::failure);
         health.registry(live);
         RegistryApi api = RegistryApi.of(live, access, clock);
-        Console.Actions actions = ConsoleActions.of(settings, directory, api, scoring(), subscriptions, open::push);
+        Console.Actions actions =
+                ConsoleActions.of(settings, directory, created, api, scoring(), subscriptions, open::push);
         Console console = opened(ConsoleOpening.open(settings, live, access, actions, health, clock, nanoTicker));
         failures.add(console::failure);
         health.console(console);
@@ -316,7 +326,12 @@ final class Rooms implements AutoCloseable {
     }
 
     private ScoreEndpoint scoring() {
-        return new ScoreEndpoint(scorers, settings.ingest().maxTextCharacters());
+        return new ScoreEndpoint(scorers, this::createdScorer, settings.ingest().maxTextCharacters());
+    }
+
+    private Optional<Scorer> createdScorer(String model) {
+        CreatedScorers scoring = createdScorers;
+        return scoring == null ? Optional.empty() : scoring.find(model);
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -7,14 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Answers {@code POST /v1/score}: reads the request, finds the model, asks its {@link Scorer}. Thread-safe.
  *
  * @param scorers by model; with a single one, requests need not name it
+ * @param later finds the scorer of a model whose job was created since
  * @param maxTextCharacters of a text that is admitted
  */
-record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
+record ScoreEndpoint(Map<String, Scorer> scorers, Function<String, Optional<Scorer>> later, int maxTextCharacters) {
 
     ScoreEndpoint {
         scorers = Map.copyOf(scorers);
@@ -35,10 +37,9 @@ record ScoreEndpoint(Map<String, Scorer> scorers, int maxTextCharacters) {
     /** Answers a request that was read already; its problems are those of the other. */
     ScoreResponse score(ScoreRequest request) {
         String model = model(request);
-        Scorer scorer = scorers.get(model);
-        if (scorer == null) {
-            throw new Problem(404, "there is no model \"" + model + "\" here; " + known());
-        }
+        Scorer scorer = Optional.ofNullable(scorers.get(model))
+                .or(() -> later.apply(model))
+                .orElseThrow(() -> new Problem(404, "there is no model \"" + model + "\" here; " + known()));
         return answer(scorer, request)
                 .orElseThrow(() ->
                         new Problem(503, "no version of model \"" + model + "\" is served yet; try again shortly"));

@@ -183,6 +183,7 @@ record Settings(
      * @param versionEveryExamples trained on
      * @param versionEvery by the log's time
      * @param keepTrainingStates versions that can be trained on from
+     * @param openModels that stay in memory while nothing comes of them
      * @param precision {@code auto}, {@code float32} or {@code bfloat16}
      * @param device {@code auto}, {@code cpu} or {@code gpu}
      * @param threads of arithmetic; 0 for one a core
@@ -196,6 +197,7 @@ record Settings(
             long versionEveryExamples,
             Duration versionEvery,
             int keepTrainingStates,
+            int openModels,
             String precision,
             String device,
             int threads,
@@ -329,6 +331,7 @@ record Settings(
                 values.whole("trainer.version-every-examples"),
                 values.duration("trainer.version-every"),
                 (int) values.whole("trainer.keep-training-states"),
+                (int) values.whole("trainer.open-models"),
                 values.text("trainer.precision"),
                 values.text("trainer.device"),
                 (int) values.whole("trainer.threads"),

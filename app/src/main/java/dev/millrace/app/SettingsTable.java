@@ -223,6 +223,12 @@ final class SettingsTable {
                 Rule.whole(0, 1024),
                 "Threads of the network's arithmetic on the CPU; 0 takes one a core. Changes the last bits of the result. What is computed beside training, judging versions and serving in the same process, takes one.");
         group.row(
+                "trainer.open-models",
+                INT,
+                "64",
+                Rule.whole(1, ANY_INT),
+                "How many models stay in memory that have nothing to learn. The one that nothing came of for longest makes room for others, and is opened from its newest version when its next example comes, to the same bits.");
+        group.row(
                 "trainer.frozen-cache-bytes",
                 LONG,
                 Long.toString(Compute.FROZEN_CACHE_BYTES),

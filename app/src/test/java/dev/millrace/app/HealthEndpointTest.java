@@ -46,7 +46,7 @@ class HealthEndpointTest {
                         health::startup,
                         health::live,
                         health::ready,
-                        new ScoreEndpoint(scorers, 100),
+                        new ScoreEndpoint(scorers, model -> Optional.empty(), 100),
                         Optional.empty(),
                         Optional.empty()),
                 System::nanoTime);

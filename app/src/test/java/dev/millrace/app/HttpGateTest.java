@@ -56,7 +56,8 @@ class HttpGateTest {
                         health::startup,
                         health::live,
                         health::ready,
-                        new ScoreEndpoint(Map.of("support", (texts, top) -> Optional.empty()), 100),
+                        new ScoreEndpoint(
+                                Map.of("support", (texts, top) -> Optional.empty()), model -> Optional.empty(), 100),
                         Optional.empty(),
                         Optional.empty()),
                 nanos::get);

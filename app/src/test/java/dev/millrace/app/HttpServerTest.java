@@ -137,7 +137,7 @@ class HttpServerTest {
                         health::startup,
                         health::live,
                         health::ready,
-                        new ScoreEndpoint(scorers, 100),
+                        new ScoreEndpoint(scorers, model -> Optional.empty(), 100),
                         Optional.empty(),
                         Optional.empty()),
                 System::nanoTime);

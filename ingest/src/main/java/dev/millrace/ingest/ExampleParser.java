@@ -31,6 +31,7 @@ public final class ExampleParser {
 
     private final TextFields rules;
     private final ExampleSchema schema;
+    private final ExampleSchema schemaOfLaterModels;
     private final TopicFormat format;
     private final @Nullable FramedValues framed;
     private final TextProbe probe;
@@ -48,6 +49,7 @@ public final class ExampleParser {
     ExampleParser(IngestSettings settings, TextProbe probe, ExampleSchema schema) {
         this.rules = new TextFields(settings.models(), settings.maxTextCharacters(), settings.maxRecordBytes());
         this.schema = schema;
+        this.schemaOfLaterModels = ExampleSchema.ofAnyModel(settings.maxTextCharacters());
         this.format = settings.format();
         SchemaRegistry registry = format.registry();
         this.framed = registry == null
@@ -63,8 +65,8 @@ public final class ExampleParser {
      * @param headers its headers
      * @param timestamp its timestamp in milliseconds since 1970, not negative
      * @return the example or the rejection
-     * @throws RetriableException when the value carries the id of a schema, and the schema registry does not answer: nothing
-     *     is known of the record, which must be parsed again
+     * @throws RetriableException when the value carries the id of a schema, and the schema registry does not answer, or when
+     *     it cannot be found out whether there is its model: nothing is known of the record, which must be parsed again
      */
     public Parsed parse(byte @Nullable [] value, Headers headers, long timestamp) {
         try {
@@ -83,21 +85,32 @@ public final class ExampleParser {
         if (type != ContentType.CLOUD_EVENT && !decodes && !maps) {
             JsonFields fields = JsonFields.read(value, schema.fields());
             CloudEvents.complete(fields, headers);
-            if (!schema.isPlainlyObeyed(fields)) {
+            ExampleSchema its = schemaOf(fields);
+            if (!its.isPlainlyObeyed(fields)) {
                 ObjectNode whole = (ObjectNode) JsonTree.read(value);
                 fields.fillIn(whole);
-                schema.require(whole);
+                its.require(whole);
             }
             return fields;
         }
         ObjectNode example = tree(value, type);
         JsonFields fields = JsonFields.of(example, schema.fields());
         CloudEvents.complete(fields, headers);
-        if (!schema.isPlainlyObeyed(fields)) {
+        ExampleSchema its = schemaOf(fields);
+        if (!its.isPlainlyObeyed(fields)) {
             fields.fillIn(example);
-            schema.require(example);
+            its.require(example);
         }
         return fields;
+    }
+
+    private ExampleSchema schemaOf(JsonFields example) {
+        Field model = example.get("model");
+        boolean later = model != null
+                && model.isString()
+                && !rules.models().contains(model.text())
+                && probe.knows(model.text());
+        return later ? schemaOfLaterModels : schema;
     }
 
     private ObjectNode tree(byte[] value, ContentType type) throws Unfit {

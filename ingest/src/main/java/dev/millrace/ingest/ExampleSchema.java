@@ -49,9 +49,23 @@ final class ExampleSchema {
         return of(published(), models, maxTextCharacters);
     }
 
-    static ExampleSchema of(ObjectNode published, Set<String> models, int maxTextCharacters) {
+    /**
+     * The schema for examples of a model that the settings do not name, and that is known all the same.
+     *
+     * @param maxTextCharacters the longest text admitted, in Unicode characters
+     */
+    static ExampleSchema ofAnyModel(int maxTextCharacters) {
+        return new ExampleSchema(limited(published(), maxTextCharacters), Set.of());
+    }
+
+    private static ObjectNode limited(ObjectNode published, int maxTextCharacters) {
         ObjectNode document = published.deepCopy();
         ((ObjectNode) document.at("/properties/text")).put("maxLength", maxTextCharacters);
+        return document;
+    }
+
+    static ExampleSchema of(ObjectNode published, Set<String> models, int maxTextCharacters) {
+        ObjectNode document = limited(published, maxTextCharacters);
         ArrayNode known = ((ObjectNode) document.at("/properties/model")).putArray("enum");
         models.forEach(known::add);
         if (models.size() > 1) {

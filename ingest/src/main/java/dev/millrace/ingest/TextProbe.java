@@ -1,7 +1,7 @@
 package dev.millrace.ingest;
 
 /**
- * Says whether a model could learn anything from a text.
+ * Says whether a model could learn anything from a text, and which models there are beside those of the settings.
  *
  * <p>Called on the threads of the topology, several at once: implementations are thread-safe.
  */
@@ -19,4 +19,16 @@ public interface TextProbe {
      * @return false when nothing of the text would reach the model
      */
     boolean hasTokens(String model, String text);
+
+    /**
+     * Whether there is a job for a model that the settings do not name. A job whose creation was committed before a record
+     * was produced is known when the record is read.
+     *
+     * @param model named by an example
+     * @return true when its examples are to be learned
+     * @throws org.apache.kafka.common.errors.RetriableException when it cannot be found out now
+     */
+    default boolean knows(String model) {
+        return false;
+    }
 }

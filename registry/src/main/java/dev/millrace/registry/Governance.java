@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
@@ -221,6 +222,55 @@ public final class Governance implements AutoCloseable {
         Retirement retirement = new Retirement(model, version, now(), asked.by(), asked.reason());
         told = publisher.change(List.of(retirement), List.of());
         return retirement;
+    }
+
+    /**
+     * Creates a job: examples of the model are taken and learned from now on, by every process that follows the registry.
+     * Returns when each of them knows it.
+     *
+     * @param model the model's name
+     * @param base the name of the pretrained model that it starts from
+     * @param settings of its recipe, by their names
+     * @param asked by whom, and why
+     * @return the job
+     * @throws GovernanceException if there is such a job already
+     */
+    public JobRecord createJob(String model, String base, Map<String, String> settings, Asked asked) {
+        registry().job(model).ifPresent(job -> {
+            throw new GovernanceException("there is a job for " + model + " already, created by " + job.by() + " at "
+                    + job.time() + "; remove it first, or send its trainer other settings (millrace control set)");
+        });
+        JobRecord created = new JobRecord(model, base, settings, now(), asked.by(), asked.reason());
+        told = publisher.change(List.of(created), List.of());
+        awaitKnown();
+        return created;
+    }
+
+    /**
+     * Removes a job. Its examples are refused from then on; versions and aliases of its model stay.
+     *
+     * @param model the model's name
+     * @param asked by whom, and why
+     * @throws GovernanceException if there is no such job
+     */
+    public void removeJob(String model, Asked asked) {
+        if (registry().job(model).isEmpty()) {
+            throw new GovernanceException("no job was created for " + model + "; one of the settings is removed there");
+        }
+        told = publisher.change(
+                List.of(), List.of(new Removal(Removal.What.JOB, model, "", null, now(), asked.by(), asked.reason())));
+        awaitKnown();
+    }
+
+    /** Waits until whoever looks for a job finds what was changed. */
+    private void awaitKnown() {
+        // A commit becomes visible a moment after it is confirmed.
+        RegistryReader.readSettled(client, topic, PATIENCE);
+        try {
+            TimeUnit.NANOSECONDS.sleep(JobCatalog.KNOWN_WITHIN.toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Closes the connection. */

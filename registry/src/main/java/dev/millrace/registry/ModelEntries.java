@@ -1,6 +1,7 @@
 package dev.millrace.registry;
 
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,8 @@ final class ModelEntries {
     final NavigableMap<String, Alias> aliases = new TreeMap<>();
     final NavigableMap<String, Pin> pins = new TreeMap<>();
 
+    @Nullable JobRecord job;
+
     ModelEntries copy() {
         ModelEntries copy = new ModelEntries();
         copy.versions.putAll(versions);
@@ -20,11 +23,17 @@ final class ModelEntries {
         copy.retirements.putAll(retirements);
         copy.aliases.putAll(aliases);
         copy.pins.putAll(pins);
+        copy.job = job;
         return copy;
     }
 
     boolean isEmpty() {
-        return versions.isEmpty() && verdicts.isEmpty() && retirements.isEmpty() && aliases.isEmpty() && pins.isEmpty();
+        return versions.isEmpty()
+                && verdicts.isEmpty()
+                && retirements.isEmpty()
+                && aliases.isEmpty()
+                && pins.isEmpty()
+                && job == null;
     }
 
     @Override
@@ -34,7 +43,8 @@ final class ModelEntries {
                 && verdicts.equals(that.verdicts)
                 && retirements.equals(that.retirements)
                 && aliases.equals(that.aliases)
-                && pins.equals(that.pins);
+                && pins.equals(that.pins)
+                && Objects.equals(job, that.job);
     }
 
     @Override
@@ -45,6 +55,6 @@ final class ModelEntries {
     @Override
     public String toString() {
         return "[versions=" + versions + ", verdicts=" + verdicts + ", retirements=" + retirements + ", aliases="
-                + aliases + ", pins=" + pins + "]";
+                + aliases + ", pins=" + pins + ", job=" + job + "]";
     }
 }

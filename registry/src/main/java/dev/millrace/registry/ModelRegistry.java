@@ -188,6 +188,16 @@ public final class ModelRegistry {
     }
 
     /**
+     * The job that was created for a model at run time.
+     *
+     * @param model its name
+     * @return the job, or empty when there is none; the settings of trainers may have one all the same
+     */
+    public Optional<JobRecord> job(String model) {
+        return Optional.ofNullable(of(model).job);
+    }
+
+    /**
      * What the gate found of a version.
      *
      * @param model the model's name

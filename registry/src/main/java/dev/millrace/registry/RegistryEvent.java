@@ -49,7 +49,11 @@ public record RegistryEvent(
         /** An alias was removed. */
         ALIAS_REMOVED,
         /** A version was taken out of use. */
-        RETIRED;
+        RETIRED,
+        /** A job was created, or created anew with other settings. */
+        JOB_CREATED,
+        /** A job was removed. */
+        JOB_REMOVED;
 
         @Override
         public String toString() {
@@ -102,6 +106,10 @@ public record RegistryEvent(
                     verdict.by(),
                     reasons(verdict));
         }
+        if (entry instanceof JobRecord job) {
+            return new RegistryEvent(
+                    job.model(), Action.JOB_CREATED, null, null, null, job.time(), job.by(), job.reason());
+        }
         Retirement retirement = (Retirement) entry;
         return new RegistryEvent(
                 retirement.model(),
@@ -117,9 +125,13 @@ public record RegistryEvent(
     static RegistryEvent of(Removal removal) {
         return new RegistryEvent(
                 removal.model(),
-                removal.what() == Removal.What.PIN ? Action.UNPINNED : Action.ALIAS_REMOVED,
+                switch (removal.what()) {
+                    case PIN -> Action.UNPINNED;
+                    case ALIAS -> Action.ALIAS_REMOVED;
+                    case JOB -> Action.JOB_REMOVED;
+                },
                 null,
-                removal.alias(),
+                removal.what() == Removal.What.JOB ? null : removal.alias(),
                 removal.previous(),
                 removal.time(),
                 removal.by(),

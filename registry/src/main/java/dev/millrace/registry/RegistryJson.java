@@ -169,6 +169,26 @@ public final class RegistryJson {
     }
 
     /**
+     * Reads a job.
+     *
+     * @param json its value in the topic
+     * @return the record
+     * @throws RegistryFormatException if it is not the JSON of a job in a schema this reader knows
+     */
+    public static JobRecord readJob(byte[] json) {
+        return read(
+                "job",
+                json,
+                fields -> new JobRecord(
+                        fields.text("model"),
+                        fields.text("base"),
+                        fields.textMap("settings"),
+                        fields.instant("time"),
+                        fields.text("by"),
+                        fields.text("reason")));
+    }
+
+    /**
      * Reads a verdict.
      *
      * @param json its value in the topic
@@ -265,6 +285,11 @@ public final class RegistryJson {
                 json.put("previous", pin.previous());
             }
             return finished(json, pin.time(), pin.by(), pin.reason());
+        }
+        if (entry instanceof JobRecord job) {
+            json.put("base", job.base());
+            putSorted(json.putObject("settings"), job.settings());
+            return finished(json, job.time(), job.by(), job.reason());
         }
         Retirement retirement = (Retirement) entry;
         json.put("version", retirement.version());

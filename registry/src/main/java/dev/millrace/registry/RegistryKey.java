@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /**
  * The key of a record in the registry's topic: {@code model/version} or {@code model@alias}, or what is said of one of
- * them, such as {@code model@alias!pin}.
+ * them, such as {@code model@alias!pin}, or of the model, such as {@code model!job}.
  *
  * <p>Names are narrow so that a key can be read in one way only, and is safe in a path, a URL and a metric's label.
  */
@@ -20,6 +20,7 @@ sealed interface RegistryKey {
     Pattern NAME_PATTERN = Pattern.compile(NAME);
     Pattern NUMBER_PATTERN = Pattern.compile("[1-9][0-9]{0,17}");
     Pattern VERSION_PATTERN = Pattern.compile("(" + NAME + ")/(" + NUMBER_PATTERN + ")(!verdict|!retirement|)");
+    Pattern JOB_PATTERN = Pattern.compile("(" + NAME + ")!job");
     Pattern ALIAS_PATTERN = Pattern.compile("(" + NAME + ")@(" + NAME + ")(!pin|)");
 
     String model();
@@ -176,6 +177,33 @@ sealed interface RegistryKey {
         }
     }
 
+    record JobKey(String model) implements RegistryKey {
+
+        public JobKey {
+            requireName("model", model);
+        }
+
+        @Override
+        public RegistryEntry read(byte[] json) {
+            return RegistryJson.readJob(json);
+        }
+
+        @Override
+        public void put(ModelEntries entries, RegistryEntry entry) {
+            entries.job = (JobRecord) entry;
+        }
+
+        @Override
+        public void remove(ModelEntries entries) {
+            entries.job = null;
+        }
+
+        @Override
+        public String toString() {
+            return model + "!job";
+        }
+    }
+
     static RegistryKey of(RegistryEntry entry) {
         if (entry instanceof VersionRecord version) {
             return new VersionKey(version.model(), version.version());
@@ -188,6 +216,9 @@ sealed interface RegistryKey {
         }
         if (entry instanceof Verdict verdict) {
             return new VerdictKey(verdict.model(), verdict.version());
+        }
+        if (entry instanceof JobRecord job) {
+            return new JobKey(job.model());
         }
         Retirement retirement = (Retirement) entry;
         return new RetirementKey(retirement.model(), retirement.version());
@@ -211,8 +242,12 @@ sealed interface RegistryKey {
                     ? new AliasKey(alias.group(1), alias.group(2))
                     : new PinKey(alias.group(1), alias.group(2));
         }
+        Matcher job = JOB_PATTERN.matcher(text);
+        if (job.matches()) {
+            return new JobKey(job.group(1));
+        }
         throw new RegistryFormatException("the key is neither model/version nor model@alias, with names of " + NAME
-                + ", nor one of these with !verdict, !retirement or !pin");
+                + ", nor one of these with !verdict, !retirement or !pin, nor model!job");
     }
 
     private static void requireNumber(long version) {

@@ -45,6 +45,19 @@ public final class RegistryShapes {
         for (String alias : aliasNames(registry, model)) {
             registry.target(model, alias).ifPresent(version -> aliases.put(alias, version));
         }
+        registry.job(model).ifPresent(job -> json.set("job", job(job)));
+        return json;
+    }
+
+    /**
+     * A job that was created, {@code Job} in the schemas.
+     *
+     * @param job which one
+     * @return how its model is trained, since when, and who asked for that
+     */
+    public static ObjectNode job(JobRecord job) {
+        ObjectNode json = RegistryJson.tree(job);
+        json.remove("schema");
         return json;
     }
 

@@ -4,11 +4,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an alias, or the pin on it, out of the registry.
+ * Takes an alias, the pin on it, or a job out of the registry.
  *
  * @param what is taken away
  * @param model the model's name
- * @param alias the alias
+ * @param alias the alias; empty where it is about none
  * @param previous where it led, or null when nobody knew
  * @param time when
  * @param by who did it
@@ -22,10 +22,16 @@ public record Removal(
         /** The alias itself; a pin on it stays. */
         ALIAS,
         /** The pin alone: the alias leads where it points again. */
-        PIN
+        PIN,
+        /** The job; versions and aliases of its model stay. */
+        JOB
     }
 
     RegistryKey key() {
-        return what == What.PIN ? new RegistryKey.PinKey(model, alias) : new RegistryKey.AliasKey(model, alias);
+        return switch (what) {
+            case PIN -> new RegistryKey.PinKey(model, alias);
+            case ALIAS -> new RegistryKey.AliasKey(model, alias);
+            case JOB -> new RegistryKey.JobKey(model);
+        };
     }
 }

@@ -29,7 +29,8 @@ class RegistryKeyTest {
                 "m@1a",
                 "m/1!verdict",
                 "m/2!retirement",
-                "m@champion!pin"
+                "m@champion!pin",
+                "m!job"
             })
     void readsWhatItWrites(String key) {
         assertThat(RegistryKey.parse(utf8(key)).bytes()).isEqualTo(utf8(key));
@@ -60,7 +61,10 @@ class RegistryKeyTest {
                 "m/1!pin",
                 "m@champion!verdict",
                 "m/1!verdict!verdict",
-                "m@champion!"
+                "m@champion!",
+                "m/1!job",
+                "m!job!job",
+                "!job"
             })
     void refusesWhatCouldBeReadInAnotherWay(String key) {
         assertThatThrownBy(() -> RegistryKey.parse(utf8(key))).isInstanceOf(RegistryFormatException.class);
