@@ -10,7 +10,7 @@ enum KafkaUser {
     SCORE("`run --roles score`, and a service of yours with a subscription"),
     PREDICT("`run --roles predict`"),
     REGISTRY("`run --roles registry`: what its API and its console show"),
-    OPERATOR("`registry promote`, `rollback`, `pin`, `unpin`, `remove-alias` and `retire`; a process with the role"
+    OPERATOR("`registry promote`, `rollback`, `pin`, `unpin`, `remove-alias` and `retire`, and `jobs create` and `remove`; a process with the role"
             + " `registry` needs these too where changes are made through it"),
     LABELLER("a process with the role `registry` where people label texts and mend dead letters in the console"),
     PRODUCER("`produce`, and any producer of examples"),
