@@ -10,8 +10,9 @@ enum KafkaUser {
     SCORE("`run --roles score`, and a service of yours with a subscription"),
     PREDICT("`run --roles predict`"),
     REGISTRY("`run --roles registry`: what its API and its console show"),
-    OPERATOR("`registry promote`, `rollback`, `pin`, `unpin`, `remove-alias` and `retire`, and `jobs create` and `remove`; a process with the role"
-            + " `registry` needs these too where changes are made through it"),
+    OPERATOR(
+            "`registry promote`, `rollback`, `pin`, `unpin`, `remove-alias` and `retire`, and `jobs create` and `remove`; a process with the role"
+                    + " `registry` needs these too where changes are made through it"),
     LABELLER("a process with the role `registry` where people label texts and mend dead letters in the console"),
     PRODUCER("`produce`, and any producer of examples"),
     ASKER("whoever writes inputs and reads predictions; its own consumer group, if it has one, comes to that"),

@@ -83,10 +83,6 @@ class RightsTest {
                 Rooms registry = scene.start(Role.REGISTRY)) {
             scene.run(KafkaUser.PRODUCER, 0, "produce tickets.jsonl");
             scene.send(KafkaUser.LABELLER, "examples", "this is no JSON");
-            scene.send(
-                    KafkaUser.LABELLER,
-                    "examples",
-                    "{\"text\": \"the wave\", \"label\": \"sea\", \"model\": \"created?\"}");
             scene.send(KafkaUser.LABELLER, "inputs", "nor is this");
             scene.send(KafkaUser.ASKER, "inputs", "{\"id\": \"1\", \"text\": \"the wave\"}");
             PredictionScene.await(
@@ -94,6 +90,10 @@ class RightsTest {
                     () -> score.subscription(RightsScene.MODEL)
                             .flatMap(one -> one.current())
                             .isPresent());
+            scene.send(
+                    KafkaUser.LABELLER,
+                    "examples",
+                    "{\"text\": \"the wave\", \"label\": \"sea\", \"model\": \"created?\"}");
             PredictionScene.await(
                     "the text is answered",
                     () -> !scene.offsets(KafkaUser.ASKER, "predictions").isEmpty());
