@@ -66,7 +66,7 @@ public final class RegistryJson {
      * @throws RegistryFormatException if a metric is not a finite number
      */
     public static String pretty(VersionRecord version) {
-        return tree(version).toPrettyString();
+        return VersionJson.write(version).toPrettyString();
     }
 
     /**
@@ -77,34 +77,7 @@ public final class RegistryJson {
      * @throws RegistryFormatException if it is not the JSON of a version in a schema this reader knows
      */
     public static VersionRecord readVersion(byte[] json) {
-        return read("version", json, RegistryJson::version);
-    }
-
-    private static VersionRecord version(JsonFields fields) {
-        JsonFields position = fields.fields("position");
-        JsonFields lineage = fields.optionalFields("lineage");
-        JsonFields signature = fields.optionalFields("signature");
-        return new VersionRecord(
-                fields.text("model"),
-                fields.integer("version"),
-                fields.instant("time"),
-                fields.optionalInteger("parent"),
-                fields.text("base"),
-                fields.objects("artifacts", RegistryJson::artifact),
-                fields.texts("labels"),
-                new LogPosition(
-                        position.text("topic"),
-                        Math.toIntExact(position.integer("partition")),
-                        position.integer("nextOffset")),
-                fields.integer("examples"),
-                fields.integer("steps"),
-                fields.optionalInstant("newestExample"),
-                fields.textMap("settings"),
-                fields.text("settingsSha256"),
-                fields.numberMap("metrics"),
-                fields.textMap("runtime"),
-                lineage == null ? null : LineageJson.read(lineage),
-                signature == null ? null : new RecordSignature(signature.text("keyId"), signature.text("value")));
+        return read("version", json, VersionJson::read);
     }
 
     /**
@@ -235,21 +208,6 @@ public final class RegistryJson {
         }
     }
 
-    private static Artifact artifact(JsonFields fields) {
-        JsonFields delta = fields.optionalFields("delta");
-        return new Artifact(
-                fields.text("role"),
-                fields.integer("size"),
-                fields.text("sha256"),
-                fields.text("uri"),
-                delta == null ? null : delta(delta));
-    }
-
-    private static Delta delta(JsonFields fields) {
-        return new Delta(
-                fields.integer("size"), fields.text("sha256"), fields.integer("baseSize"), fields.text("baseSha256"));
-    }
-
     private static JsonFields fields(byte[] json) {
         JsonNode tree;
         try {
@@ -270,7 +228,7 @@ public final class RegistryJson {
 
     static ObjectNode tree(RegistryEntry entry) {
         if (entry instanceof VersionRecord version) {
-            return tree(version);
+            return VersionJson.write(version);
         }
         if (entry instanceof Alias alias) {
             return tree(alias);
@@ -304,57 +262,6 @@ public final class RegistryJson {
         return json.put("time", time.toString()).put("by", by).put("reason", reason);
     }
 
-    private static ObjectNode tree(VersionRecord version) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("schema", SCHEMA);
-        json.put("model", version.model());
-        json.put("version", version.version());
-        json.put("time", version.time().toString());
-        if (version.parent() != null) {
-            json.put("parent", version.parent());
-        }
-        json.put("base", version.base());
-        ArrayNode artifacts = json.putArray("artifacts");
-        for (Artifact artifact : version.artifacts()) {
-            ObjectNode file = artifacts
-                    .addObject()
-                    .put("role", artifact.role())
-                    .put("size", artifact.size())
-                    .put("sha256", artifact.sha256())
-                    .put("uri", artifact.uri());
-            Delta delta = artifact.delta();
-            if (delta != null) {
-                file.putObject("delta")
-                        .put("size", delta.size())
-                        .put("sha256", delta.sha256())
-                        .put("baseSize", delta.baseSize())
-                        .put("baseSha256", delta.baseSha256());
-            }
-        }
-        version.labels().forEach(json.putArray("labels")::add);
-        json.putObject("position")
-                .put("topic", version.position().topic())
-                .put("partition", version.position().partition())
-                .put("nextOffset", version.position().nextOffset());
-        json.put("examples", version.examples());
-        json.put("steps", version.steps());
-        if (version.newestExample() != null) {
-            json.put("newestExample", version.newestExample().toString());
-        }
-        putSorted(json.putObject("settings"), version.settings());
-        json.put("settingsSha256", version.settingsSha256());
-        putFinite(json.putObject("metrics"), version.metrics());
-        putSorted(json.putObject("runtime"), version.runtime());
-        if (version.lineage() != null) {
-            LineageJson.write(version.lineage(), json.putObject("lineage"));
-        }
-        RecordSignature signature = version.signature();
-        if (signature != null) {
-            json.putObject("signature").put("keyId", signature.keyId()).put("value", signature.value());
-        }
-        return json;
-    }
-
     private static ObjectNode tree(Alias alias) {
         ObjectNode json = begun(alias.model()).put("alias", alias.alias()).put("version", alias.version());
         if (alias.previous() != null) {
@@ -378,11 +285,11 @@ public final class RegistryJson {
         return json.put("time", verdict.time().toString()).put("by", verdict.by());
     }
 
-    private static void putSorted(ObjectNode json, Map<String, String> map) {
+    static void putSorted(ObjectNode json, Map<String, String> map) {
         new TreeMap<>(map).forEach(json::put);
     }
 
-    private static void putFinite(ObjectNode json, Map<String, Double> map) {
+    static void putFinite(ObjectNode json, Map<String, Double> map) {
         new TreeMap<>(map).forEach((name, value) -> json.put(name, finite(name, value)));
     }
 

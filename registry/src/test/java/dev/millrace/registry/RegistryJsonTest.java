@@ -172,6 +172,15 @@ class RegistryJsonTest {
         assertThat(RegistryJson.write(verdict)).asString().isEqualTo(golden("verdict-schema-1.json"));
         assertThat(RegistryJson.readVerdict(utf8(golden("verdict-schema-1.json"))))
                 .isEqualTo(verdict);
+        JobRecord job = new JobRecord(
+                "fraud",
+                "all-minilm-l6-v2",
+                Map.of("frozen-layers", "4", "batch-size", "8"),
+                time,
+                "ann",
+                "a new team");
+        assertThat(RegistryJson.write(job)).asString().isEqualTo(golden("job-schema-1.json"));
+        assertThat(RegistryJson.readJob(utf8(golden("job-schema-1.json")))).isEqualTo(job);
         RegistryEvent event = RegistryEvent.of(pin);
         assertThat(RegistryJson.write(event)).asString().isEqualTo(golden("event-schema-1.json"));
         assertThat(RegistryJson.readEvent(utf8(golden("event-schema-1.json")))).isEqualTo(event);

@@ -157,6 +157,11 @@ public final class SimulatedConsumer extends MockConsumer<byte[], byte[]> {
     }
 
     @Override
+    public synchronized long position(TopicPartition partition) {
+        return position;
+    }
+
+    @Override
     public synchronized void seek(TopicPartition partition, long offset) {
         position = offset;
     }

@@ -2,11 +2,12 @@ package dev.millrace.trainer;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -39,42 +40,40 @@ final class EarlierPartitions {
     }
 
     /**
-     * Checks that a model has no examples where its key would lie if there were fewer partitions.
+     * Checks that models have no examples where their keys would lie if there were fewer partitions.
      *
-     * @param model that has no version yet
-     * @param own its partition
+     * @param models of one partition that have no version yet
+     * @param own that partition
      * @param partitions how many there are now
-     * @throws IllegalStateException when an example of it lies there
+     * @throws IllegalStateException when an example of one lies there
      */
-    void requireEmptyOf(String model, TopicPartition own, int partitions) {
-        Collection<Integer> earlier = new TreeSet<>();
-        for (int fewer = 1; fewer < partitions; fewer++) {
-            earlier.add(partitionOf(model, fewer));
+    void requireEmptyOf(Collection<String> models, TopicPartition own, int partitions) {
+        Map<TopicPartition, Set<String>> places = new HashMap<>();
+        for (String model : models) {
+            for (int fewer = 1; fewer < partitions; fewer++) {
+                TopicPartition place = new TopicPartition(own.topic(), partitionOf(model, fewer));
+                places.computeIfAbsent(place, first -> new HashSet<>()).add(model);
+            }
         }
-        earlier.remove(own.partition());
-        if (earlier.isEmpty()) {
+        places.remove(own);
+        if (places.isEmpty()) {
             return;
         }
-        List<TopicPartition> places = earlier.stream()
-                .map(number -> new TopicPartition(own.topic(), number))
-                .toList();
         try (Consumer<byte[], byte[]> reader = readers.get()) {
-            Map<TopicPartition, Long> beginnings = reader.beginningOffsets(places);
-            Map<TopicPartition, Long> ends = reader.endOffsets(places);
-            for (TopicPartition place : places) {
-                look(reader, model, own, place, beginnings.getOrDefault(place, 0L), ends.getOrDefault(place, 0L));
-            }
+            Map<TopicPartition, Long> beginnings = reader.beginningOffsets(places.keySet());
+            Map<TopicPartition, Long> ends = reader.endOffsets(places.keySet());
+            places.forEach((place, absent) ->
+                    look(reader, absent, own, place, beginnings.getOrDefault(place, 0L), ends.getOrDefault(place, 0L)));
         }
     }
 
     private static void look(
             Consumer<byte[], byte[]> reader,
-            String model,
+            Set<String> absent,
             TopicPartition own,
             TopicPartition place,
             long beginning,
             long end) {
-        byte[] key = model.getBytes(StandardCharsets.UTF_8);
         reader.assign(List.of(place));
         reader.seek(place, beginning);
         int read = 0;
@@ -86,7 +85,8 @@ final class EarlierPartitions {
             for (ConsumerRecord<byte[], byte[]> record : reader.poll(WAIT)) {
                 waits = 0;
                 read++;
-                if (Arrays.equals(record.key(), key)) {
+                String model = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+                if (absent.contains(model)) {
                     throw new IllegalStateException("An example of " + model + " lies at offset " + record.offset()
                             + " of " + place + ", but its key now belongs to partition " + own.partition()
                             + ": the number of partitions was changed before its first version, which breaks the order of"

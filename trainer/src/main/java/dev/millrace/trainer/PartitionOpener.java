@@ -81,8 +81,14 @@ final class PartitionOpener {
         SkippedModels skipped = settled.skipped(partition);
         boolean claimed = skipped.areKnown() && own.stream().noneMatch(skipped::mayHave);
         long complete = claimed ? settled.offset(partition) : 0;
+        earlier.requireEmptyOf(
+                own.stream()
+                        .filter(name -> settled.view().latest(name).isEmpty())
+                        .toList(),
+                partition,
+                count);
         List<IdleModel> models = own.stream()
-                .map(name -> idle(name, settled.view(), partition, count, beginning, complete))
+                .map(name -> idle(name, settled.view(), partition, beginning, complete))
                 .toList();
         models.forEach(held::put);
         long from = claimed
@@ -132,7 +138,10 @@ final class PartitionOpener {
             return Optional.empty();
         }
         ModelRegistry view = registry.read(List.of(partition)).view();
-        IdleModel model = idle(name, view, partition, count, beginning(partition), 0);
+        if (view.latest(name).isEmpty()) {
+            earlier.requireEmptyOf(List.of(name), partition, count);
+        }
+        IdleModel model = idle(name, view, partition, beginning(partition), 0);
         held.put(model);
         return Optional.of(model);
     }
@@ -175,12 +184,8 @@ final class PartitionOpener {
      *
      * @param complete there is nothing of it before this offset that is not in its newest version
      */
-    private IdleModel idle(
-            String name, ModelRegistry view, TopicPartition partition, int count, long beginning, long complete) {
+    private IdleModel idle(String name, ModelRegistry view, TopicPartition partition, long beginning, long complete) {
         Optional<VersionRecord> newest = view.latest(name);
-        if (newest.isEmpty()) {
-            earlier.requireEmptyOf(name, partition, count);
-        }
         requireReadable(name, newest.map(VersionRecord::version).orElse(0L), view);
         newest.ifPresent(version -> {
             requireSameLedger(version, partition, beginning, complete);
