@@ -189,7 +189,8 @@ final class IngestBench {
                 settings.standbyReplicas(),
                 null,
                 settings.clientProperties(),
-                settings.format());
+                settings.format(),
+                settings.shedding());
     }
 
     private void create(List<NewTopic> topics) {

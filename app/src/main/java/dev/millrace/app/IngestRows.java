@@ -1,12 +1,17 @@
 package dev.millrace.app;
 
+import static org.apache.kafka.common.config.ConfigDef.Type.DOUBLE;
 import static org.apache.kafka.common.config.ConfigDef.Type.INT;
+import static org.apache.kafka.common.config.ConfigDef.Type.LONG;
 import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
+import dev.millrace.ingest.IngestSettings;
 import java.time.Duration;
 
 /** The rows of {@link SettingsTable} about taking examples in. */
 final class IngestRows {
+
+    static final String SHED_ABOVE_LAG = "ingest.shed-above-lag";
 
     private IngestRows() {}
 
@@ -53,6 +58,18 @@ final class IngestRows {
                 "0",
                 Rule.whole(0, 10),
                 "How many other processes with the role `ingest` keep a copy of the local state at hand, so that one that takes over need not read all of it from Kafka first.");
+        group.row(
+                SHED_ABOVE_LAG,
+                LONG,
+                "0",
+                Rule.whole(0, Long.MAX_VALUE),
+                "Where more than this many records of a model's partition of the ledger are in no version yet, new examples are taken in as a uniform sample only, and the others are left out and counted: all up to this number, in a straight line fewer and fewer up to twice of it. At least twice `trainer.version-every-examples`. 0: nothing is ever left out, and waits however long it takes.");
+        group.row(
+                "ingest.shed-keep-at-least",
+                DOUBLE,
+                Double.toString(IngestSettings.LEAST_KEPT_SHARE),
+                Rule.real(0.0001, 1),
+                "The share of the new examples that is taken in however far training is behind, where `ingest.shed-above-lag` is above 0.");
         group.row("ingest.threads", INT, "1", Rule.whole(1, 256), "Stream threads in this process.");
         FormatSettings.addRows(group);
     }

@@ -102,6 +102,9 @@ final class NeededRights {
             rights.add(NeededRight.topic(READ, topics.labels(), "read labels that come later"));
             rights.add(NeededRight.topic(WRITE, topics.examplesUnpaired(), "write what never met its other half"));
         }
+        if (settings.ingest().shedAboveLag() > 0) {
+            rights.add(NeededRight.group(DESCRIBE, settings.trainer().groupId(), "see how far training is behind"));
+        }
         return List.copyOf(rights);
     }
 

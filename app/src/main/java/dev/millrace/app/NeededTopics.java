@@ -57,7 +57,16 @@ final class NeededTopics {
                 settings.ingest().standbyReplicas(),
                 joining(settings),
                 settings.kafka().client(),
-                TopicFormat.CONTRACT);
+                TopicFormat.CONTRACT,
+                shedding(settings));
+    }
+
+    private static IngestSettings.@Nullable Shedding shedding(Settings settings) {
+        Settings.Ingest ingest = settings.ingest();
+        return ingest.shedAboveLag() == 0
+                ? null
+                : new IngestSettings.Shedding(
+                        settings.trainer().groupId(), ingest.shedAboveLag(), ingest.shedKeepAtLeast());
     }
 
     private static IngestSettings.@Nullable Joining joining(Settings settings) {

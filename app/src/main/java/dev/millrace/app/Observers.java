@@ -47,6 +47,12 @@ record Observers(IngestObserver ingest, TrainingObserver training, RegistryObser
                     }
 
                     @Override
+                    public void shed(String model) {
+                        ingest.shed(model);
+                        others.ingest.shed(model);
+                    }
+
+                    @Override
                     public void rejected(String reason) {
                         ingest.rejected(reason);
                         others.ingest.rejected(reason);

@@ -171,7 +171,9 @@ record Settings(
             Corrections corrections,
             int standbyReplicas,
             int threads,
-            TopicFormat format) {}
+            TopicFormat format,
+            long shedAboveLag,
+            double shedKeepAtLeast) {}
 
     /**
      * The training loop.
@@ -319,7 +321,9 @@ record Settings(
                 values.text("ingest.label-corrections").equals("ignore") ? Corrections.IGNORE : Corrections.TRAIN_AGAIN,
                 (int) values.whole("ingest.standby-replicas"),
                 (int) values.whole("ingest.threads"),
-                FormatSettings.of(values));
+                FormatSettings.of(values),
+                values.whole(IngestRows.SHED_ABOVE_LAG),
+                values.real("ingest.shed-keep-at-least"));
     }
 
     private static Trainer trainer(SettingValues values) {
@@ -374,6 +378,11 @@ record Settings(
     List<String> contradictions() {
         List<String> found = new ArrayList<>(score.contradictions());
         found.addAll(http.contradictions());
+        if (ingest.shedAboveLag() > 0 && ingest.shedAboveLag() / 2 < trainer.versionEveryExamples()) {
+            found.add(IngestRows.SHED_ABOVE_LAG + " must be 0 or at least twice trainer.version-every-examples ("
+                    + trainer.versionEveryExamples() + "), for what is learned counts when a version has it; but is "
+                    + ingest.shedAboveLag());
+        }
         Set<String> seen = new HashSet<>();
         for (String topic : topics.all()) {
             if (!seen.add(topic)) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets an example pass once: an id that its model saw within the window is counted and left out.
  *
+ * <p>What is new may be left out too, by an {@link Admission}. Its id is not remembered, so that it can be sent again.
+ *
  * <p>An id is remembered from the stream's time at its arrival, not from its own timestamp. The stream's time never goes
  * back, so a record with an old timestamp is neither dropped by the store as expired nor forgotten at once.
  */
@@ -28,20 +30,23 @@ final class Deduplication implements Processor<String, byte[], String, byte[]> {
     private static final byte[] SEEN = {1};
 
     private final long windowMillis;
+    private final Admission admission;
     private final IngestObserver observer;
     private @Nullable ProcessorContext<String, byte[]> context;
     private @Nullable WindowStore<String, byte[]> seen;
 
-    private Deduplication(Duration window, IngestObserver observer) {
+    private Deduplication(Duration window, Admission admission, IngestObserver observer) {
         this.windowMillis = window.toMillis();
+        this.admission = admission;
         this.observer = observer;
     }
 
-    static ProcessorSupplier<String, byte[], String, byte[]> supplier(Duration window, IngestObserver observer) {
+    static ProcessorSupplier<String, byte[], String, byte[]> supplier(
+            Duration window, Admission admission, IngestObserver observer) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<String, byte[], String, byte[]> get() {
-                return new Deduplication(window, observer);
+                return new Deduplication(window, admission, observer);
             }
 
             @Override
@@ -71,10 +76,15 @@ final class Deduplication implements Processor<String, byte[], String, byte[]> {
         ProcessorContext<String, byte[]> out = Objects.requireNonNull(context);
         WindowStore<String, byte[]> store = Objects.requireNonNull(seen);
         // A model's name is one of the settings, and holds no line break: no two pairs share a key.
-        String key = record.key() + '\n' + ExampleJson.id(record.value());
+        String id = ExampleJson.id(record.value());
+        String key = record.key() + '\n' + id;
         long now = out.currentStreamTimeMs();
         if (contains(store, key, now)) {
             observer.duplicate(record.key());
+            return;
+        }
+        if (!admission.takes(record.key(), id)) {
+            observer.shed(record.key());
             return;
         }
         store.put(key, SEEN, now);

@@ -26,7 +26,7 @@ import org.apache.kafka.streams.kstream.Repartitioned;
  * <p>Examples of one model meet in one partition before they are deduplicated, so one id arriving by two partitions is
  * still found, and their order from there on is the order of training.
  */
-public final class ExampleTopology {
+final class ExampleTopology {
 
     private static final String BY_MODEL = "by-model";
 
@@ -38,13 +38,12 @@ public final class ExampleTopology {
      * @param settings topics, models and limits
      * @param probe knows the tokenizers
      * @param observer is told what became of each record
+     * @param admission decides which of the sound examples are taken
+     * @param clock of times that nobody gave
      * @return a topology for exactly-once processing
      */
-    public static Topology build(IngestSettings settings, TextProbe probe, IngestObserver observer) {
-        return build(settings, probe, observer, Clock.systemUTC());
-    }
-
-    static Topology build(IngestSettings settings, TextProbe probe, IngestObserver observer, Clock clock) {
+    static Topology build(
+            IngestSettings settings, TextProbe probe, IngestObserver observer, Admission admission, Clock clock) {
         Serde<byte[]> bytes = Serdes.ByteArray();
         ExampleParser parser = new ExampleParser(settings, probe);
         StreamsBuilder builder = new StreamsBuilder();
@@ -72,7 +71,7 @@ public final class ExampleTopology {
                                 .repartition(Repartitioned.with(Serdes.String(), bytes)
                                         .withName(BY_MODEL))
                                 .process(
-                                        Deduplication.supplier(settings.deduplicationWindow(), observer),
+                                        Deduplication.supplier(settings.deduplicationWindow(), admission, observer),
                                         Named.as("deduplicate"))
                                 .to(
                                         settings.topics().trainingExamples(),

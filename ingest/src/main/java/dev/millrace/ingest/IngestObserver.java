@@ -26,6 +26,13 @@ public interface IngestObserver {
     default void duplicate(String model) {}
 
     /**
+     * An example was left out because training is too far behind; nothing was wrong with it.
+     *
+     * @param model the model it is for
+     */
+    default void shed(String model) {}
+
+    /**
      * A record broke the contract and went to {@code examples-rejected}.
      *
      * @param reason the code of the rule it broke, one of a small fixed set such as {@code not_json}

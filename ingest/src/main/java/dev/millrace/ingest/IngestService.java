@@ -1,13 +1,17 @@
 package dev.millrace.ingest;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
@@ -27,7 +31,9 @@ public final class IngestService implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(IngestService.class);
     private static final Duration CLOSING = Duration.ofSeconds(30);
+    private static final Duration ASKING = Duration.ofSeconds(5);
 
+    private final @Nullable LedgerBacklog backlog;
     private final KafkaStreams streams;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -44,8 +50,22 @@ public final class IngestService implements AutoCloseable {
     }
 
     IngestService(IngestSettings settings, TextProbe probe, IngestObserver observer, KafkaClientSupplier clients) {
-        this.streams = streams(settings, ExampleTopology.build(settings, probe, observer), clients);
+        IngestSettings.Shedding shedding = settings.shedding();
+        this.backlog = shedding == null ? null : backlog(settings, shedding, clients);
+        Admission admission = shedding == null || backlog == null ? Admission.ALL : new Shedding(shedding, backlog);
+        this.streams = streams(
+                settings, ExampleTopology.build(settings, probe, observer, admission, Clock.systemUTC()), clients);
         streams.setUncaughtExceptionHandler(this::answer);
+    }
+
+    private static LedgerBacklog backlog(
+            IngestSettings settings, IngestSettings.Shedding shedding, KafkaClientSupplier clients) {
+        Map<String, Object> properties = new StreamsConfig(StreamsProperties.of(settings))
+                .getAdminConfigs(settings.applicationId() + "-backlog");
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) ASKING.toMillis());
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) ASKING.toMillis());
+        return new LedgerBacklog(
+                () -> clients.getAdmin(properties), settings.topics().trainingExamples(), shedding.trainerGroup());
     }
 
     private static KafkaStreams streams(IngestSettings settings, Topology topology, KafkaClientSupplier clients) {
@@ -60,11 +80,14 @@ public final class IngestService implements AutoCloseable {
     }
 
     /**
-     * Begins to work, on threads of its own.
+     * Begins to work, on threads of its own. Where examples may be shed, Kafka is asked first, for 5 seconds at most.
      *
      * @throws IllegalStateException if it was started or closed before
      */
     public void start() {
+        if (backlog != null) {
+            backlog.start();
+        }
         streams.start();
     }
 
@@ -116,6 +139,9 @@ public final class IngestService implements AutoCloseable {
      * @return whether they have ended
      */
     public boolean close(Duration timeout) {
+        if (backlog != null) {
+            backlog.close();
+        }
         return streams.close(CloseOptions.timeout(timeout)
                 .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     }

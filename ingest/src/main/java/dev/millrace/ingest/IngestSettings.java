@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param joining how inputs and labels that come by themselves are made examples, or null where they are not
  * @param clientProperties more properties of every Kafka client, such as those of security; they win over ours
  * @param format how the records of {@code topics.examples} are written
+ * @param shedding what is left out while training is behind, or null where all is taken
  */
 public record IngestSettings(
         String bootstrapServers,
@@ -41,7 +42,8 @@ public record IngestSettings(
         int standbyReplicas,
         @Nullable Joining joining,
         Map<String, String> clientProperties,
-        TopicFormat format) {
+        TopicFormat format,
+        @Nullable Shedding shedding) {
 
     /** How often what was done is committed, and so seen by those who read the ledger. */
     public static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
@@ -54,6 +56,9 @@ public record IngestSettings(
 
     /** The default of {@code maxRecordBytes}. */
     public static final int DEFAULT_MAX_RECORD_BYTES = 1024 * 1024;
+
+    /** The default of {@code shedding.keepAtLeast}. */
+    public static final double LEAST_KEPT_SHARE = 0.05;
 
     /** The default of {@code deduplicationWindow}. */
     public static final Duration DEFAULT_DEDUPLICATION_WINDOW = Duration.ofDays(7);
@@ -103,6 +108,24 @@ public record IngestSettings(
         }
     }
 
+    /**
+     * What is left out while training is behind.
+     *
+     * @param trainerGroup the consumer group of the trainers, whose offsets say what is in a version
+     * @param aboveLag a sample is taken while more records than this of a model's partition are in no version
+     * @param keepAtLeast of what comes, however far behind training is: above 0, at most 1
+     */
+    public record Shedding(String trainerGroup, long aboveLag, double keepAtLeast) {
+
+        public Shedding {
+            requireText("trainerGroup", trainerGroup);
+            requireAboveZero("aboveLag", aboveLag);
+            if (!(keepAtLeast > 0 && keepAtLeast <= 1)) {
+                throw new IllegalArgumentException("keepAtLeast must be above 0 and at most 1, but is " + keepAtLeast);
+            }
+        }
+    }
+
     public IngestSettings {
         requireText("bootstrapServers", bootstrapServers);
         requireText("applicationId", applicationId);
@@ -140,7 +163,8 @@ public record IngestSettings(
                 standbyReplicas,
                 joining,
                 clientProperties,
-                other);
+                other,
+                shedding);
     }
 
     /**
@@ -166,7 +190,8 @@ public record IngestSettings(
                 0,
                 null,
                 Map.of(),
-                TopicFormat.CONTRACT);
+                TopicFormat.CONTRACT,
+                null);
     }
 
     /**
@@ -190,7 +215,33 @@ public record IngestSettings(
                 standbyReplicas,
                 how,
                 clientProperties,
-                format);
+                format,
+                shedding);
+    }
+
+    /**
+     * These settings, with a bound for what waits to be learned.
+     *
+     * @param how what is left out above it
+     * @return settings that differ in that alone
+     */
+    public IngestSettings with(Shedding how) {
+        return new IngestSettings(
+                bootstrapServers,
+                applicationId,
+                instanceId,
+                stateDirectory,
+                topics,
+                models,
+                maxTextCharacters,
+                maxRecordBytes,
+                deduplicationWindow,
+                processingThreads,
+                standbyReplicas,
+                joining,
+                clientProperties,
+                format,
+                how);
     }
 
     /** Shows all but the values of the client properties, which may be secret. */
@@ -202,7 +253,8 @@ public record IngestSettings(
                 + ", maxTextCharacters=" + maxTextCharacters + ", maxRecordBytes=" + maxRecordBytes
                 + ", deduplicationWindow=" + deduplicationWindow + ", processingThreads=" + processingThreads
                 + ", standbyReplicas=" + standbyReplicas + ", joining=" + joining
-                + ", clientProperties=" + clientProperties.keySet() + ", format=" + format + "]";
+                + ", clientProperties=" + clientProperties.keySet() + ", format=" + format + ", shedding="
+                + shedding + "]";
     }
 
     private static void requireText(String name, String value) {

@@ -9,6 +9,7 @@ final class CountingObserver implements IngestObserver {
 
     final AtomicInteger accepted = new AtomicInteger();
     final AtomicInteger duplicates = new AtomicInteger();
+    final AtomicInteger shed = new AtomicInteger();
     final AtomicInteger paired = new AtomicInteger();
     private final Map<String, Integer> rejected = new TreeMap<>();
     private final Map<String, Integer> unpaired = new TreeMap<>();
@@ -22,6 +23,11 @@ final class CountingObserver implements IngestObserver {
     @Override
     public void duplicate(String model) {
         duplicates.incrementAndGet();
+    }
+
+    @Override
+    public void shed(String model) {
+        shed.incrementAndGet();
     }
 
     @Override

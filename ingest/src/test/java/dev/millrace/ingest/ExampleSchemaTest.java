@@ -154,7 +154,8 @@ class ExampleSchemaTest {
                 0,
                 null,
                 Map.of(),
-                TopicFormat.CONTRACT);
+                TopicFormat.CONTRACT,
+                null);
     }
 
     private static ExampleParser parser(Set<String> models) {

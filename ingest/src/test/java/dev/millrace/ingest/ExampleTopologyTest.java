@@ -41,7 +41,8 @@ class ExampleTopologyTest {
     void open(@TempDir Path folder) {
         IngestSettings settings = IngestSettings.of("unused:1", folder, MODELS);
         driver = new TopologyTestDriver(
-                ExampleTopology.build(settings, TextProbe.ANY, observer, Clock.fixed(NOW, ZoneOffset.UTC)),
+                ExampleTopology.build(
+                        settings, TextProbe.ANY, observer, Admission.ALL, Clock.fixed(NOW, ZoneOffset.UTC)),
                 StreamsProperties.of(settings),
                 NOW);
         examples = driver.createInputTopic("examples", new ByteArraySerializer(), new ByteArraySerializer());

@@ -204,7 +204,8 @@ class IngestServiceTest {
                 settings.standbyReplicas(),
                 settings.joining(),
                 settings.clientProperties(),
-                settings.format());
+                settings.format(),
+                settings.shedding());
     }
 
     @Test

@@ -67,6 +67,7 @@ class LateLabelsTest {
                         settings,
                         (model, text) -> !text.equals("TOKENLESS"),
                         observer,
+                        Admission.ALL,
                         Clock.fixed(NOW, ZoneOffset.UTC)),
                 StreamsProperties.of(settings),
                 START);

@@ -11,6 +11,7 @@ final class IngestMetrics implements IngestObserver {
 
     private final MeterProvider<Counter> accepted;
     private final MeterProvider<Counter> duplicates;
+    private final MeterProvider<Counter> shed;
     private final MeterProvider<Counter> rejected;
     private final MeterProvider<Counter> paired;
     private final MeterProvider<Counter> unpaired;
@@ -22,6 +23,9 @@ final class IngestMetrics implements IngestObserver {
                 .withRegistry(registry);
         duplicates = Counter.builder("millrace.ingest.duplicates")
                 .description("Examples that were left out because their id was seen before")
+                .withRegistry(registry);
+        shed = Counter.builder("millrace.ingest.shed")
+                .description("Examples that were left out because training was too far behind")
                 .withRegistry(registry);
         rejected = Counter.builder("millrace.ingest.rejected")
                 .description("Records that broke the contract and became dead letters, by the rule they broke")
@@ -40,6 +44,7 @@ final class IngestMetrics implements IngestObserver {
     void begin(Collection<String> models, Collection<String> reasons) {
         models.forEach(model -> accepted.withTag("model", model).increment(0));
         models.forEach(model -> duplicates.withTag("model", model).increment(0));
+        models.forEach(model -> shed.withTag("model", model).increment(0));
         reasons.forEach(reason -> rejected.withTag("reason", reason).increment(0));
     }
 
@@ -51,6 +56,11 @@ final class IngestMetrics implements IngestObserver {
     @Override
     public void duplicate(String model) {
         duplicates.withTag("model", model).increment();
+    }
+
+    @Override
+    public void shed(String model) {
+        shed.withTag("model", model).increment();
     }
 
     @Override

@@ -56,6 +56,12 @@ final class DataQualityDashboard {
                         rate("millrace_ingest_accepted_total", "{{model}} accepted"),
                         rate("millrace_ingest_duplicates_total", "{{model}} seen before")),
                 Panel.lines(
+                                "Shed in the time shown",
+                                Unit.COUNT,
+                                "Sound examples that were left out because more than ingest.shed-above-lag waited to be learned. They are no dead letters; those of the time shown are in the topic examples for as long as it keeps them.",
+                                new Query(Dashboards.increaseOf("millrace_ingest_shed_total"), "{{model}}"))
+                        .badFrom(0.5),
+                Panel.lines(
                                 "Examples given up by the trainer",
                                 Unit.COUNT,
                                 "Examples of the time shown in mini-batches without a finite loss; they are dead letters with the reason non_finite.",

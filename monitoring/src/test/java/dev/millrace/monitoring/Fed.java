@@ -34,6 +34,7 @@ final class Fed {
         metrics.beginIngest(Set.of("support"), Set.of("not_json"));
         metrics.ingest().accepted("support");
         metrics.ingest().duplicate("support");
+        metrics.ingest().shed("support");
         metrics.ingest().rejected("not_json");
         metrics.ingest().paired("support");
         metrics.ingest().unpaired("support", "input");

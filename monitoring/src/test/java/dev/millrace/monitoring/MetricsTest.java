@@ -46,6 +46,7 @@ class MetricsTest {
             metrics.ingest().accepted("support");
             metrics.ingest().accepted("spam");
             metrics.ingest().duplicate("support");
+            metrics.ingest().shed("support");
             metrics.ingest().rejected("not_json");
             metrics.ingest().rejected("label_missing");
 
@@ -54,6 +55,7 @@ class MetricsTest {
                             "millrace_ingest_accepted_total{model=\"support\"} 2.0",
                             "millrace_ingest_accepted_total{model=\"spam\"} 1.0",
                             "millrace_ingest_duplicates_total{model=\"support\"} 1.0",
+                            "millrace_ingest_shed_total{model=\"support\"} 1.0",
                             "millrace_ingest_rejected_total{reason=\"not_json\"} 1.0",
                             "millrace_ingest_rejected_total{reason=\"label_missing\"} 1.0");
         }

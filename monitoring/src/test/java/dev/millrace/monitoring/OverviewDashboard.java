@@ -115,9 +115,10 @@ final class OverviewDashboard {
                 Panel.lines(
                         "Examples in",
                         Unit.PER_SECOND,
-                        "Examples that went on to the ledger, and those left out because they came twice.",
+                        "Examples that went on to the ledger, and those left out because they came twice or, where ingest.shed-above-lag is set, because training is too far behind.",
                         rate("millrace_ingest_accepted_total", "{{model}} accepted"),
-                        rate("millrace_ingest_duplicates_total", "{{model}} twice")),
+                        rate("millrace_ingest_duplicates_total", "{{model}} twice"),
+                        rate("millrace_ingest_shed_total", "{{model}} shed")),
                 Panel.lines(
                         "Examples learned",
                         Unit.PER_SECOND,
