@@ -19,6 +19,9 @@ import picocli.CommandLine.Command;
             "  millrace bench stream",
             "  millrace bench checkpoint",
             "  millrace bench ingest",
+            "  millrace bench poison",
+            "  millrace bench burst",
+            "  millrace bench ledger",
             "  millrace bench join",
             "  millrace bench freshness",
             "  millrace bench jobs"

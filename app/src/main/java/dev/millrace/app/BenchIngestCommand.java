@@ -101,7 +101,9 @@ final class BenchIngestCommand implements Runnable {
                     ingesting,
                     settings.kafka().partitions(),
                     (model, text) -> tokenizer.hasTokens(text),
-                    records);
+                    records,
+                    RecordMix.USUAL,
+                    "bench");
             try (Progress progress = Progress.begin(around, "Sending", "records", records)) {
                 bench.fill(progress::to);
             }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -45,13 +46,18 @@ final class CommittedTopic implements AutoCloseable {
 
     /** {@return how many records lie before the end, marks left out} */
     long count() {
+        long[] count = {0};
+        read(record -> count[0]++);
+        return count[0];
+    }
+
+    /** Shows the records that lie before the end to somebody, those of each partition in their order. */
+    void read(java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> reader) {
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
         consumer.seekToBeginning(partitions);
-        long count = 0;
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-            count += consumer.poll(POLL).count();
+            consumer.poll(POLL).forEach(reader);
         }
-        return count;
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.millrace.ingest.IngestTopics;
 import dev.millrace.ingest.Pace;
 import dev.millrace.ingest.TextProbe;
 import dev.millrace.ingest.TopicCreation;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -19,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
-import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -36,59 +34,54 @@ final class IngestBench {
     private static final Duration LOOK = Duration.ofMillis(100);
     private static final long LOOK_NANOS = 2_000_000;
     private static final Duration STILL = Duration.ofMillis(500);
-    private static final int DUPLICATE_EVERY = 100;
-    private static final int DUPLICATE_OF_BEFORE = 50;
-    private static final int BROKEN_EVERY = 1000;
-    private static final byte[] BROKEN =
-            "{\"id\": \"broken\", \"label\": \"but no text\"}".getBytes(StandardCharsets.UTF_8);
 
     private final Surroundings around;
     private final IngestSettings settings;
     private final int partitions;
     private final TextProbe probe;
     private final long records;
+    private final RecordMix mix;
+    private final String name;
 
     /**
-     * Over a cluster that has the topic {@code examples}.
+     * Over a cluster.
      *
      * @param settings of ingest; each turn alters the names
      * @param partitions of the ledger
      * @param probe knows the tokenizer
      * @param records in all, at least 1
+     * @param mix of what they are
+     * @param name that its topics begin with
      */
-    IngestBench(Surroundings around, IngestSettings settings, int partitions, TextProbe probe, long records) {
+    IngestBench(
+            Surroundings around,
+            IngestSettings settings,
+            int partitions,
+            TextProbe probe,
+            long records,
+            RecordMix mix,
+            String name) {
         this.around = around;
         this.settings = settings;
         this.partitions = partitions;
         this.probe = probe;
         this.records = records;
+        this.mix = mix;
+        this.name = name;
     }
 
-    /** Sends the records: the sample again and again, with a duplicate in a hundred and a record in a thousand that is broken. */
+    /** Sends the records. */
     void fill(LongConsumer progress) {
+        create(List.of(new NewTopic(examples(), partitions, (short) 1)));
         EndlessSample sample = new EndlessSample(
                 settings.models().iterator().next(), around.clock().instant());
-        LongFunction<byte[]> value = index ->
-                isBroken(index) ? BROKEN : sample.value(isDuplicate(index) ? index - DUPLICATE_OF_BEFORE : index);
-        Iterator<byte[]> values = LongStream.range(0, records).mapToObj(value).iterator();
-        try (ExampleProducer producer = new ExampleProducer(
-                settings.bootstrapServers(), settings.topics().examples(), Map.of(), Pace.unlimited())) {
+        Iterator<byte[]> values = LongStream.range(0, records)
+                .mapToObj(index -> mix.value(index, sample))
+                .iterator();
+        try (ExampleProducer producer =
+                new ExampleProducer(settings.bootstrapServers(), examples(), Map.of(), Pace.unlimited())) {
             producer.sendAll(values, progress);
         }
-    }
-
-    private static boolean isBroken(long index) {
-        return index % BROKEN_EVERY == BROKEN_EVERY - 1;
-    }
-
-    private static boolean isDuplicate(long index) {
-        return index % DUPLICATE_EVERY == DUPLICATE_OF_BEFORE;
-    }
-
-    private long expected() {
-        return LongStream.range(0, records)
-                .filter(index -> !isBroken(index) && !isDuplicate(index))
-                .count();
     }
 
     /**
@@ -98,7 +91,7 @@ final class IngestBench {
      * @return from the first record read to the last commit
      */
     ProcessorMoment.Span copy(int turn) {
-        IngestSettings own = named("bench-copy-" + turn);
+        IngestSettings own = named("copy-" + turn);
         String to = own.topics().trainingExamples();
         create(List.of(new NewTopic(to, partitions, (short) 1)));
         ProcessorMoment.Span span = new BareCopy(own, around.nanoTicker()).copy(to, records);
@@ -117,7 +110,7 @@ final class IngestBench {
      * @return from the first record judged until the ledger is whole
      */
     ProcessorMoment.Span ingest(int turn) throws InterruptedException {
-        IngestSettings own = named("bench-ingest-" + turn);
+        IngestSettings own = turn(turn);
         create(IngestTopics.of(own, partitions, (short) 1));
         AtomicReference<@Nullable ProcessorMoment> begun = new AtomicReference<>();
         CountDownLatch undecided = new CountDownLatch(Math.toIntExact(records));
@@ -141,6 +134,7 @@ final class IngestBench {
 
     /** When the last of its transactions ended: the end of the ledger has stood still since, and all that belongs there is there. */
     private ProcessorMoment whole(CommittedTopic ledger, IngestService service, long deadline) {
+        long expected = mix.examples(records);
         long end = -1;
         ProcessorMoment reached = moment();
         while (true) {
@@ -152,12 +146,12 @@ final class IngestBench {
                 reached = moment();
             } else if (now() - reached.nanos() > STILL.toNanos()) {
                 long count = ledger.count();
-                if (count == expected()) {
+                if (count == expected) {
                     return reached;
                 }
-                if (count > expected()) {
+                if (count > expected) {
                     throw new IllegalStateException(
-                            "the ledger has " + count + " examples where " + expected() + " belong");
+                            "the ledger has " + count + " examples where " + expected + " belong");
                 }
                 reached = moment();
             }
@@ -174,13 +168,27 @@ final class IngestBench {
         }
     }
 
-    private IngestSettings named(String name) {
+    /**
+     * What a turn of ingest works with.
+     *
+     * @param turn its number
+     */
+    IngestSettings turn(int turn) {
+        return named("ingest-" + turn);
+    }
+
+    private String examples() {
+        return name + "-examples";
+    }
+
+    private IngestSettings named(String turn) {
+        String own = name + "-" + turn;
         return new IngestSettings(
                 settings.bootstrapServers(),
-                name,
+                own,
                 null,
-                settings.stateDirectory().resolve(name),
-                new IngestSettings.Topics(settings.topics().examples(), name, name + "-rejected"),
+                settings.stateDirectory().resolve(own),
+                new IngestSettings.Topics(examples(), own, own + "-rejected"),
                 settings.models(),
                 settings.maxTextCharacters(),
                 settings.maxRecordBytes(),

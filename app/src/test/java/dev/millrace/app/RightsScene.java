@@ -63,6 +63,7 @@ final class RightsScene implements AutoCloseable {
                 "trainer.threads", "1",
                 "trainer.idle-flush", "200ms",
                 "trainer.version-every-examples", "16"));
+        all.put("ingest.shed-above-lag", "100000");
         // Or Kafka Streams would remove what it has processed no sooner than after half a minute.
         all.put("kafka.client.repartition.purge.interval.ms", "100");
         GuardedKafka.client(user.toString()).forEach((key, value) -> all.put("kafka.client." + key, value));

@@ -72,6 +72,7 @@ final class WatchedMillrace implements AutoCloseable {
                         "trainer.threads=1",
                         "trainer.idle-flush=200ms",
                         "trainer.version-every-examples=32",
+                        "ingest.shed-above-lag=1000",
                         // A gate that lets no version be larger than the champion refuses each that has learned more.
                         "gate.size-factor=1")
                 .forEach(assignment -> loader.assignment("--set", assignment));

@@ -219,11 +219,13 @@ class WatchingTest {
     @Test
     @Order(10)
     void aRateThatIsFarTooHighEndsInALossThatIsNotFiniteAndATrainerThatHasStopped() {
-        assertQuiet("MillraceLossNotFinite");
+        assertQuiet("MillraceLossNotFinite", "MillraceShedding");
         millrace.control("set", "encoder-learning-rate=1", "head-learning-rate-factor=10000", "weight-decay=1");
         millrace.sendExamples(640);
         awaitAlert("MillraceLossNotFinite", OF_MODEL);
         awaitAlert("MillraceUnhealthy", Map.of("check", "trainer"));
+        millrace.sendExamples(2500);
+        awaitAlert("MillraceShedding", OF_MODEL);
     }
 
     @Test
