@@ -198,7 +198,7 @@ final class IngestBench {
                 null,
                 settings.clientProperties(),
                 settings.format(),
-                settings.shedding());
+                null);
     }
 
     private void create(List<NewTopic> topics) {

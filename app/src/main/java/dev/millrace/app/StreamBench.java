@@ -96,6 +96,11 @@ final class StreamBench {
         }
 
         @Override
+        public synchronized void shed(String model) {
+            judged++;
+        }
+
+        @Override
         public synchronized void rejected(String reason) {
             judged++;
         }

@@ -3,6 +3,7 @@ package dev.millrace.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.ingest.IngestSettings;
 import dev.millrace.registry.S3Location;
 import java.io.IOException;
 import java.net.URI;
@@ -65,6 +66,24 @@ class SettingsLoaderTest {
 
         loader.put("registry.s3-endpoint", "http://me:secret@minio:9000", "here");
         assertThat(problems(loader)).singleElement().asString().contains("registry.s3-endpoint must be");
+    }
+
+    @Test
+    void sheddingBeginsNoSoonerThanTwoVersionsBehind() {
+        SettingsLoader loader = new SettingsLoader().put("ingest.shed-above-lag", "999", "here");
+        assertThat(problems(loader))
+                .singleElement()
+                .asString()
+                .contains("ingest.shed-above-lag must be 0 or at least twice trainer.version-every-examples (500)");
+
+        loader.put("ingest.shed-above-lag", "1000", "here");
+        IngestSettings.Shedding shedding = NeededTopics.ingestSettings(
+                        loader.load().settings(), Path.of(""))
+                .shedding();
+        assertThat(shedding).isEqualTo(new IngestSettings.Shedding("millrace-trainer", 1000, 0.05));
+        assertThat(NeededTopics.ingestSettings(new SettingsLoader().load().settings(), Path.of(""))
+                        .shedding())
+                .isNull();
     }
 
     @Test

@@ -26,7 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How far the trainers' group is behind the ledger, as Kafka says once a second.
+ * How far the trainers' group is behind the ledger, as Kafka says once a second: the end of a partition less the
+ * offset that is committed with versions.
  *
  * <p>What this process has written since is added, so that a burst is seen while it lasts. What it wrote between the two
  * latest looks is added too, for not all of that may have been in the ledger at the later one: so the lag is rather
