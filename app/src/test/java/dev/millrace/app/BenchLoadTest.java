@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ class BenchLoadTest {
     private Path folder = Path.of("");
 
     @Test
+    @Tag("slow")
     void everySecondRecordIsBroken() throws Exception {
         JsonNode report = run("bench poison --records 2000 --turns 1");
         assertThat(report.at("/ledger/present").asInt()).isEqualTo(2000);
@@ -41,6 +43,7 @@ class BenchLoadTest {
     }
 
     @Test
+    @Tag("slow")
     void aLedgerThatIsLong() throws Exception {
         JsonNode report =
                 run("bench ledger --records 3000 --steps 3 --set trainer.base=tiny --set trainer.voters=none");
