@@ -9,4 +9,4 @@ import java.util.function.BooleanSupplier;
  * @param scoring answers with the version that serves
  * @param isServed whether one serves
  */
-record AnsweringModel(TextScoring<Long> scoring, BooleanSupplier isServed) {}
+record AnsweringModel(TextScoring<ServedVersion> scoring, BooleanSupplier isServed) {}

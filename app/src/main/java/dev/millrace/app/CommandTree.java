@@ -46,6 +46,7 @@ final class CommandTree {
                         .addSubcommand(new RegistryUnpinCommand(around))
                         .addSubcommand(new RegistryRemoveAliasCommand(around))
                         .addSubcommand(new RegistryRetireCommand(around))
+                        .addSubcommand(new RegistryCutOverCommand(around))
                         .addSubcommand(new RegistrySweepCommand(around))
                         .addSubcommand(new RegistryPullCommand(around))
                         .addSubcommand(new RegistryImportCommand(around))

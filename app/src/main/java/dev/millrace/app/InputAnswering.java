@@ -99,7 +99,7 @@ final class InputAnswering {
 
     private void answer(String model, List<Pending> inputs, AnsweredInputs answered) {
         try {
-            VersionAnswer<Long> answer = model(model)
+            VersionAnswer<ServedVersion> answer = model(model)
                     .scoring()
                     .answer(inputs.stream().map(one -> one.input().text()).toList());
             for (int i = 0; i < inputs.size(); i++) {
@@ -136,12 +136,12 @@ final class InputAnswering {
         answered.rejected(reason, DeadLetter.of(settings.rejected(), record, reason, detail));
     }
 
-    private ProducerRecord<byte[], byte[]> output(Pending input, long version, Prediction prediction) {
+    private ProducerRecord<byte[], byte[]> output(Pending input, ServedVersion version, Prediction prediction) {
         ConsumerRecord<byte[], byte[]> record = input.record();
         PredictionRecord answer = new PredictionRecord(
                 input.input().id(),
-                input.input().model(),
-                version,
+                version.model(),
+                version.version(),
                 prediction.scores().stream()
                         .limit(settings.top())
                         .map(score -> new PredictionRecord.Score(score.label(), score.confidence()))

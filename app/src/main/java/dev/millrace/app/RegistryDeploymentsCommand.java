@@ -4,7 +4,6 @@ import dev.millrace.registry.Deployment;
 import dev.millrace.registry.Deployments;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryShapes;
-import dev.millrace.registry.VersionRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -80,10 +79,11 @@ final class RegistryDeploymentsCommand implements Runnable {
                     one.instance(),
                     one.state().name().toLowerCase(Locale.ROOT),
                     String.format(Locale.ROOT, "%.0f%%", 100 * one.share()),
-                    one.version() == null ? "-" : one.version(),
-                    registry.resolve(one.model(), one.alias())
-                            .map(VersionRecord::version)
-                            .map(Object::toString)
+                    one.version() == null
+                            ? "-"
+                            : named(one.version(), one.successor() == null ? one.model() : one.successor(), one),
+                    registry.followed(one.model(), one.alias())
+                            .map(wanted -> named(wanted.version(), wanted.model(), one))
                             .orElse("-"),
                     one.staleness(registry, now)
                             .map(stale -> stale.isZero() ? "no" : text(stale))
@@ -92,6 +92,11 @@ final class RegistryDeploymentsCommand implements Runnable {
                     one.reason() == null ? "" : one.reason());
         }
         table.printTo(around.out());
+    }
+
+    /** A version, with its model's name where that is not the one that is followed. */
+    private static String named(long version, String of, Deployment one) {
+        return of.equals(one.model()) ? Long.toString(version) : of + "/" + version;
     }
 
     private static String text(Duration duration) {

@@ -50,7 +50,7 @@ final class RegistryHistoryCommand implements Runnable {
                     .forEach(event -> table.row(
                             event.time(),
                             event.model(),
-                            event.action(),
+                            event.successor() == null ? event.action() : event.action() + " " + event.successor(),
                             orDash(event.version()),
                             orDash(event.alias()),
                             orDash(event.previous()),

@@ -57,6 +57,12 @@ final class RegistryLineageCommand implements Runnable {
                             oldest.parent() == null
                                     ? "From the base, " + oldest.base()
                                     : "From version " + oldest.parent() + ", whose record is gone");
+            registry.models().stream()
+                    .flatMap(model -> registry.successor(model).stream())
+                    .filter(cutOver ->
+                            List.of(cutOver.model(), cutOver.successor()).contains(version.model()))
+                    .forEach(cutOver -> line(cutOver.successor() + " is served in the place of " + cutOver.model()
+                            + " since " + cutOver.time() + ", by " + cutOver.by() + ": " + cutOver.reason()));
         }
         around.out().flush();
     }

@@ -8,7 +8,6 @@ import dev.millrace.registry.UntrustedVersionException;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.registry.VersionTrust;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,7 @@ final class RegistryShowCommand implements Runnable {
         if (json.given()) {
             json.print(around.out(), RegistryShapes.version(registry, version));
         } else {
-            print(version, registry.aliases(version.model()), signed(version, settings));
+            print(version, registry, signed(version, settings));
         }
         around.out().flush();
     }
@@ -73,7 +72,7 @@ final class RegistryShowCommand implements Runnable {
         }
     }
 
-    private void print(VersionRecord version, List<Alias> aliases, String signed) {
+    private void print(VersionRecord version, ModelRegistry registry, String signed) {
         PrintWriter out = around.out();
         out.println("Version " + version.version() + " of " + version.model());
         line("made at", version.time());
@@ -87,7 +86,12 @@ final class RegistryShowCommand implements Runnable {
         line("newest example", orNone(version.newestExample()));
         line("labels", version.labels().size() + ": " + String.join(", ", version.labels()));
         line("signed by", signed);
-        for (Alias alias : aliases) {
+        registry.successor(version.model())
+                .ifPresent(cutOver -> line(
+                        "served in its place",
+                        cutOver.successor() + ", since " + cutOver.time() + " by " + cutOver.by() + ": "
+                                + cutOver.reason()));
+        for (Alias alias : registry.aliases(version.model())) {
             if (alias.version() == version.version()) {
                 line("alias " + alias.alias(), "since " + alias.time() + " by " + alias.by() + ": " + alias.reason());
             }

@@ -80,7 +80,7 @@ final class ScoreCommand implements Runnable {
         Cluster.connect(settings.kafka()).close();
         try (Subscription<BatchedClassifier> subscription = subscribe(settings, name)) {
             awaitVersion(subscription);
-            ServedModel served = new ServedModel(name, subscription);
+            ServedModel served = new ServedModel(subscription);
             if (texts.isEmpty()) {
                 scoreLines(served);
             } else {

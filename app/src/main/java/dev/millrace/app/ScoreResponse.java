@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What {@code POST /v1/score} answers.
  *
- * @param model that answered
+ * @param model that answered: the one that was asked, or its successor
  * @param version of it
  * @param predictions one for each text, in their order
  */

@@ -11,7 +11,7 @@ import java.util.Optional;
  * Answers with whatever version a subscription serves at the moment; one request sees one version, and with a canary the
  * same texts see that of the same alias. Thread-safe.
  */
-record ServedModel(String model, Subscription<BatchedClassifier> subscription) implements Scorer {
+record ServedModel(Subscription<BatchedClassifier> subscription) implements Scorer {
 
     @Override
     public Optional<ScoreResponse> score(List<String> texts, int top) {
@@ -27,7 +27,7 @@ record ServedModel(String model, Subscription<BatchedClassifier> subscription) i
         List<ScoreResponse.Prediction> predictions = served.value().classify(texts).stream()
                 .map(prediction -> answer(prediction, top))
                 .toList();
-        return new ScoreResponse(model, served.version().version(), predictions);
+        return new ScoreResponse(served.version().model(), served.version().version(), predictions);
     }
 
     private static ScoreResponse.Prediction answer(Prediction prediction, int top) {

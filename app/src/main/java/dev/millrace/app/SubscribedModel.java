@@ -8,7 +8,7 @@ import dev.millrace.registry.Subscription;
 import java.util.List;
 
 /** Answers batches with whatever version a subscription serves at the moment, never with a canary's. Thread-safe. */
-record SubscribedModel(Subscription<BatchedClassifier> subscription) implements TextScoring<Long> {
+record SubscribedModel(Subscription<BatchedClassifier> subscription) implements TextScoring<ServedVersion> {
 
     /**
      * Answers texts.
@@ -16,9 +16,10 @@ record SubscribedModel(Subscription<BatchedClassifier> subscription) implements 
      * @throws NoVersionException while no version is served
      */
     @Override
-    public VersionAnswer<Long> answer(List<String> texts) {
+    public VersionAnswer<ServedVersion> answer(List<String> texts) {
         try (Lease<BatchedClassifier> lease = subscription.acquire()) {
-            return new VersionAnswer<>(lease.version().version(), lease.value().classifyBatch(texts));
+            return new VersionAnswer<>(
+                    ServedVersion.of(lease.version()), lease.value().classifyBatch(texts));
         }
     }
 }

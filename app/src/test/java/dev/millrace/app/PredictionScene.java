@@ -70,7 +70,7 @@ final class PredictionScene implements ScoringObserver, IngestObserver {
         }
     }
 
-    private VersionAnswer<Long> echo(List<String> texts) {
+    private VersionAnswer<ServedVersion> echo(String model, List<String> texts) {
         if (fails.get()) {
             throw new IllegalStateException("no memory");
         }
@@ -79,7 +79,7 @@ final class PredictionScene implements ScoringObserver, IngestObserver {
         }
         batches.add(texts.size());
         return new VersionAnswer<>(
-                version.get(),
+                new ServedVersion(model, version.get()),
                 texts.stream()
                         .map(text -> new Prediction(List.of(
                                 new Prediction.Score(text, 0.5),
@@ -94,9 +94,9 @@ final class PredictionScene implements ScoringObserver, IngestObserver {
                 new InputParser(Set.of("a", "b"), 1000, 10_000),
                 Map.of(
                         "a",
-                        new AnsweringModel(this::echo, () -> true),
+                        new AnsweringModel(texts -> echo("a", texts), () -> true),
                         "b",
-                        new AnsweringModel(this::echo, servesB::get)),
+                        new AnsweringModel(texts -> echo("b", texts), servesB::get)),
                 Clock.fixed(NOW, ZoneOffset.UTC));
     }
 

@@ -34,7 +34,7 @@ final class Arm<T extends AutoCloseable> {
     }
 
     Optional<VersionRecord> target(ModelRegistry registry) {
-        return registry.resolve(name.model(), name.alias());
+        return registry.followed(name.model(), name.alias());
     }
 
     /** What should be loaded now: the alias's version, unless it serves already or was refused a moment ago. */
@@ -112,7 +112,8 @@ final class Arm<T extends AutoCloseable> {
                 served == null ? null : since,
                 newest,
                 now,
-                refused == null ? null : Deployment.reason(refused.cause()));
+                refused == null ? null : Deployment.reason(refused.cause()),
+                served == null || served.model().equals(name.model()) ? null : served.model());
     }
 
     /** The same, where the version of another alias answers for this one too, for it is the one that this one names. */
@@ -127,7 +128,8 @@ final class Arm<T extends AutoCloseable> {
                 other.since(),
                 other.newest(),
                 other.time(),
-                other.reason());
+                other.reason(),
+                other.successor());
     }
 
     private void settle() {

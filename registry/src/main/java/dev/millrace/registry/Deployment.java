@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param newest the version that the alias names, as far as the subscriber has heard; or null
  * @param time of the report
  * @param reason why it is failing, at most {@value #MAX_REASON_CHARACTERS} characters; or null
+ * @param successor the model whose version answers, where that is not {@code model}; else null
  */
 public record Deployment(
         String model,
@@ -30,7 +31,8 @@ public record Deployment(
         @Nullable Instant since,
         @Nullable Long newest,
         Instant time,
-        @Nullable String reason) {
+        @Nullable String reason,
+        @Nullable String successor) {
 
     /** How a subscriber fares with what its alias names. */
     public enum State {
@@ -50,6 +52,34 @@ public record Deployment(
 
     /** The longest reason that is told. */
     public static final int MAX_REASON_CHARACTERS = 200;
+
+    /**
+     * One whose version is of the model itself.
+     *
+     * @param model as above
+     * @param alias as above
+     * @param instance as above
+     * @param state as above
+     * @param share as above
+     * @param version as above
+     * @param since as above
+     * @param newest as above
+     * @param time as above
+     * @param reason as above
+     */
+    public Deployment(
+            String model,
+            String alias,
+            String instance,
+            State state,
+            double share,
+            @Nullable Long version,
+            @Nullable Instant since,
+            @Nullable Long newest,
+            Instant time,
+            @Nullable String reason) {
+        this(model, alias, instance, state, share, version, since, newest, time, reason, null);
+    }
 
     public Deployment {
         ModelAlias name = new ModelAlias(model, alias);
@@ -79,7 +109,7 @@ public record Deployment(
      * @return zero when what answers is what the alias names; empty when nobody knows: the alias leads nowhere
      */
     public Optional<Duration> staleness(ModelRegistry registry, Instant now) {
-        Optional<VersionRecord> wanted = registry.resolve(model, alias);
+        Optional<VersionRecord> wanted = registry.followed(model, alias);
         if (wanted.isEmpty()) {
             return Optional.empty();
         }
@@ -96,17 +126,22 @@ public record Deployment(
      * @return empty when what answers is what the alias names, or it names nothing
      */
     public Optional<Instant> staleSince(ModelRegistry registry) {
-        return registry.resolve(model, alias)
-                .filter(wanted -> version == null || version != wanted.version())
-                .map(wanted -> registry.pin(model, alias)
+        String answering = successor == null ? model : successor;
+        return registry.followed(model, alias)
+                .filter(wanted -> version == null || version != wanted.version() || !answering.equals(wanted.model()))
+                .map(wanted -> registry.pin(wanted.model(), alias)
                         .map(Pin::time)
-                        .or(() -> registry.alias(model, alias).map(Alias::time))
-                        .orElse(wanted.time()));
+                        .or(() -> registry.alias(wanted.model(), alias).map(Alias::time))
+                        .orElse(wanted.time()))
+                .map(since -> registry.successor(model)
+                        .map(Successor::time)
+                        .filter(since::isBefore)
+                        .orElse(since));
     }
 
     /** This at another time, and in another state. */
     Deployment at(State other, Instant now) {
-        return new Deployment(model, alias, instance, other, share, version, since, newest, now, reason);
+        return new Deployment(model, alias, instance, other, share, version, since, newest, now, reason, successor);
     }
 
     /** Whether another report tells the same, but for its time. */

@@ -50,6 +50,9 @@ public final class DeploymentJson {
         if (deployment.reason() != null) {
             json.put("reason", deployment.reason());
         }
+        if (deployment.successor() != null) {
+            json.put("successor", deployment.successor());
+        }
         try {
             return MAPPER.writeValueAsBytes(json);
         } catch (JsonProcessingException e) {
@@ -81,7 +84,8 @@ public final class DeploymentJson {
                     fields.optionalInstant("since"),
                     fields.optionalInteger("newest"),
                     fields.instant("time"),
-                    fields.optionalText("reason"));
+                    fields.optionalText("reason"),
+                    fields.optionalText("successor"));
         } catch (IOException | IllegalArgumentException e) {
             throw new RegistryFormatException("the report cannot be read: " + e.getMessage(), e);
         }

@@ -121,10 +121,12 @@ public final class Governance implements AutoCloseable {
      * @param alias which to take back
      * @param asked by whom, and why
      * @return the pin
-     * @throws GovernanceException if it is not known what came before, or that version is not earlier, gone or retired
+     * @throws GovernanceException if it is not known what came before, or that version is not earlier, gone or retired, or
+     *     nobody follows the alias since a cut-over
      */
     public Pin rollBack(String model, @Nullable String name, String alias, Asked asked) {
         ModelRegistry registry = registry();
+        Successions.requireFollowed(registry, model, alias);
         Long current = before(registry, model, alias);
         if (current == null) {
             throw new GovernanceException(
@@ -196,6 +198,44 @@ public final class Governance implements AutoCloseable {
                 List.of(
                         new Removal(Removal.What.PIN, model, alias, leads, now(), asked.by(), asked.reason()),
                         new Removal(Removal.What.ALIAS, model, alias, leads, now(), asked.by(), asked.reason())));
+    }
+
+    /**
+     * Lets another model be served in the place of this one: whoever follows one of its aliases swaps to what the same
+     * alias of the other leads to.
+     *
+     * @param model whose place
+     * @param to the other model, which must have a champion
+     * @param asked by whom, and why
+     * @return the cut-over
+     * @throws GovernanceException if one of the two is not known, has no champion or a part in another cut-over
+     */
+    public Successor cutOver(String model, String to, Asked asked) {
+        ModelRegistry registry = registry();
+        Successions.requireFree(registry, model, to);
+        inUse(registry, to, Alias.CHAMPION);
+        Successor cutOver = new Successor(model, to, now(), asked.by(), asked.reason());
+        told = publisher.change(List.of(cutOver), List.of());
+        return cutOver;
+    }
+
+    /**
+     * Undoes {@link #cutOver}: the aliases of the model itself are followed again.
+     *
+     * @param model whose
+     * @param asked by whom, and why
+     * @return the cut-over that is no more
+     * @throws GovernanceException if no other model is served in its place
+     */
+    public Successor cutBack(String model, Asked asked) {
+        ModelRegistry registry = registry();
+        Successor cutOver = registry.successor(model)
+                .orElseThrow(() -> new GovernanceException("no other model is served in the place of " + model));
+        told = publisher.change(
+                List.of(),
+                List.of(new Removal(
+                        Removal.What.SUCCESSOR, model, cutOver.successor(), null, now(), asked.by(), asked.reason())));
+        return cutOver;
     }
 
     /**

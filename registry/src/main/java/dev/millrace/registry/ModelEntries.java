@@ -15,6 +15,7 @@ final class ModelEntries {
     final NavigableMap<String, Pin> pins = new TreeMap<>();
 
     @Nullable JobRecord job;
+    @Nullable Successor successor;
 
     ModelEntries copy() {
         ModelEntries copy = new ModelEntries();
@@ -24,6 +25,7 @@ final class ModelEntries {
         copy.aliases.putAll(aliases);
         copy.pins.putAll(pins);
         copy.job = job;
+        copy.successor = successor;
         return copy;
     }
 
@@ -33,7 +35,8 @@ final class ModelEntries {
                 && retirements.isEmpty()
                 && aliases.isEmpty()
                 && pins.isEmpty()
-                && job == null;
+                && job == null
+                && successor == null;
     }
 
     @Override
@@ -44,7 +47,8 @@ final class ModelEntries {
                 && retirements.equals(that.retirements)
                 && aliases.equals(that.aliases)
                 && pins.equals(that.pins)
-                && Objects.equals(job, that.job);
+                && Objects.equals(job, that.job)
+                && Objects.equals(successor, that.successor);
     }
 
     @Override
@@ -55,6 +59,6 @@ final class ModelEntries {
     @Override
     public String toString() {
         return "[versions=" + versions + ", verdicts=" + verdicts + ", retirements=" + retirements + ", aliases="
-                + aliases + ", pins=" + pins + ", job=" + job + "]";
+                + aliases + ", pins=" + pins + ", job=" + job + ", successor=" + successor + "]";
     }
 }

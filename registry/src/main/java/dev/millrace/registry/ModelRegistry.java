@@ -220,6 +220,35 @@ public final class ModelRegistry {
     }
 
     /**
+     * The model that is served in the place of another one.
+     *
+     * @param model whose place
+     * @return the cut-over, or empty when it is served itself
+     */
+    public Optional<Successor> successor(String model) {
+        return Optional.ofNullable(of(model).successor);
+    }
+
+    /**
+     * The version that who follows a name serves: as {@link #resolve} gives it, but where the model has a
+     * {@linkplain #successor successor}, that one's under the same name. A version's number is the model's own always.
+     *
+     * @param model the model's name
+     * @param name an alias, {@code latest}, or a version's number
+     * @return that version, which may be of another model, or empty when there is none of that name
+     */
+    public Optional<VersionRecord> followed(String model, String name) {
+        return resolve(followedModel(model, name), name);
+    }
+
+    /** Of which model the versions are that who follows a name serves. */
+    String followedModel(String model, String name) {
+        return RegistryKey.NUMBER_PATTERN.matcher(name).matches()
+                ? model
+                : successor(model).map(Successor::successor).orElse(model);
+    }
+
+    /**
      * Where an alias leads: where it is pinned, else where it points.
      *
      * @param model the model's name

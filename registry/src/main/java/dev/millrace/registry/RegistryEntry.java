@@ -3,7 +3,7 @@ package dev.millrace.registry;
 import java.time.Instant;
 
 /** What lies under one key of the registry's topic. Immutable. */
-public sealed interface RegistryEntry permits VersionRecord, Alias, Pin, Verdict, Retirement, JobRecord {
+public sealed interface RegistryEntry permits VersionRecord, Alias, Pin, Verdict, Retirement, JobRecord, Successor {
 
     /**
      * Whose it is.

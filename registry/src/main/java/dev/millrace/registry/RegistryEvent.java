@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param time when, by the clock of who did it
  * @param by who did it
  * @param reason why
+ * @param successor the model that is served in the place of this one from then on, or was until then; null where the event
+ *     is about something else
  */
 public record RegistryEvent(
         String model,
@@ -28,7 +30,8 @@ public record RegistryEvent(
         @Nullable Long previous,
         Instant time,
         String by,
-        String reason) {
+        String reason,
+        @Nullable String successor) {
 
     /** What can happen. */
     public enum Action {
@@ -53,12 +56,40 @@ public record RegistryEvent(
         /** A job was created, or created anew with other settings. */
         JOB_CREATED,
         /** A job was removed. */
-        JOB_REMOVED;
+        JOB_REMOVED,
+        /** Another model is served in the place of this one. */
+        CUT_OVER,
+        /** This model is served itself again. */
+        CUT_BACK;
 
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
+    }
+
+    /**
+     * An event that is not about a successor.
+     *
+     * @param model as above
+     * @param action as above
+     * @param version as above
+     * @param alias as above
+     * @param previous as above
+     * @param time as above
+     * @param by as above
+     * @param reason as above
+     */
+    public RegistryEvent(
+            String model,
+            Action action,
+            @Nullable Long version,
+            @Nullable String alias,
+            @Nullable Long previous,
+            Instant time,
+            String by,
+            String reason) {
+        this(model, action, version, alias, previous, time, by, reason, null);
     }
 
     static RegistryEvent of(RegistryEntry entry) {
@@ -110,6 +141,18 @@ public record RegistryEvent(
             return new RegistryEvent(
                     job.model(), Action.JOB_CREATED, null, null, null, job.time(), job.by(), job.reason());
         }
+        if (entry instanceof Successor cutOver) {
+            return new RegistryEvent(
+                    cutOver.model(),
+                    Action.CUT_OVER,
+                    null,
+                    null,
+                    null,
+                    cutOver.time(),
+                    cutOver.by(),
+                    cutOver.reason(),
+                    cutOver.successor());
+        }
         Retirement retirement = (Retirement) entry;
         return new RegistryEvent(
                 retirement.model(),
@@ -129,13 +172,19 @@ public record RegistryEvent(
                     case PIN -> Action.UNPINNED;
                     case ALIAS -> Action.ALIAS_REMOVED;
                     case JOB -> Action.JOB_REMOVED;
+                    case SUCCESSOR -> Action.CUT_BACK;
                 },
                 null,
-                removal.what() == Removal.What.JOB ? null : removal.alias(),
+                isOfAlias(removal.what()) ? removal.name() : null,
                 removal.previous(),
                 removal.time(),
                 removal.by(),
-                removal.reason());
+                removal.reason(),
+                removal.what() == Removal.What.SUCCESSOR ? removal.name() : null);
+    }
+
+    private static boolean isOfAlias(Removal.What what) {
+        return what == Removal.What.ALIAS || what == Removal.What.PIN;
     }
 
     private static boolean isBack(@Nullable Long previous, long version) {
@@ -160,6 +209,9 @@ public record RegistryEvent(
         if (previous != null) {
             json.put("previous", previous);
         }
+        if (successor != null) {
+            json.put("successor", successor);
+        }
     }
 
     static RegistryEvent read(JsonFields fields) {
@@ -171,6 +223,7 @@ public record RegistryEvent(
                 fields.optionalInteger("previous"),
                 fields.instant("time"),
                 fields.text("by"),
-                fields.text("reason"));
+                fields.text("reason"),
+                fields.optionalText("successor"));
     }
 }

@@ -249,6 +249,10 @@ public final class RegistryJson {
             putSorted(json.putObject("settings"), job.settings());
             return finished(json, job.time(), job.by(), job.reason());
         }
+        if (entry instanceof Successor cutOver) {
+            json.put("successor", cutOver.successor());
+            return finished(json, cutOver.time(), cutOver.by(), cutOver.reason());
+        }
         Retirement retirement = (Retirement) entry;
         json.put("version", retirement.version());
         return finished(json, retirement.time(), retirement.by(), retirement.reason());

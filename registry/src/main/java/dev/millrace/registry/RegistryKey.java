@@ -22,6 +22,7 @@ sealed interface RegistryKey {
     Pattern VERSION_PATTERN = Pattern.compile("(" + NAME + ")/(" + NUMBER_PATTERN + ")(!verdict|!retirement|)");
     Pattern JOB_PATTERN = Pattern.compile("(" + NAME + ")!job");
     Pattern ALIAS_PATTERN = Pattern.compile("(" + NAME + ")@(" + NAME + ")(!pin|)");
+    Pattern SUCCESSOR_PATTERN = Pattern.compile("(" + NAME + ")!successor");
 
     String model();
 
@@ -204,7 +205,37 @@ sealed interface RegistryKey {
         }
     }
 
+    record SuccessorKey(String model) implements RegistryKey {
+
+        public SuccessorKey {
+            requireName("model", model);
+        }
+
+        @Override
+        public RegistryEntry read(byte[] json) {
+            return RegistryJson.read("successor", json, Successor::read);
+        }
+
+        @Override
+        public void put(ModelEntries entries, RegistryEntry entry) {
+            entries.successor = (Successor) entry;
+        }
+
+        @Override
+        public void remove(ModelEntries entries) {
+            entries.successor = null;
+        }
+
+        @Override
+        public String toString() {
+            return model + "!successor";
+        }
+    }
+
     static RegistryKey of(RegistryEntry entry) {
+        if (entry instanceof Successor successor) {
+            return new SuccessorKey(successor.model());
+        }
         if (entry instanceof VersionRecord version) {
             return new VersionKey(version.model(), version.version());
         }
@@ -246,8 +277,12 @@ sealed interface RegistryKey {
         if (job.matches()) {
             return new JobKey(job.group(1));
         }
+        Matcher successor = SUCCESSOR_PATTERN.matcher(text);
+        if (successor.matches()) {
+            return new SuccessorKey(successor.group(1));
+        }
         throw new RegistryFormatException("the key is neither model/version nor model@alias, with names of " + NAME
-                + ", nor one of these with !verdict, !retirement or !pin, nor model!job");
+                + ", nor one of these with !verdict, !retirement or !pin, nor model!job or model!successor");
     }
 
     private static void requireNumber(long version) {

@@ -46,7 +46,7 @@ public final class RegistryShapes {
             registry.target(model, alias).ifPresent(version -> aliases.put(alias, version));
         }
         registry.job(model).ifPresent(job -> json.set("job", job(job)));
-        return json;
+        return succeeded(registry, model, json);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class RegistryShapes {
         registry.verdict(version.model(), version.version()).ifPresent(verdict -> json.set("verdict", plain(verdict)));
         registry.retirement(version.model(), version.version())
                 .ifPresent(retirement -> json.set("retirement", plain(retirement)));
-        return json;
+        return succeeded(registry, version.model(), json);
     }
 
     /**
@@ -159,7 +159,7 @@ public final class RegistryShapes {
                 json.set(field, since.get(field));
             }
         }
-        return Optional.of(json);
+        return Optional.of(succeeded(registry, model, json));
     }
 
     /**
@@ -227,7 +227,11 @@ public final class RegistryShapes {
         if (one.since() != null) {
             json.put("since", one.since().toString());
         }
-        registry.target(one.model(), one.alias()).ifPresent(wanted -> json.put("wanted", wanted));
+        if (one.successor() != null) {
+            json.put("successor", one.successor());
+        }
+        registry.target(registry.followedModel(one.model(), one.alias()), one.alias())
+                .ifPresent(wanted -> json.put("wanted", wanted));
         one.staleSince(registry).ifPresent(since -> json.put("staleSince", since.toString()));
         json.put("time", one.time().toString());
         if (one.reason() != null) {
@@ -299,6 +303,17 @@ public final class RegistryShapes {
                 putting.put(one, "to", to);
             }
         }
+    }
+
+    /** Says that the aliases of a model are followed elsewhere, and since when. */
+    private static ObjectNode succeeded(ModelRegistry registry, String model, ObjectNode json) {
+        registry.successor(model)
+                .ifPresent(cutOver -> json.putObject("successor")
+                        .put("model", cutOver.successor())
+                        .put("time", cutOver.time().toString())
+                        .put("by", cutOver.by())
+                        .put("reason", cutOver.reason()));
+        return json;
     }
 
     private static ObjectNode plain(RegistryEntry entry) {

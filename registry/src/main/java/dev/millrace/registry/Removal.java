@@ -4,18 +4,18 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes an alias, the pin on it, or a job out of the registry.
+ * Takes an alias, the pin on it, a job or a successor out of the registry.
  *
  * @param what is taken away
  * @param model the model's name
- * @param alias the alias; empty where it is about none
+ * @param name the alias; the successor where one is taken away; empty for a job
  * @param previous where it led, or null when nobody knew
  * @param time when
  * @param by who did it
  * @param reason why
  */
 public record Removal(
-        What what, String model, String alias, @Nullable Long previous, Instant time, String by, String reason) {
+        What what, String model, String name, @Nullable Long previous, Instant time, String by, String reason) {
 
     /** What can be removed. */
     public enum What {
@@ -24,14 +24,17 @@ public record Removal(
         /** The pin alone: the alias leads where it points again. */
         PIN,
         /** The job; versions and aliases of its model stay. */
-        JOB
+        JOB,
+        /** The successor: the model's own aliases are followed again. */
+        SUCCESSOR
     }
 
     RegistryKey key() {
         return switch (what) {
-            case PIN -> new RegistryKey.PinKey(model, alias);
-            case ALIAS -> new RegistryKey.AliasKey(model, alias);
+            case PIN -> new RegistryKey.PinKey(model, name);
+            case ALIAS -> new RegistryKey.AliasKey(model, name);
             case JOB -> new RegistryKey.JobKey(model);
+            case SUCCESSOR -> new RegistryKey.SuccessorKey(model);
         };
     }
 }

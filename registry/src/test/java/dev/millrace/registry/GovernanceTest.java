@@ -212,6 +212,62 @@ class GovernanceTest {
                         "it is not known where alias 'canary' of m led before; name the version to take it back to");
     }
 
+    private void publishOther(String model) {
+        trainer.publish(
+                version(model, 1), List.of(Examples.champion(model, 1)), consumed(10), cluster.alone("trainer"));
+    }
+
+    @Test
+    void anotherModelIsServedInItsPlaceUntilThatIsUndone() {
+        publishOther("n");
+
+        assertThat(governance.cutOver("m", "n", ANN)).isEqualTo(new Successor("m", "n", NOW, "ann", "complaints"));
+
+        ModelRegistry over = cluster.read(topic);
+        assertThat(over.successor("m")).contains(new Successor("m", "n", NOW, "ann", "complaints"));
+        assertThat(over.followed("m", Alias.CHAMPION)).contains(version("n", 1));
+        assertThat(over.followed("m", "latest")).contains(version("n", 1));
+        assertThat(over.followed("m", "2")).as("a number is the model's own").contains(version("m", 2));
+        assertThat(over.followed("m", "stable")).isEmpty();
+        assertThat(served()).as("its trainer goes by its own champion").isEqualTo(3);
+        assertThatThrownBy(() -> governance.rollBack("m", null, Alias.CHAMPION, ANN))
+                .isInstanceOf(GovernanceException.class)
+                .hasMessageStartingWith("nobody follows alias 'champion' of m, for n is served in its place");
+
+        assertThat(governance.cutBack("m", new Asked("bob", "slow")).successor())
+                .isEqualTo("n");
+        assertThat(cluster.read(topic).followed("m", Alias.CHAMPION)).contains(version("m", 3));
+        assertThatThrownBy(() -> governance.cutBack("m", ANN)).hasMessage("no other model is served in the place of m");
+
+        List<RegistryEvent> events = AuditLog.read(cluster.client(), topic, PATIENCE);
+        assertThat(events.subList(events.size() - 2, events.size()))
+                .containsExactly(
+                        new RegistryEvent("m", Action.CUT_OVER, null, null, null, NOW, "ann", "complaints", "n"),
+                        new RegistryEvent("m", Action.CUT_BACK, null, null, null, NOW, "bob", "slow", "n"));
+    }
+
+    @Test
+    void aCutOverIsOneStepAndNeverACircle() {
+        publishOther("n");
+        publishOther("o");
+        trainer.publish(version("bare", 1), List.of(), consumed(20), cluster.alone("trainer"));
+        assertThatThrownBy(() -> governance.cutOver("m", "m", ANN)).hasMessageContaining("in its own place");
+        assertThatThrownBy(() -> governance.cutOver("m", "p", ANN)).hasMessageContaining("there is no model 'p'");
+        assertThatThrownBy(() -> governance.cutOver("p", "n", ANN)).hasMessageContaining("there is no model 'p'");
+        assertThatThrownBy(() -> governance.cutOver("m", "bare", ANN))
+                .hasMessage("bare has no version 'champion'; its newest is 1");
+
+        governance.cutOver("m", "n", ANN);
+
+        for (List<String> pair : List.of(List.of("m", "o"), List.of("n", "m"), List.of("n", "o"), List.of("o", "m"))) {
+            assertThatThrownBy(() -> governance.cutOver(pair.get(0), pair.get(1), ANN))
+                    .as("%s", pair)
+                    .isInstanceOf(GovernanceException.class)
+                    .hasMessageContaining("is served in the place of m");
+        }
+        assertThat(cluster.read(topic).successor("n")).isEmpty();
+    }
+
     @Test
     void doesNotRetireWhatTrainingGoesOnFrom() {
         governance.promote("m", "2", Alias.CHAMPION, ANN);

@@ -120,13 +120,15 @@ class ModelRegistryTest {
         Map<String, Integer> last = new LinkedHashMap<>();
         for (int i = 0; i < 200; i++) {
             long number = random.nextLong(1, 6);
-            Entry entry = switch (random.nextInt(7)) {
+            Entry entry = switch (random.nextInt(9)) {
                 case 0 -> new Entry(utf8("m/" + number), null);
                 case 1 -> new Entry(utf8("m/" + number), utf8("broken " + i));
                 case 2 -> entry(version("m", number, artifact(i)));
                 case 3 -> entry(new Pin("m", "a" + number, number, null, Examples.TIME, "test", "step " + i));
                 case 4 -> entry(new Verdict("m", number, null, List.of(), Examples.TIME, "step " + i));
                 case 5 -> entry(new Retirement("m", number, Examples.TIME, "test", "step " + i));
+                case 6 -> entry(new Successor("m", "n" + number, Examples.TIME, "test", "step " + i));
+                case 7 -> new Entry(utf8("m!successor"), null);
                 default -> entry(alias("m", "a" + number, random.nextLong(1, 6)));
             };
             last.put(new String(Objects.requireNonNull(entry.key), StandardCharsets.UTF_8), i);

@@ -101,6 +101,29 @@ class SubscriptionTest {
     }
 
     @Test
+    void servesTheSuccessorFromTheCutOverOn() throws Exception {
+        publisher.publish(version("n", 7, put(7)), List.of(champion("n", 7)), consumed(1), cluster.alone("alone"));
+        publish(1);
+        try (Subscription<Toy> subscription = subscribe();
+                Governance governance = Governance.open(cluster.client(), topic, Clock.systemUTC())) {
+            assertThat(subscription.awaitVersion(PATIENCE).model()).isEqualTo("m");
+
+            governance.cutOver("m", "n", new Governance.Asked("ann", "better"));
+            told.awaitSwap(7);
+            assertThat(subscription.current().orElseThrow().model()).isEqualTo("n");
+
+            publish(2);
+            publisher.publish(version("n", 8, put(8)), List.of(champion("n", 8)), consumed(2), cluster.alone("alone"));
+            told.awaitSwap(8);
+            assertThat(loader.loaded(7).closes()).isOne();
+
+            governance.cutBack("m", new Governance.Asked("ann", "it was not"));
+            told.awaitSwap(2);
+            assertThat(subscription.current().orElseThrow().model()).isEqualTo("m");
+        }
+    }
+
+    @Test
     void servesManyThreadsWhileItSwaps() throws Exception {
         int versions = 20;
         int users = 4;

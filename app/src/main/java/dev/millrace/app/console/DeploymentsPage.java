@@ -5,6 +5,7 @@ import dev.millrace.registry.Deployment;
 import dev.millrace.registry.LiveRegistry;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.TrialCounts;
+import dev.millrace.registry.VersionRecord;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.time.Clock;
@@ -99,11 +100,11 @@ final class DeploymentsPage {
     }
 
     private static Row row(ModelRegistry view, Deployment deployment, Instant now) {
-        var wanted = view.target(deployment.model(), deployment.alias());
+        var wanted = view.followed(deployment.model(), deployment.alias());
         Duration heard = Duration.between(deployment.time(), now);
         return new Row(
                 deployment,
-                wanted.isPresent() ? wanted.getAsLong() : null,
+                wanted.map(VersionRecord::version).orElse(null),
                 deployment.staleness(view, now).orElse(null),
                 heard.isNegative() ? Duration.ZERO : heard);
     }

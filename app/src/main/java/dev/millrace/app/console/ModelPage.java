@@ -6,6 +6,7 @@ import dev.millrace.ingest.LabelledExample;
 import dev.millrace.registry.Alias;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.Problem;
+import dev.millrace.registry.Successor;
 import dev.millrace.registry.VersionRecord;
 import dev.millrace.trainer.AnsweredExample;
 import io.javalin.config.RoutesConfig;
@@ -37,6 +38,7 @@ final class ModelPage {
      * @param heard how long ago a trainer told of it; null when none has
      * @param champion the version that is served; null when there is none
      * @param latest the version that was published last; null when there is none
+     * @param successor the model that is served in its place, since when and why; null when it is served itself
      * @param labels the worst first; those with few answers at the end
      * @param confusions the most frequent first
      */
@@ -47,6 +49,7 @@ final class ModelPage {
             @Nullable Duration heard,
             @Nullable VersionRecord champion,
             @Nullable VersionRecord latest,
+            @Nullable Successor successor,
             List<LabelRow> labels,
             List<Confusion> confusions) {
 
@@ -133,6 +136,7 @@ final class ModelPage {
                                 : Duration.between(training.latest().time(), clock.instant()),
                         registry.resolve(model, Alias.CHAMPION).orElse(null),
                         registry.latest(model).orElse(null),
+                        registry.successor(model).orElse(null),
                         training == null ? List.of() : labels(training.labels()),
                         training == null ? List.of() : training.confusions().worst(MOST_PAIRS)));
     }
