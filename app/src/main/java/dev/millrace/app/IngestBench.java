@@ -198,7 +198,8 @@ final class IngestBench {
                 null,
                 settings.clientProperties(),
                 settings.format(),
-                null);
+                null,
+                Map.of());
     }
 
     private void create(List<NewTopic> topics) {

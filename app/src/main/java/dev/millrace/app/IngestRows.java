@@ -70,6 +70,12 @@ final class IngestRows {
                 Double.toString(IngestSettings.LEAST_KEPT_SHARE),
                 Rule.real(0.0001, 1),
                 "The share of the new examples that is taken in however far training is behind, where `ingest.shed-above-lag` is above 0.");
+        group.row(
+                "ingest.copy-of",
+                STRING,
+                "",
+                Rule.anyText(),
+                "Written as `jobs.MODEL.ingest.copy-of: OTHER`: MODEL is given each valid example of OTHER too, with the same id, from the start of ingest on. For a model that is to take the place of OTHER; `produce --from-topic` brings it what came before. Where only one model is no copy, examples and inputs that name no model are for that one.");
         group.row("ingest.threads", INT, "1", Rule.whole(1, 256), "Stream threads in this process.");
         FormatSettings.addRows(group);
     }

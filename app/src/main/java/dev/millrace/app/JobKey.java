@@ -34,6 +34,7 @@ record JobKey(String model, String key) {
         TreeSet<String> keys = new TreeSet<>();
         Stream.concat(Stream.of("base", "base-head"), Recipe.settings().stream().map(setting -> setting.name()))
                 .forEach(name -> keys.add(SettingsTable.TRAINER + name));
+        keys.add(CopiedModels.KEY);
         return keys;
     }
 

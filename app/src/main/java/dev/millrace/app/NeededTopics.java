@@ -58,7 +58,8 @@ final class NeededTopics {
                 joining(settings),
                 settings.kafka().client(),
                 TopicFormat.CONTRACT,
-                shedding(settings));
+                shedding(settings),
+                CopiedModels.of(settings));
     }
 
     private static IngestSettings.@Nullable Shedding shedding(Settings settings) {

@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,7 +164,7 @@ final class Rooms implements AutoCloseable {
 
     private Optional<ScoreResponse> score(String model, List<String> texts, int top) {
         Subscription<BatchedClassifier> subscription = subscriptions.get(model);
-        return subscription == null ? Optional.empty() : new ServedModel(model, subscription).score(texts, top);
+        return subscription == null ? Optional.empty() : new ServedModel(subscription).score(texts, top);
     }
 
     /**
@@ -278,7 +277,7 @@ final class Rooms implements AutoCloseable {
                         () -> subscription.current().isPresent())));
         PredictionSettings predicting = PredictionSettings.of(settings);
         InputParser parser = new InputParser(
-                new LinkedHashSet<>(settings.models()),
+                CopiedModels.known(settings),
                 settings.ingest().maxTextCharacters(),
                 settings.ingest().maxRecordBytes());
         PredictionService service = opened(PredictionService.start(
@@ -326,7 +325,11 @@ final class Rooms implements AutoCloseable {
     }
 
     private ScoreEndpoint scoring() {
-        return new ScoreEndpoint(scorers, this::createdScorer, settings.ingest().maxTextCharacters());
+        return new ScoreEndpoint(
+                scorers,
+                CopiedModels.known(settings).unnamed(),
+                this::createdScorer,
+                settings.ingest().maxTextCharacters());
     }
 
     private Optional<Scorer> createdScorer(String model) {

@@ -3,23 +3,33 @@ package dev.millrace.app;
 import dev.millrace.model.QueueFullException;
 import dev.millrace.model.ScoringTimeoutException;
 import dev.millrace.registry.Problem;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers {@code POST /v1/score}: reads the request, finds the model, asks its {@link Scorer}. Thread-safe.
  *
- * @param scorers by model; with a single one, requests need not name it
+ * @param scorers by model
+ * @param unnamed the model that is meant where a request names none, or null where each must name one
  * @param later finds the scorer of a model whose job was created since
  * @param maxTextCharacters of a text that is admitted
  */
-record ScoreEndpoint(Map<String, Scorer> scorers, Function<String, Optional<Scorer>> later, int maxTextCharacters) {
+record ScoreEndpoint(
+        Map<String, Scorer> scorers,
+        @Nullable String unnamed,
+        Function<String, Optional<Scorer>> later,
+        int maxTextCharacters) {
 
     ScoreEndpoint {
         scorers = Map.copyOf(scorers);
+    }
+
+    /** Models of which the only one need not be named. */
+    ScoreEndpoint(Map<String, Scorer> scorers, Function<String, Optional<Scorer>> later, int maxTextCharacters) {
+        this(scorers, scorers.size() == 1 ? scorers.keySet().iterator().next() : null, later, maxTextCharacters);
     }
 
     /**
@@ -60,10 +70,10 @@ record ScoreEndpoint(Map<String, Scorer> scorers, Function<String, Optional<Scor
         if (scorers.isEmpty()) {
             throw new Problem(404, "this process serves no model; it was started without the role score");
         }
-        if (scorers.size() > 1) {
+        if (unnamed == null) {
             throw new Problem(400, "\"model\" must be given, for several are served; " + known());
         }
-        return List.copyOf(scorers.keySet()).get(0);
+        return unnamed;
     }
 
     private String known() {

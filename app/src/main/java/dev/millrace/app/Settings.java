@@ -73,10 +73,11 @@ record Settings(
      * @throws CommandException when there are several
      */
     String model(@Nullable String given) {
-        if (given == null && models.size() > 1) {
+        String meant = given == null ? CopiedModels.known(this).unnamed() : given;
+        if (meant == null) {
             throw new CommandException("--model must say which of " + String.join(", ", models));
         }
-        return given == null ? models.get(0) : given;
+        return meant;
     }
 
     /**
@@ -161,6 +162,7 @@ record Settings(
      * @param standbyReplicas of its state
      * @param threads of the topology
      * @param format of the records of examples
+     * @param copyOf the model whose examples are copied to this one, or nothing
      */
     record Ingest(
             String applicationId,
@@ -173,7 +175,8 @@ record Settings(
             int threads,
             TopicFormat format,
             long shedAboveLag,
-            double shedKeepAtLeast) {}
+            double shedKeepAtLeast,
+            String copyOf) {}
 
     /**
      * The training loop.
@@ -323,7 +326,8 @@ record Settings(
                 (int) values.whole("ingest.threads"),
                 FormatSettings.of(values),
                 values.whole(IngestRows.SHED_ABOVE_LAG),
-                values.real("ingest.shed-keep-at-least"));
+                values.real("ingest.shed-keep-at-least"),
+                values.text(CopiedModels.KEY));
     }
 
     private static Trainer trainer(SettingValues values) {
@@ -383,6 +387,7 @@ record Settings(
                     + trainer.versionEveryExamples() + "), for what is learned counts when a version has it; but is "
                     + ingest.shedAboveLag());
         }
+        found.addAll(CopiedModels.contradictions(this));
         Set<String> seen = new HashSet<>();
         for (String topic : topics.all()) {
             if (!seen.add(topic)) {

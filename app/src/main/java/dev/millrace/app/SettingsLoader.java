@@ -197,7 +197,7 @@ final class SettingsLoader {
     }
 
     private static Optional<String> jobKeyLike(String written) {
-        int group = written.lastIndexOf("." + SettingsTable.TRAINER);
+        int group = Math.max(written.lastIndexOf("." + SettingsTable.TRAINER), written.lastIndexOf(".ingest."));
         return group < JobKey.PREFIX.length()
                 ? Optional.empty()
                 : Suggestion.nearest(written.substring(group + 1), JobKey.KEYS)

@@ -145,6 +145,39 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void aModelIsACopyOfAnotherOneThatThereIs() {
+        assertThat(new SettingsLoader()
+                        .assignment("--set", "models=support,support-2")
+                        .assignment("--set", "jobs.support-2.ingest.copy-of=support")
+                        .load()
+                        .settings()
+                        .model(null))
+                .as("the only one that is no copy need not be named")
+                .isEqualTo("support");
+        assertThat(problems(new SettingsLoader().assignment("--set", "ingest.copy-of=support")))
+                .singleElement()
+                .asString()
+                .contains("write jobs.MODEL.ingest.copy-of: support");
+        assertThat(problems(new SettingsLoader()
+                        .assignment("--set", "models=a,b,c,d")
+                        .assignment("--set", "jobs.a.ingest.copy-of=b")
+                        .assignment("--set", "jobs.b.ingest.copy-of=a")
+                        .assignment("--set", "jobs.c.ingest.copy-of=x")
+                        .assignment("--set", "jobs.d.ingest.copy-of=a")))
+                .satisfiesExactly(
+                        one -> assertThat(one).contains("jobs.a.ingest.copy-of must not lead back to a"),
+                        two -> assertThat(two).contains("jobs.b.ingest.copy-of must not lead back to b"),
+                        three -> assertThat(three)
+                                .contains("jobs.c.ingest.copy-of must be another of models, a, b, c, d, but is \"x\""));
+        assertThat(problems(new SettingsLoader()
+                        .assignment("--set", "models=support")
+                        .assignment("--set", "jobs.support.ingest.copyof=a")))
+                .singleElement()
+                .asString()
+                .contains("did you mean jobs.support.ingest.copy-of?");
+    }
+
+    @Test
     void aLaterPlaceWinsAndEachValueSaysWhereItCameFrom() throws IOException {
         Path file = yaml("""
                 trainer:

@@ -43,11 +43,11 @@ public final class ExampleParser {
      * @param probe knows the tokenizers
      */
     public ExampleParser(IngestSettings settings, TextProbe probe) {
-        this(settings, probe, ExampleSchema.of(settings.models(), settings.maxTextCharacters()));
+        this(settings, probe, ExampleSchema.of(settings.knownModels(), settings.maxTextCharacters()));
     }
 
     ExampleParser(IngestSettings settings, TextProbe probe, ExampleSchema schema) {
-        this.rules = new TextFields(settings.models(), settings.maxTextCharacters(), settings.maxRecordBytes());
+        this.rules = new TextFields(settings.knownModels(), settings.maxTextCharacters(), settings.maxRecordBytes());
         this.schema = schema;
         this.schemaOfLaterModels = ExampleSchema.ofAnyModel(settings.maxTextCharacters());
         this.format = settings.format();
@@ -108,7 +108,7 @@ public final class ExampleParser {
         Field model = example.get("model");
         boolean later = model != null
                 && model.isString()
-                && !rules.models().contains(model.text())
+                && !rules.models().all().contains(model.text())
                 && probe.knows(model.text());
         return later ? schemaOfLaterModels : schema;
     }
@@ -125,7 +125,8 @@ public final class ExampleParser {
         String text = Objects.requireNonNull(fields.get("text")).text();
         String label = Objects.requireNonNull(fields.get("label")).text();
         Field named = fields.get("model");
-        String model = named == null ? rules.models().iterator().next() : named.text();
+        // The schema has asked for a name where no model is meant without one.
+        String model = named == null ? Objects.requireNonNull(rules.models().unnamed()) : named.text();
         String id = id(fields.get("id"));
         Instant time = time(fields.get("time"), timestamp);
         double weight = weight(fields.get("weight"));

@@ -108,13 +108,24 @@ public final class ExampleProducer implements AutoCloseable {
      * @throws KafkaException if this or an earlier value could not be sent
      */
     public void send(byte[] value) {
+        send(null, value);
+    }
+
+    /**
+     * Sends one value under a key, waiting for the pace and for room in the buffer. Values of the same key stay in order.
+     *
+     * @param key its key, or null
+     * @param value the value; it is not looked at
+     * @throws KafkaException if this or an earlier value could not be sent
+     */
+    public void send(byte @Nullable [] key, byte[] value) {
         pace.await();
         if (Thread.currentThread().isInterrupted()) {
             throw new InterruptException("interrupted after " + acknowledged.get() + " examples");
         }
         throwFailure();
         // The answer comes to the callback, which keeps the first failure for the next call.
-        var unused = producer.send(new ProducerRecord<>(topic, null, null, null, value, headers), this::answered);
+        var unused = producer.send(new ProducerRecord<>(topic, null, null, key, value, headers), this::answered);
     }
 
     /**

@@ -42,10 +42,10 @@ final class ExampleSchema {
     /**
      * The schema that holds under some settings.
      *
-     * @param models that are known, one at least
+     * @param models that are known
      * @param maxTextCharacters the longest text admitted, in Unicode characters
      */
-    static ExampleSchema of(Set<String> models, int maxTextCharacters) {
+    static ExampleSchema of(KnownModels models, int maxTextCharacters) {
         return of(published(), models, maxTextCharacters);
     }
 
@@ -64,17 +64,17 @@ final class ExampleSchema {
         return document;
     }
 
-    static ExampleSchema of(ObjectNode published, Set<String> models, int maxTextCharacters) {
+    static ExampleSchema of(ObjectNode published, KnownModels models, int maxTextCharacters) {
         ObjectNode document = limited(published, maxTextCharacters);
         ArrayNode known = ((ObjectNode) document.at("/properties/model")).putArray("enum");
-        models.forEach(known::add);
-        if (models.size() > 1) {
+        models.all().forEach(known::add);
+        if (models.unnamed() == null) {
             ((ArrayNode) document.get("required")).add("model");
             ((ObjectNode) document.at("/properties/model")).put("type", "string");
         } else {
             known.addNull();
         }
-        return new ExampleSchema(document, models);
+        return new ExampleSchema(document, models.all());
     }
 
     /** The schema as it is published. */

@@ -23,6 +23,9 @@ import org.apache.kafka.streams.kstream.Repartitioned;
  *
  * <p>Where inputs and labels that come by themselves are joined, {@link LateLabels} adds a second way to the same place.
  *
+ * <p>Where a model is given the examples of another one too, {@link Copies} are made before they part by model, in the
+ * same transaction.
+ *
  * <p>Examples of one model meet in one partition before they are deduplicated, so one id arriving by two partitions is
  * still found, and their order from there on is the order of training.
  */
@@ -46,6 +49,7 @@ final class ExampleTopology {
             IngestSettings settings, TextProbe probe, IngestObserver observer, Admission admission, Clock clock) {
         Serde<byte[]> bytes = Serdes.ByteArray();
         ExampleParser parser = new ExampleParser(settings, probe);
+        Copies copies = new Copies(settings, probe, observer);
         StreamsBuilder builder = new StreamsBuilder();
 
         KStream<byte[], Verdict> verdicts = builder.stream(
@@ -65,8 +69,8 @@ final class ExampleTopology {
                                                 Produced.with(bytes, bytes).withName("examples-rejected")),
                                 "dead"))
                 .defaultBranch(Branched.withConsumer(
-                        admitted -> admitted.map(
-                                        (key, verdict) -> byModel(((Verdict.Admitted) verdict).example()),
+                        admitted -> admitted.flatMap(
+                                        (key, verdict) -> copies.byModel(((Verdict.Admitted) verdict).example()),
                                         Named.as("by-model"))
                                 .repartition(Repartitioned.with(Serdes.String(), bytes)
                                         .withName(BY_MODEL))

@@ -17,7 +17,7 @@ final class HalfParser {
     private final TextProbe probe;
 
     HalfParser(IngestSettings settings, TextProbe probe) {
-        this.rules = new TextFields(settings.models(), settings.maxTextCharacters(), settings.maxRecordBytes());
+        this.rules = new TextFields(settings.knownModels(), settings.maxTextCharacters(), settings.maxRecordBytes());
         this.probe = probe;
     }
 

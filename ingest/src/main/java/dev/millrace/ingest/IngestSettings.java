@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param clientProperties more properties of every Kafka client, such as those of security; they win over ours
  * @param format how the records of {@code topics.examples} are written
  * @param shedding what is left out while training is behind, or null where all is taken
+ * @param copies by model, the one whose examples it is given too, beside its own; both are of {@code models}
  */
 public record IngestSettings(
         String bootstrapServers,
@@ -43,7 +44,8 @@ public record IngestSettings(
         @Nullable Joining joining,
         Map<String, String> clientProperties,
         TopicFormat format,
-        @Nullable Shedding shedding) {
+        @Nullable Shedding shedding,
+        Map<String, String> copies) {
 
     /** How often what was done is committed, and so seen by those who read the ledger. */
     public static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
@@ -140,6 +142,44 @@ public record IngestSettings(
         requireAboveZero("standbyReplicas + 1", standbyReplicas + 1L);
         requireAboveZero("deduplicationWindow in milliseconds", deduplicationWindow.toMillis());
         clientProperties = Map.copyOf(clientProperties);
+        copies = Map.copyOf(copies);
+        Copies.byOriginal(models, copies);
+    }
+
+    /**
+     * The models that records may be for.
+     *
+     * @return them, and which is meant where none is named
+     */
+    public KnownModels knownModels() {
+        return KnownModels.of(models, copies);
+    }
+
+    /**
+     * These settings, with models that are given the examples of others too.
+     *
+     * @param others by model, the one whose examples it is given
+     * @return settings that differ in that alone
+     * @throws IllegalArgumentException if one is not known, or a model would be given its own examples
+     */
+    public IngestSettings withCopies(Map<String, String> others) {
+        return new IngestSettings(
+                bootstrapServers,
+                applicationId,
+                instanceId,
+                stateDirectory,
+                topics,
+                models,
+                maxTextCharacters,
+                maxRecordBytes,
+                deduplicationWindow,
+                processingThreads,
+                standbyReplicas,
+                joining,
+                clientProperties,
+                format,
+                shedding,
+                others);
     }
 
     /**
@@ -164,7 +204,8 @@ public record IngestSettings(
                 joining,
                 clientProperties,
                 other,
-                shedding);
+                shedding,
+                copies);
     }
 
     /**
@@ -191,7 +232,8 @@ public record IngestSettings(
                 null,
                 Map.of(),
                 TopicFormat.CONTRACT,
-                null);
+                null,
+                Map.of());
     }
 
     /**
@@ -216,7 +258,8 @@ public record IngestSettings(
                 how,
                 clientProperties,
                 format,
-                shedding);
+                shedding,
+                copies);
     }
 
     /**
@@ -241,7 +284,8 @@ public record IngestSettings(
                 joining,
                 clientProperties,
                 format,
-                how);
+                how,
+                copies);
     }
 
     /** Shows all but the values of the client properties, which may be secret. */
@@ -254,7 +298,7 @@ public record IngestSettings(
                 + ", deduplicationWindow=" + deduplicationWindow + ", processingThreads=" + processingThreads
                 + ", standbyReplicas=" + standbyReplicas + ", joining=" + joining
                 + ", clientProperties=" + clientProperties.keySet() + ", format=" + format + ", shedding="
-                + shedding + "]";
+                + shedding + ", copies=" + copies + "]";
     }
 
     private static void requireText(String name, String value) {

@@ -1,6 +1,7 @@
 package dev.millrace.ingest;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -26,6 +27,17 @@ public final class InputParser {
      * @param maxRecordBytes the largest record value admitted
      */
     public InputParser(Set<String> models, int maxTextCharacters, int maxRecordBytes) {
+        this(KnownModels.of(models, Map.of()), maxTextCharacters, maxRecordBytes);
+    }
+
+    /**
+     * A parser.
+     *
+     * @param models that answer
+     * @param maxTextCharacters the longest text admitted, in Unicode characters
+     * @param maxRecordBytes the largest record value admitted
+     */
+    public InputParser(KnownModels models, int maxTextCharacters, int maxRecordBytes) {
         this.rules = new TextFields(models, maxTextCharacters, maxRecordBytes);
     }
 

@@ -43,6 +43,16 @@ public record LabelledExample(
         }
     }
 
+    /**
+     * The same for another model.
+     *
+     * @param other the model's name; never blank
+     * @return an example that differs in that alone
+     */
+    public LabelledExample forModel(String other) {
+        return new LabelledExample(id, other, text, label, time, source, weight);
+    }
+
     private static void requireText(String name, String value) {
         if (value.isBlank()) {
             throw new IllegalArgumentException(name + " must not be blank");

@@ -27,12 +27,15 @@ final class LateLabels {
 
     private final IngestSettings settings;
     private final IngestSettings.Joining joining;
+    private final TextProbe probe;
     private final IngestObserver observer;
     private final Serde<byte[]> bytes = Serdes.ByteArray();
 
-    private LateLabels(IngestSettings settings, IngestSettings.Joining joining, IngestObserver observer) {
+    private LateLabels(
+            IngestSettings settings, IngestSettings.Joining joining, TextProbe probe, IngestObserver observer) {
         this.settings = settings;
         this.joining = joining;
+        this.probe = probe;
         this.observer = observer;
     }
 
@@ -43,7 +46,7 @@ final class LateLabels {
             TextProbe probe,
             IngestObserver observer,
             Clock clock) {
-        new LateLabels(settings, joining, observer).addTo(builder, new HalfParser(settings, probe), clock);
+        new LateLabels(settings, joining, probe, observer).addTo(builder, new HalfParser(settings, probe), clock);
     }
 
     private void addTo(StreamsBuilder builder, HalfParser parser, Clock clock) {
@@ -89,8 +92,9 @@ final class LateLabels {
      */
     private void toExamples(KStream<byte[], Verdict> admitted) {
         String topic = ExampleTopology.byModelTopic(settings);
-        admitted.map(
-                        (key, verdict) -> ExampleTopology.byModel(((Verdict.Admitted) verdict).example()),
+        Copies copies = new Copies(settings, probe, observer);
+        admitted.flatMap(
+                        (key, verdict) -> copies.byModel(((Verdict.Admitted) verdict).example()),
                         Named.as("pair-by-model"))
                 .to(
                         (key, value, context) -> topic,

@@ -2,7 +2,6 @@ package dev.millrace.ingest;
 
 import dev.millrace.ingest.JsonFields.Field;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules of the fields that examples and inputs share. Thread-safe.
  *
- * @param models that are known, one at least
+ * @param models that are known
  * @param maxTextCharacters the longest text admitted, in Unicode characters
  * @param maxRecordBytes the largest record value admitted
  */
-record TextFields(Set<String> models, int maxTextCharacters, int maxRecordBytes) {
+record TextFields(KnownModels models, int maxTextCharacters, int maxRecordBytes) {
 
     /** The longest id, in Unicode characters. */
     static final int MAX_NAME_CHARACTERS = 512;
@@ -52,13 +51,14 @@ record TextFields(Set<String> models, int maxTextCharacters, int maxRecordBytes)
 
     String model(@Nullable Field field) throws Unfit {
         if (field == null) {
-            if (models.size() > 1) {
-                throw new Unfit(new Rejection.ModelUnknown(null, models));
+            String unnamed = models.unnamed();
+            if (unnamed == null) {
+                throw new Unfit(new Rejection.ModelUnknown(null, models.all()));
             }
-            return models.iterator().next();
+            return unnamed;
         }
-        if (!field.isString() || !models.contains(field.text())) {
-            throw new Unfit(new Rejection.ModelUnknown(field.isString() ? field.text() : field.type(), models));
+        if (!field.isString() || !models.all().contains(field.text())) {
+            throw new Unfit(new Rejection.ModelUnknown(field.isString() ? field.text() : field.type(), models.all()));
         }
         return field.text();
     }

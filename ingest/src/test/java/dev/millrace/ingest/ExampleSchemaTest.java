@@ -106,7 +106,7 @@ class ExampleSchemaTest {
         ExampleParser parser = new ExampleParser(
                 settings(Set.of("support")),
                 TextProbe.ANY,
-                ExampleSchema.of(stricter, Set.of("support"), LONGEST_TEXT));
+                ExampleSchema.of(stricter, KnownModels.of(Set.of("support"), Map.of()), LONGEST_TEXT));
         assertThat(parse(parser, "{\"text\":\"abc\",\"label\":\"l\",\"source\":\"crm\"}"))
                 .isInstanceOf(Parsed.Accepted.class);
         assertThat(((Parsed.Rejected) parse(parser, "{\"text\":\"ab\",\"label\":\"l\",\"source\":\"crm\"}"))
@@ -155,7 +155,8 @@ class ExampleSchemaTest {
                 null,
                 Map.of(),
                 TopicFormat.CONTRACT,
-                null);
+                null,
+                Map.of());
     }
 
     private static ExampleParser parser(Set<String> models) {

@@ -205,7 +205,8 @@ class IngestServiceTest {
                 settings.joining(),
                 settings.clientProperties(),
                 settings.format(),
-                settings.shedding());
+                settings.shedding(),
+                settings.copies());
     }
 
     @Test

@@ -165,7 +165,8 @@ class OverloadTest {
                 defaults.joining(),
                 defaults.clientProperties(),
                 defaults.format(),
-                defaults.shedding());
+                defaults.shedding(),
+                defaults.copies());
         TopicCreation.createMissing(admin, IngestTopics.of(own, 1, (short) 1));
         return own;
     }

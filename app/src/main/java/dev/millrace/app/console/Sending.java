@@ -45,7 +45,7 @@ final class Sending {
         this.settings = settings;
         this.inputs = inputs;
         this.examples = new ExampleParser(settings, probe);
-        this.texts = new InputParser(settings.models(), settings.maxTextCharacters(), settings.maxRecordBytes());
+        this.texts = new InputParser(settings.knownModels(), settings.maxTextCharacters(), settings.maxRecordBytes());
         Map<String, String> impatient = new HashMap<>(settings.clientProperties());
         impatient.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, Integer.toString(PATIENCE_MS));
         impatient.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Integer.toString(PATIENCE_MS / 2));
