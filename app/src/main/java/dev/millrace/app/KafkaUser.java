@@ -13,8 +13,10 @@ enum KafkaUser {
     OPERATOR(
             "`registry promote`, `rollback`, `pin`, `unpin`, `remove-alias` and `retire`, and `jobs create` and `remove`; a process with the role"
                     + " `registry` needs these too where changes are made through it"),
+    SWITCHER("`registry cut-over`"),
     LABELLER("a process with the role `registry` where people label texts and mend dead letters in the console"),
     PRODUCER("`produce`, and any producer of examples"),
+    BACKFILLER("`produce --from-topic`; for another topic than the ledger, READ on that one instead"),
     ASKER("whoever writes inputs and reads predictions; its own consumer group, if it has one, comes to that"),
     VIEWER("`score`, and the commands of `registry` that look: `list`, `show`, `lineage`, `diff`, `pull`, `sweep`,"
             + " `history`, `deployments`"),

@@ -29,11 +29,7 @@ final class LedgerControl {
      * @throws CommandException when there is no such job, or Kafka does not take the record
      */
     static RecordMetadata append(Settings settings, ControlRecord control) {
-        Cluster.connect(settings.kafka()).close();
-        if (!settings.models().contains(control.model()) && wasNotCreated(settings, control.model())) {
-            throw new CommandException("there is no job " + control.model() + "; the setting models names "
-                    + String.join(", ", settings.models()) + ", and \"millrace jobs list\" those that were created");
-        }
+        requireJob(settings, control.model());
         Map<String, Object> properties = settings.kafka().clientProperties();
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -60,6 +56,19 @@ final class LedgerControl {
             throw new CommandException("Kafka did not take the control record: " + e.getCause() + more, e);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
+        }
+    }
+
+    /**
+     * Refuses a model that nobody trains.
+     *
+     * @throws CommandException when there is no such job, or Kafka does not answer
+     */
+    static void requireJob(Settings settings, String model) {
+        Cluster.connect(settings.kafka()).close();
+        if (!settings.models().contains(model) && wasNotCreated(settings, model)) {
+            throw new CommandException("there is no job " + model + "; the setting models names "
+                    + String.join(", ", settings.models()) + ", and \"millrace jobs list\" those that were created");
         }
     }
 

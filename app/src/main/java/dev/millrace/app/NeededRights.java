@@ -45,17 +45,22 @@ final class NeededRights {
                         NeededRight.topic(READ, topics.trainingProgress(), "draw learning curves"),
                         NeededRight.topic(READ, topics.trainingExamples(), "show the texts of mistakes"),
                         NeededRight.topic(READ, topics.examplesRejected(), "show dead letters"));
-            case OPERATOR ->
-                List.of(
-                        NeededRight.topic(READ, registry, "look before it changes anything"),
-                        NeededRight.topic(WRITE, registry, "change aliases, pins and versions"),
-                        NeededRight.topic(WRITE, audit, "tell of it in the same transaction"),
-                        NeededRight.transactionsFrom(Governance.TRANSACTIONS, "change all of it or nothing"));
+            case OPERATOR -> operator(registry, "change aliases, pins and versions");
+            case SWITCHER -> {
+                List<NeededRight> rights = new ArrayList<>(operator(registry, "write which model is served for which"));
+                rights.add(NeededRight.topic(
+                        READ, topics.trainingExamples(), "see whether the other model has caught up"));
+                yield List.copyOf(rights);
+            }
             case LABELLER ->
                 List.of(
                         NeededRight.topic(WRITE, topics.examples(), "send labels and mended examples"),
                         NeededRight.topic(WRITE, topics.inputs(), "send mended inputs"));
             case PRODUCER -> List.of(NeededRight.topic(WRITE, topics.examples(), "send examples"));
+            case BACKFILLER ->
+                List.of(
+                        NeededRight.topic(READ, topics.trainingExamples(), "read the ledger"),
+                        NeededRight.topic(WRITE, topics.examples(), "send its examples to another model"));
             case ASKER ->
                 List.of(
                         NeededRight.topic(WRITE, topics.inputs(), "send texts"),
@@ -80,6 +85,14 @@ final class NeededRights {
                         NeededRight.group(DESCRIBE, settings.trainer().groupId(), "see that nobody trains meanwhile"));
             case DOCTOR -> doctor(settings);
         };
+    }
+
+    private static List<NeededRight> operator(String registry, String what) {
+        return List.of(
+                NeededRight.topic(READ, registry, "look before it changes anything"),
+                NeededRight.topic(WRITE, registry, what),
+                NeededRight.topic(WRITE, RegistryTopic.auditOf(registry), "tell of it in the same transaction"),
+                NeededRight.transactionsFrom(Governance.TRANSACTIONS, "change all of it or nothing"));
     }
 
     private static List<NeededRight> ingest(Settings settings) {

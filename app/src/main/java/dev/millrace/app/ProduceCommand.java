@@ -12,6 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
@@ -23,17 +26,23 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code millrace produce}: streams a file into the topic of examples. */
+/** {@code millrace produce}: streams a file, or what another topic holds, into the topic of examples. */
 @Command(
         name = "produce",
-        description = "Stream labelled examples from a file, standard input or the sample into Kafka.",
+        description = {
+            "Stream labelled examples from a file, standard input or the sample into Kafka; or those of a topic again, from"
+                    + " a time on, to another model.",
+            "An example that a model has seen within ingest.deduplication-window is not learned again, so the same may be"
+                    + " sent twice."
+        },
         footer = {
             "",
             "Examples:",
             "  millrace produce tickets.csv --text message --label queue",
             "  millrace produce tickets.jsonl --shuffle 1 --rate 100/s",
             "  millrace produce --sample --rate 4/s",
-            "  tail -f tickets.jsonl | millrace produce - --bootstrap-servers kafka:9092"
+            "  tail -f tickets.jsonl | millrace produce - --bootstrap-servers kafka:9092",
+            "  millrace produce --from-topic --from-time 30d --only-model support --model support-2"
         })
 final class ProduceCommand implements Runnable {
 
@@ -44,7 +53,7 @@ final class ProduceCommand implements Runnable {
     @Mixin
     private final ClusterOptions options;
 
-    /** Where the examples are; the one or the other. */
+    /** Where the examples are; one of the three. */
     private static final class Where {
 
         @Parameters(
@@ -55,8 +64,11 @@ final class ProduceCommand implements Runnable {
         @Option(names = "--sample", description = "The half year of a help desk that ships with Millrace, once.")
         private boolean sample;
 
+        @ArgGroup(exclusive = false)
+        private @Nullable BackfillOptions backfill;
+
         String name() {
-            return sample ? "the sample" : file;
+            return backfill != null ? "the topic" : sample ? "the sample" : file;
         }
     }
 
@@ -96,6 +108,10 @@ final class ProduceCommand implements Runnable {
     @Override
     public void run() {
         Settings settings = options.load().settings();
+        if (where.backfill != null) {
+            backfill(where.backfill.wanted(settings, around.clock().instant()), settings);
+            return;
+        }
         try (ExampleSource opened = open();
                 ExampleSource source = shuffle == null ? opened : opened.shuffled(shuffle)) {
             createTopic(settings);
@@ -108,6 +124,39 @@ final class ProduceCommand implements Runnable {
             throw tooLarge(e);
         } catch (IOException | UncheckedIOException e) {
             throw new CommandException("cannot read " + where.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void backfill(Backfill.Wanted wanted, Settings settings) {
+        if (shuffle != null) {
+            throw new CommandException("--shuffle is for files; the examples of a topic are sent in its order");
+        }
+        createTopic(settings);
+        Backfill backfill = new Backfill(wanted, settings, around.directory());
+        long begun = around.nanoTicker().getAsLong();
+        long sent;
+        try (TopicSpan topic = TopicSpan.open(settings, wanted.topic(), wanted.from());
+                ExampleProducer producer = producer(settings);
+                Progress progress = Progress.begin(around, "Reading " + wanted.topic(), "offsets", topic.length())) {
+            sent = backfill.send(topic, producer, progress::to);
+        } catch (KafkaException e) {
+            throw tooLarge(e);
+        }
+        tell(sent, settings.topics().examples(), (around.nanoTicker().getAsLong() - begun) / 1e9);
+        tell("Left out", backfill.leftOut());
+        tell("Could not be read", backfill.unfit());
+    }
+
+    private void tell(String what, Map<String, Long> counts) {
+        if (!counts.isEmpty()) {
+            around.out()
+                    .println(what + ": "
+                            + new TreeMap<>(counts)
+                                    .entrySet().stream()
+                                            .map(count -> count.getKey() + " (" + count.getValue() + ")")
+                                            .collect(Collectors.joining(", "))
+                            + ".");
+            around.out().flush();
         }
     }
 
@@ -155,15 +204,18 @@ final class ProduceCommand implements Runnable {
         }
     }
 
+    private ExampleProducer producer(Settings settings) {
+        return new ExampleProducer(
+                settings.kafka().bootstrapServers(),
+                settings.topics().examples(),
+                settings.kafka().client(),
+                rate == null ? Pace.unlimited() : Pace.perSecond(rate.perSecond()),
+                List.of(TopicFormat.contractHeader()));
+    }
+
     private long send(ExampleSource source, Settings settings) {
-        Pace pace = rate == null ? Pace.unlimited() : Pace.perSecond(rate.perSecond());
         long total = source.count().orElse(-1);
-        try (ExampleProducer producer = new ExampleProducer(
-                        settings.kafka().bootstrapServers(),
-                        settings.topics().examples(),
-                        settings.kafka().client(),
-                        pace,
-                        List.of(TopicFormat.contractHeader()));
+        try (ExampleProducer producer = producer(settings);
                 Progress progress = Progress.begin(around, "Sending", "examples", total)) {
             return producer.sendAll(source, acknowledged -> {
                 if (total < 0 && source.totalBytes().isPresent()) {

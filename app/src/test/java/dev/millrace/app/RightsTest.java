@@ -106,6 +106,8 @@ class RightsTest {
                     () -> unused().noneMatch(right -> right.operation() == AclOperation.DELETE));
         }
         scene.run(KafkaUser.IMPORTER, 0, "registry import " + folder.resolve("pulled") + " --model imported");
+        scene.run(KafkaUser.BACKFILLER, 0, "produce --from-topic --model imported --set models=default,imported");
+        scene.run(KafkaUser.SWITCHER, 0, "registry cut-over imported --to default");
 
         assertThat(unused().map(NeededRight::toString)).containsExactly(RARELY_USED);
         assertThat(audit).filteredOn(asked -> !asked.allowed()).isEmpty();
@@ -212,7 +214,13 @@ class RightsTest {
                 Arguments.of(
                         KafkaUser.STEERER,
                         List.of("control default checkpoint", "registry unlearn default --ids one.txt --dry-run")),
-                Arguments.of(KafkaUser.IMPORTER, List.of("registry import pulled --model again")));
+                Arguments.of(KafkaUser.IMPORTER, List.of("registry import pulled --model again")),
+                Arguments.of(
+                        KafkaUser.BACKFILLER,
+                        List.of("produce --from-topic --model imported --set models=default,imported")),
+                Arguments.of(
+                        KafkaUser.SWITCHER,
+                        List.of("registry cut-over imported --back", "registry cut-over imported --to default")));
     }
 
     @ParameterizedTest

@@ -30,7 +30,8 @@ class RegistryKeyTest {
                 "m/1!verdict",
                 "m/2!retirement",
                 "m@champion!pin",
-                "m!job"
+                "m!job",
+                "m!successor"
             })
     void readsWhatItWrites(String key) {
         assertThat(RegistryKey.parse(utf8(key)).bytes()).isEqualTo(utf8(key));
