@@ -28,6 +28,10 @@ final class CatchUp {
      * @return a line each; empty when it can be served
      */
     static List<String> missing(Settings settings, ModelRegistry registry, String model, String to, long maxLag) {
+        Optional<VersionRecord> newest = registry.latest(to);
+        if (newest.isEmpty()) {
+            return List.of(to + " has no version yet");
+        }
         List<String> missing = new ArrayList<>();
         for (String alias : aliases(registry, model)) {
             if (registry.resolve(to, alias).isEmpty()) {
@@ -36,11 +40,6 @@ final class CatchUp {
                                 ? ""
                                 : ": registry promote " + to + " champion --alias " + alias));
             }
-        }
-        Optional<VersionRecord> newest = registry.latest(to);
-        if (newest.isEmpty()) {
-            missing.add(to + " has no version yet");
-            return missing;
         }
         long behind = behind(settings, newest.get());
         if (behind > maxLag) {

@@ -193,9 +193,7 @@ class BackfillTest {
     void whatHasLearnedNothingIsNotServed() {
         assertThat(run(2, "registry cut-over support --to support-2"))
                 .contains(
-                        "support-2 cannot be served in the place of support yet",
-                        "support-2 has no alias champion, which support has",
-                        "support-2 has no version yet");
+                        "support-2 cannot be served in the place of support yet: support-2 has no version yet (--wait");
         assertThat(run(2, "registry cut-over support --to support-2 --force"))
                 .contains("there is no model 'support-2'");
     }

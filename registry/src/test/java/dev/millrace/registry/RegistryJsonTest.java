@@ -181,6 +181,10 @@ class RegistryJsonTest {
                 "a new team");
         assertThat(RegistryJson.write(job)).asString().isEqualTo(golden("job-schema-1.json"));
         assertThat(RegistryJson.readJob(utf8(golden("job-schema-1.json")))).isEqualTo(job);
+        Successor successor = new Successor("support", "support-2", time, "ann", "a larger base");
+        assertThat(RegistryJson.write(successor)).asString().isEqualTo(golden("successor-schema-1.json"));
+        assertThat(RegistryJson.read("successor", utf8(golden("successor-schema-1.json")), Successor::read))
+                .isEqualTo(successor);
         RegistryEvent event = RegistryEvent.of(pin);
         assertThat(RegistryJson.write(event)).asString().isEqualTo(golden("event-schema-1.json"));
         assertThat(RegistryJson.readEvent(utf8(golden("event-schema-1.json")))).isEqualTo(event);
