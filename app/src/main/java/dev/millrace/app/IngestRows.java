@@ -7,6 +7,7 @@ import static org.apache.kafka.common.config.ConfigDef.Type.STRING;
 
 import dev.millrace.ingest.IngestSettings;
 import java.time.Duration;
+import java.util.List;
 
 /** The rows of {@link SettingsTable} about taking examples in. */
 final class IngestRows {
@@ -78,5 +79,15 @@ final class IngestRows {
                 "Written as `jobs.MODEL.ingest.copy-of: OTHER`: MODEL is given each valid example of OTHER too, with the same id, from the start of ingest on. For a model that is to take the place of OTHER; `produce --from-topic` brings it what came before. Where only one model is no copy, examples and inputs that name no model are for that one.");
         group.row("ingest.threads", INT, "1", Rule.whole(1, 256), "Stream threads in this process.");
         FormatSettings.addRows(group);
+    }
+
+    /** What is wrong between settings of ingest and others that are each fine alone. */
+    static List<String> contradictions(Settings settings) {
+        long bound = settings.ingest().shedAboveLag();
+        long every = settings.trainer().versionEveryExamples();
+        return bound == 0 || bound / 2 >= every
+                ? List.of()
+                : List.of(SHED_ABOVE_LAG + " must be 0 or at least twice trainer.version-every-examples (" + every
+                        + "), for what is learned counts when a version has it; but is " + bound);
     }
 }

@@ -382,11 +382,7 @@ record Settings(
     List<String> contradictions() {
         List<String> found = new ArrayList<>(score.contradictions());
         found.addAll(http.contradictions());
-        if (ingest.shedAboveLag() > 0 && ingest.shedAboveLag() / 2 < trainer.versionEveryExamples()) {
-            found.add(IngestRows.SHED_ABOVE_LAG + " must be 0 or at least twice trainer.version-every-examples ("
-                    + trainer.versionEveryExamples() + "), for what is learned counts when a version has it; but is "
-                    + ingest.shedAboveLag());
-        }
+        found.addAll(IngestRows.contradictions(this));
         found.addAll(CopiedModels.contradictions(this));
         Set<String> seen = new HashSet<>();
         for (String topic : topics.all()) {

@@ -39,7 +39,7 @@ class CopiesTest {
 
     private TopologyTestDriver driver(IngestSettings settings, TextProbe probe) {
         return new TopologyTestDriver(
-                ExampleTopology.build(settings, probe, observer, Clock.fixed(NOW, ZoneOffset.UTC)),
+                ExampleTopology.build(settings, probe, observer, Admission.ALL, Clock.fixed(NOW, ZoneOffset.UTC)),
                 StreamsProperties.of(settings),
                 NOW);
     }
