@@ -45,7 +45,7 @@ final class FormatSettings {
                 STRING,
                 "",
                 Rule.url(),
-                "The schema registry of values in Avro or JSON that begin with a byte 0 and the id of their schema, as Confluent's serializers and those compatible with them write them. It is asked by Confluent's API: `http://registry:8081`, or `http://registry:8080/apis/ccompat/v7` with Apicurio. While it does not answer, ingest waits and loses nothing. Empty: there are no such values.");
+                "The schema registry of values in Avro, Protobuf or JSON that begin with a byte 0 and the id of their schema, as Confluent's serializers and those compatible with them write them. It is asked by Confluent's API: `http://registry:8081`, or `http://registry:8080/apis/ccompat/v7` with Apicurio. While it does not answer, ingest waits and loses nothing. Empty: there are no such values.");
         group.row(
                 REGISTRY_AUTHORIZATION,
                 STRING,

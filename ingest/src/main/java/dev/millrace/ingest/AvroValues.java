@@ -89,8 +89,8 @@ final class AvroValues implements ValueDecoder {
             case FIXED -> bytes(schema.getLogicalType(), ByteBuffer.wrap(((GenericFixed) value).bytes()));
             case INT -> whole(schema.getLogicalType(), (Integer) value);
             case LONG -> whole(schema.getLogicalType(), (Long) value);
-            case FLOAT -> JSON.numberNode((Float) value);
-            case DOUBLE -> JSON.numberNode((Double) value);
+            case FLOAT -> JsonTree.number((Float) value);
+            case DOUBLE -> JsonTree.number((Double) value);
             case BOOLEAN -> JSON.booleanNode((Boolean) value);
             case STRING, ENUM -> JSON.textNode(String.valueOf(value));
             case NULL -> JSON.nullNode();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Which fields there are and what they may be is in the JSON Schema {@code docs/schema/labelled-example.schema.json};
  * here is what a schema cannot say. Where the fields of the topic have other names or places, the settings say so.
  *
- * Values in Avro or JSON that carry the id of a schema are decoded first, where the settings name a schema
+ * Values in Avro, Protobuf or JSON that carry the id of a schema are decoded first, where the settings name a schema
  * registry.
  *
  * <p>No record makes it throw, only a schema registry that is away. Safe for use by several threads when its probe is.

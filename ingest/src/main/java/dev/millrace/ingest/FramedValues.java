@@ -94,6 +94,7 @@ final class FramedValues {
         return switch (schema.type()) {
             case "AVRO" ->
                 AvroValues.of(schema.schema(), List.copyOf(schema.references().values()));
+            case "PROTOBUF" -> ProtobufValues.of(schema.schema(), schema.references());
             case "JSON" -> JsonTree::read;
             default ->
                 throw new Unfit(new Rejection.Undecodable(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.CharBuffer;
 import java.util.Arrays;
 
@@ -20,6 +21,18 @@ final class JsonTree {
             .build();
 
     private JsonTree() {}
+
+    /** A number out of another format; what JSON has no number for is text, which is refused where a number is wanted. */
+    static JsonNode number(double value) {
+        return Double.isFinite(value)
+                ? JsonNodeFactory.instance.numberNode(value)
+                : JsonNodeFactory.instance.textNode(Double.toString(value));
+    }
+
+    /** The same, in as many digits as it has. */
+    static JsonNode number(float value) {
+        return Float.isFinite(value) ? JsonNodeFactory.instance.numberNode(value) : number((double) value);
+    }
 
     static JsonNode read(byte[] value, int start) throws Unfit {
         return read(Arrays.copyOfRange(value, start, value.length));

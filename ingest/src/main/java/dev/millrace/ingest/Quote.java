@@ -11,6 +11,12 @@ final class Quote {
         return '"' + bare(foreign) + '"';
     }
 
+    /** What went wrong, as short as the library has it. */
+    static String problem(Exception thrown) {
+        String message = thrown.getMessage();
+        return message == null ? thrown.toString() : message;
+    }
+
     static String bare(String foreign) {
         StringBuilder out = new StringBuilder();
         foreign.codePoints()

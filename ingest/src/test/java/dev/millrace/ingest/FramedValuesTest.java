@@ -143,6 +143,17 @@ class FramedValuesTest {
     }
 
     @Test
+    void refusesAWeightThatIsNoNumber() {
+        registry.put("/schemas/ids/1", "AVRO", TICKET);
+        String end = "000000000000e03f";
+        for (String number : List.of("000000000000f87f", "000000000000f07f", "000000000000f0ff")) {
+            Parsed parsed = parser(TICKETS, null, LONG)
+                    .parse(HexFormat.of().parseHex(AVRO_BYTES.replace(end, number)), new RecordHeaders(), NOW);
+            assertThat(((Parsed.Rejected) parsed).rejection().reason()).isEqualTo("weight_invalid");
+        }
+    }
+
+    @Test
     void neverThrowsOnDamagedValues() {
         registry.put("/schemas/ids/1", "AVRO", TICKET);
         ExampleParser parser = parser(TICKETS, null, LONG);
