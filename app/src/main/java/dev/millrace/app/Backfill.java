@@ -61,7 +61,7 @@ final class Backfill {
         this.isLedger = wanted.topic().equals(settings.topics().trainingExamples());
         this.parser = new ExampleParser(
                 NeededTopics.ingestSettings(settings, directory)
-                        .withFormat(settings.ingest().format()),
+                        .with(settings.ingest().format()),
                 TextProbe.ANY);
         this.key = wanted.model().getBytes(StandardCharsets.UTF_8);
     }

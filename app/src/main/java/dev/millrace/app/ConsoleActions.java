@@ -47,7 +47,7 @@ final class ConsoleActions {
         return new Console.Actions(
                 api,
                 NeededTopics.ingestSettings(settings, directory)
-                        .withFormat(settings.ingest().format()),
+                        .with(settings.ingest().format()),
                 settings.topics().inputs(),
                 probe(settings, directory, created, opened),
                 new Scoring(scoring),

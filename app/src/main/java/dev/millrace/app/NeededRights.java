@@ -52,11 +52,8 @@ final class NeededRights {
                         READ, topics.trainingExamples(), "see whether the other model has caught up"));
                 yield List.copyOf(rights);
             }
-            case LABELLER ->
-                List.of(
-                        NeededRight.topic(WRITE, topics.examples(), "send labels and mended examples"),
-                        NeededRight.topic(WRITE, topics.inputs(), "send mended inputs"));
-            case PRODUCER -> List.of(NeededRight.topic(WRITE, topics.examples(), "send examples"));
+            case LABELLER -> labeller(settings);
+            case PRODUCER -> producer(settings);
             case BACKFILLER ->
                 List.of(
                         NeededRight.topic(READ, topics.trainingExamples(), "read the ledger"),
@@ -117,6 +114,28 @@ final class NeededRights {
         }
         if (settings.ingest().shedAboveLag() > 0) {
             rights.add(NeededRight.group(DESCRIBE, settings.trainer().groupId(), "see how far training is behind"));
+        }
+        return List.copyOf(rights);
+    }
+
+    private static List<NeededRight> labeller(Settings settings) {
+        Settings.Topics topics = settings.topics();
+        List<NeededRight> rights = new ArrayList<>(List.of(
+                NeededRight.topic(WRITE, topics.examples(), "send labels and mended examples"),
+                NeededRight.topic(WRITE, topics.inputs(), "send mended inputs")));
+        if (joins(settings)) {
+            rights.add(NeededRight.topic(WRITE, topics.labels(), "send mended labels"));
+        }
+        return List.copyOf(rights);
+    }
+
+    private static List<NeededRight> producer(Settings settings) {
+        Settings.Topics topics = settings.topics();
+        List<NeededRight> rights =
+                new ArrayList<>(List.of(NeededRight.topic(WRITE, topics.examples(), "send examples")));
+        if (joins(settings)) {
+            rights.add(NeededRight.topic(WRITE, topics.inputs(), "send inputs whose labels come later"));
+            rights.add(NeededRight.topic(WRITE, topics.labels(), "send labels that come later"));
         }
         return List.copyOf(rights);
     }

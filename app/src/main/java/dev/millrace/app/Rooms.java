@@ -193,7 +193,7 @@ final class Rooms implements AutoCloseable {
         try {
             return new IngestService(
                     NeededTopics.ingestSettings(settings, directory)
-                            .withFormat(settings.ingest().format()),
+                            .with(settings.ingest().format()),
                     probe,
                     observers.ingest());
         } catch (IllegalStateException e) {

@@ -34,7 +34,7 @@ class FormatSettingsTest {
                 .load()
                 .settings();
         IngestSettings ingest = NeededTopics.ingestSettings(settings, folder)
-                .withFormat(settings.ingest().format());
+                .with(settings.ingest().format());
         assertThat(ingest.topics().examples()).isEqualTo("crm-tickets");
 
         Parsed parsed = new ExampleParser(ingest, TextProbe.ANY)
@@ -52,7 +52,7 @@ class FormatSettingsTest {
 
     @Test
     void theRegistryOfThePageIsAsked() throws IOException {
-        String yaml = block(section("Avro, and JSON with a schema registry"), "yaml")
+        String yaml = block(section("Avro, Protobuf and JSON with a schema registry"), "yaml")
                 .replace(
                         "registry-authorization",
                         Files.writeString(folder.resolve("secret"), "Basic dTpw\n")

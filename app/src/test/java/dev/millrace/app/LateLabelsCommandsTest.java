@@ -40,6 +40,26 @@ class LateLabelsCommandsTest {
     }
 
     @Test
+    void whoSendsLabelsMayWhereTheyAreRead() {
+        for (KafkaUser user : List.of(KafkaUser.PRODUCER, KafkaUser.LABELLER)) {
+            assertThat(writes(user, "0s")).contains("examples").doesNotContain("labels");
+            assertThat(writes(user, "7d")).contains("examples", "inputs", "labels");
+        }
+    }
+
+    private static List<String> writes(KafkaUser user, String window) {
+        return NeededRights.of(
+                        user,
+                        new SettingsLoader()
+                                .put("ingest.join-window", window, "test")
+                                .load()
+                                .settings())
+                .stream()
+                .map(right -> right.on().name())
+                .toList();
+    }
+
+    @Test
     void listsWhatNeverMet() throws Exception {
         try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"))) {
             Shell shell = new Shell(folder);

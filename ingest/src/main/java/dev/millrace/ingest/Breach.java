@@ -9,12 +9,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A keyword of the JSON Schema that an example breaks.
+ * A keyword of the JSON Schema that a record breaks.
  *
- * @param field whose keyword it is; empty where it is the whole example's
+ * @param field whose keyword it is; empty where it is the whole record's
  * @param keyword such as {@code maxLength}
  * @param limit what stands behind the keyword
- * @param found what the example has there, or null when it has nothing
+ * @param found what the record has there, or null when it has nothing
  * @param message what the schema's validator says of it
  */
 record Breach(
@@ -26,17 +26,17 @@ record Breach(
 
     private static final List<String> FIRST = List.of("required", "type", "pattern", "maxLength");
 
-    static Breach of(Error error, JsonNode example) {
+    static Breach of(Error error, JsonNode record) {
         String field = error.getKeyword().equals("required")
                 ? error.getProperty()
                 : error.getInstanceLocation().getNameCount() == 0
                         ? ""
                         : error.getInstanceLocation().getName(0);
         return new Breach(
-                field, error.getKeyword(), error.getSchemaNode(), Field.of(example.path(field)), error.getMessage());
+                field, error.getKeyword(), error.getSchemaNode(), Field.of(record.path(field)), error.getMessage());
     }
 
-    /** The order in which the breaches of one example are told: by field, and the plainest of a field first. */
+    /** The order in which the breaches of one record are told: by field, and the plainest of a field first. */
     static Comparator<Breach> order(List<String> fields) {
         return Comparator.comparingInt((Breach breach) -> fields.indexOf(breach.field()))
                 .thenComparingInt(
@@ -94,7 +94,7 @@ record Breach(
 
     private Rejection id() {
         if (found == null) {
-            return other();
+            return new Rejection.IdInvalid("is missing, and a label needs that of its input");
         }
         return switch (keyword) {
             case "type" -> new Rejection.IdInvalid("must be a string or a number, but is " + found.type());

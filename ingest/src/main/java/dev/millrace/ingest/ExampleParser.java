@@ -30,8 +30,8 @@ public final class ExampleParser {
     static final Duration CLOCK_TOLERANCE = Duration.ofDays(1);
 
     private final TextFields rules;
-    private final ExampleSchema schema;
-    private final ExampleSchema schemaOfLaterModels;
+    private final RecordSchema schema;
+    private final RecordSchema schemaOfLaterModels;
     private final TopicFormat format;
     private final @Nullable FramedValues framed;
     private final TextProbe probe;
@@ -43,13 +43,13 @@ public final class ExampleParser {
      * @param probe knows the tokenizers
      */
     public ExampleParser(IngestSettings settings, TextProbe probe) {
-        this(settings, probe, ExampleSchema.of(settings.knownModels(), settings.maxTextCharacters()));
+        this(settings, probe, RecordSchema.of("labelled-example", settings.knownModels(), settings.maxTextCharacters()));
     }
 
-    ExampleParser(IngestSettings settings, TextProbe probe, ExampleSchema schema) {
+    ExampleParser(IngestSettings settings, TextProbe probe, RecordSchema schema) {
         this.rules = new TextFields(settings.knownModels(), settings.maxTextCharacters(), settings.maxRecordBytes());
         this.schema = schema;
-        this.schemaOfLaterModels = ExampleSchema.ofAnyModel(settings.maxTextCharacters());
+        this.schemaOfLaterModels = RecordSchema.ofAnyModel("labelled-example", settings.maxTextCharacters());
         this.format = settings.format();
         SchemaRegistry registry = format.registry();
         this.framed = registry == null
@@ -82,35 +82,22 @@ public final class ExampleParser {
         ContentType type = ContentType.of(headers);
         boolean decodes = framed != null && type == ContentType.ANY && FramedValues.isFramed(value);
         boolean maps = !format.fields().isNone() && type != ContentType.CONTRACT;
-        if (type != ContentType.CLOUD_EVENT && !decodes && !maps) {
-            JsonFields fields = JsonFields.read(value, schema.fields());
-            CloudEvents.complete(fields, headers);
-            ExampleSchema its = schemaOf(fields);
-            if (!its.isPlainlyObeyed(fields)) {
-                ObjectNode whole = (ObjectNode) JsonTree.read(value);
-                fields.fillIn(whole);
-                its.require(whole);
-            }
-            return fields;
-        }
-        ObjectNode example = tree(value, type);
-        JsonFields fields = JsonFields.of(example, schema.fields());
-        CloudEvents.complete(fields, headers);
-        ExampleSchema its = schemaOf(fields);
-        if (!its.isPlainlyObeyed(fields)) {
-            fields.fillIn(example);
-            its.require(example);
-        }
-        return fields;
+        return type != ContentType.CLOUD_EVENT && !decodes && !maps
+                ? schema.read(value, headers, this::schemaOf)
+                : schema.read(tree(value, type), headers, this::schemaOf);
     }
 
-    private ExampleSchema schemaOf(JsonFields example) {
-        Field model = example.get("model");
-        boolean later = model != null
+    private RecordSchema schemaOf(JsonFields example) {
+        return isOfLaterModel(example, rules.models(), probe) ? schemaOfLaterModels : schema;
+    }
+
+    /** Whether a record is for a model that the settings do not name, and that is known all the same. */
+    static boolean isOfLaterModel(JsonFields record, KnownModels models, TextProbe probe) {
+        Field model = record.get("model");
+        return model != null
                 && model.isString()
-                && !rules.models().all().contains(model.text())
+                && !models.all().contains(model.text())
                 && probe.knows(model.text());
-        return later ? schemaOfLaterModels : schema;
     }
 
     private ObjectNode tree(byte[] value, ContentType type) throws Unfit {
@@ -124,9 +111,7 @@ public final class ExampleParser {
     private LabelledExample example(JsonFields fields, Instant timestamp) throws Unfit {
         String text = Objects.requireNonNull(fields.get("text")).text();
         String label = Objects.requireNonNull(fields.get("label")).text();
-        Field named = fields.get("model");
-        // The schema has asked for a name where no model is meant without one.
-        String model = named == null ? Objects.requireNonNull(rules.models().unnamed()) : named.text();
+        String model = model(fields.get("model"), rules.models());
         String id = id(fields.get("id"));
         Instant time = time(fields.get("time"), timestamp);
         double weight = weight(fields.get("weight"));
@@ -136,7 +121,12 @@ public final class ExampleParser {
                 id == null ? ContentId.of(model, text, label) : id, model, text, label, time, source, weight);
     }
 
-    private static @Nullable String id(@Nullable Field field) throws Unfit {
+    /** The schema has asked for a name where no model is meant without one. */
+    static String model(@Nullable Field field, KnownModels models) {
+        return field == null ? Objects.requireNonNull(models.unnamed()) : field.text();
+    }
+
+    static @Nullable String id(@Nullable Field field) throws Unfit {
         if (field == null) {
             return null;
         }
@@ -148,7 +138,7 @@ public final class ExampleParser {
         return field.text();
     }
 
-    private static Instant time(@Nullable Field field, Instant timestamp) throws Unfit {
+    static Instant time(@Nullable Field field, Instant timestamp) throws Unfit {
         if (field == null) {
             return timestamp;
         }
@@ -167,7 +157,7 @@ public final class ExampleParser {
         return weight;
     }
 
-    private static @Nullable String source(@Nullable Field field) {
+    static @Nullable String source(@Nullable Field field) {
         return field == null || field.text().isBlank() ? null : field.text();
     }
 

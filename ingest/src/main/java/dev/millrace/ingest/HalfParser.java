@@ -1,52 +1,74 @@
 package dev.millrace.ingest;
 
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The contract of the two halves of an example. Its fields have the rules that they have in a whole one; an input needs a
- * text, a label needs a label and the id of its input. An input without an id is known by where it lies, as it is to
- * whoever answers it. Safe for use by several threads when its probe is.
+ * The contract of the two halves of an example: the JSON Schemas {@code docs/schema/input.schema.json} and {@code
+ * label.schema.json}, and what a schema cannot say. An input without an id is known by where it lies, as it is to whoever
+ * answers it. Safe for use by several threads when its probe is.
  */
 final class HalfParser {
 
-    private static final List<String> INPUT = List.of("id", "model", "text", "time", "source");
-    private static final List<String> LABEL = List.of("id", "model", "label", "time", "source", "weight");
-
     private final TextFields rules;
+    private final RecordSchema inputs;
+    private final RecordSchema labels;
+    private final RecordSchema inputsOfLaterModels;
+    private final RecordSchema labelsOfLaterModels;
     private final TextProbe probe;
 
     HalfParser(IngestSettings settings, TextProbe probe) {
         this.rules = new TextFields(settings.knownModels(), settings.maxTextCharacters(), settings.maxRecordBytes());
+        this.inputs = RecordSchema.of("input", settings.knownModels(), settings.maxTextCharacters());
+        this.labels = RecordSchema.of("label", settings.knownModels(), settings.maxTextCharacters());
+        this.inputsOfLaterModels = RecordSchema.ofAnyModel("input", settings.maxTextCharacters());
+        this.labelsOfLaterModels = RecordSchema.ofAnyModel("label", settings.maxTextCharacters());
         this.probe = probe;
     }
 
+    private boolean isOfLaterModel(JsonFields half) {
+        return ExampleParser.isOfLaterModel(half, rules.models(), probe);
+    }
+
     Half parse(HalfKind kind, RawRecord record) throws Unfit {
-        return kind == HalfKind.INPUT ? input(record) : label(record);
+        return kind == HalfKind.INPUT
+                ? input(record.value(), record.headers(), record.time(), record.place())
+                : label(record.value(), record.headers(), record.time());
     }
 
-    Half.Input input(RawRecord record) throws Unfit {
-        JsonFields fields = rules.read(record.value(), INPUT);
-        String text = rules.text(fields.get("text"));
-        String model = rules.model(fields.get("model"));
-        String id = TextFields.id(fields.get("id"), record.headers());
-        Instant time = HalfFields.time(fields.get("time"), record.headers(), record.time());
-        String source = HalfFields.source(fields.get("source"), record.headers());
+    /**
+     * An input.
+     *
+     * @param timestamp of the record
+     * @param place where it lies
+     */
+    Half.Input input(byte @Nullable [] value, Headers headers, Instant timestamp, String place) throws Unfit {
+        JsonFields fields = inputs.read(
+                rules.requireSize(value), headers, half -> isOfLaterModel(half) ? inputsOfLaterModels : inputs);
+        String text = Objects.requireNonNull(fields.get("text")).text();
+        String model = ExampleParser.model(fields.get("model"), rules.models());
+        String id = ExampleParser.id(fields.get("id"));
+        Instant time = ExampleParser.time(fields.get("time"), timestamp);
         ExampleParser.requireTokens(probe, model, text);
-        return new Half.Input(id == null ? record.place() : id, model, text, time, source);
+        return new Half.Input(id == null ? place : id, model, text, time, ExampleParser.source(fields.get("source")));
     }
 
-    Half.Label label(RawRecord record) throws Unfit {
-        JsonFields fields = rules.read(record.value(), LABEL);
-        String label = HalfFields.label(fields.get("label"));
-        String model = rules.model(fields.get("model"));
-        String id = TextFields.id(fields.get("id"), record.headers());
-        if (id == null) {
-            throw new Unfit(new Rejection.IdInvalid("is missing, and a label needs that of its input"));
-        }
-        Instant time = HalfFields.time(fields.get("time"), record.headers(), record.time());
-        double weight = ExampleParser.weight(fields.get("weight"));
-        String source = HalfFields.source(fields.get("source"), record.headers());
-        return new Half.Label(id, model, label, time, source, weight);
+    /**
+     * A label.
+     *
+     * @param timestamp of the record
+     */
+    Half.Label label(byte @Nullable [] value, Headers headers, Instant timestamp) throws Unfit {
+        JsonFields fields = labels.read(
+                rules.requireSize(value), headers, half -> isOfLaterModel(half) ? labelsOfLaterModels : labels);
+        return new Half.Label(
+                Objects.requireNonNull(ExampleParser.id(fields.get("id"))),
+                ExampleParser.model(fields.get("model"), rules.models()),
+                Objects.requireNonNull(fields.get("label")).text(),
+                ExampleParser.time(fields.get("time"), timestamp),
+                ExampleParser.source(fields.get("source")),
+                ExampleParser.weight(fields.get("weight")));
     }
 }

@@ -163,49 +163,7 @@ public record IngestSettings(
      * @throws IllegalArgumentException if one is not known, or a model would be given its own examples
      */
     public IngestSettings withCopies(Map<String, String> others) {
-        return new IngestSettings(
-                bootstrapServers,
-                applicationId,
-                instanceId,
-                stateDirectory,
-                topics,
-                models,
-                maxTextCharacters,
-                maxRecordBytes,
-                deduplicationWindow,
-                processingThreads,
-                standbyReplicas,
-                joining,
-                clientProperties,
-                format,
-                shedding,
-                others);
-    }
-
-    /**
-     * The same for records in another format.
-     *
-     * @param other how the records of {@code topics.examples} are written
-     * @return settings like these but for it
-     */
-    public IngestSettings withFormat(TopicFormat other) {
-        return new IngestSettings(
-                bootstrapServers,
-                applicationId,
-                instanceId,
-                stateDirectory,
-                topics,
-                models,
-                maxTextCharacters,
-                maxRecordBytes,
-                deduplicationWindow,
-                processingThreads,
-                standbyReplicas,
-                joining,
-                clientProperties,
-                other,
-                shedding,
-                copies);
+        return with(joining, format, shedding, others);
     }
 
     /**
@@ -243,23 +201,17 @@ public record IngestSettings(
      * @return settings that differ in that alone
      */
     public IngestSettings with(Joining how) {
-        return new IngestSettings(
-                bootstrapServers,
-                applicationId,
-                instanceId,
-                stateDirectory,
-                topics,
-                models,
-                maxTextCharacters,
-                maxRecordBytes,
-                deduplicationWindow,
-                processingThreads,
-                standbyReplicas,
-                how,
-                clientProperties,
-                format,
-                shedding,
-                copies);
+        return with(how, format, shedding, copies);
+    }
+
+    /**
+     * These settings, for records in another format.
+     *
+     * @param other how the records of {@code topics.examples} are written
+     * @return settings that differ in that alone
+     */
+    public IngestSettings with(TopicFormat other) {
+        return with(joining, other, shedding, copies);
     }
 
     /**
@@ -269,6 +221,11 @@ public record IngestSettings(
      * @return settings that differ in that alone
      */
     public IngestSettings with(Shedding how) {
+        return with(joining, format, how, copies);
+    }
+
+    private IngestSettings with(
+            @Nullable Joining how, TopicFormat other, @Nullable Shedding shed, Map<String, String> copied) {
         return new IngestSettings(
                 bootstrapServers,
                 applicationId,
@@ -281,11 +238,11 @@ public record IngestSettings(
                 deduplicationWindow,
                 processingThreads,
                 standbyReplicas,
-                joining,
-                clientProperties,
-                format,
                 how,
-                copies);
+                clientProperties,
+                other,
+                shed,
+                copied);
     }
 
     /** Shows all but the values of the client properties, which may be secret. */

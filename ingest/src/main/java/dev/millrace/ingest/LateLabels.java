@@ -62,7 +62,7 @@ final class LateLabels {
                 .repartition(Repartitioned.with(Serdes.String(), bytes).withName("halves"))
                 .process(
                         Pairing.supplier(
-                                new HalfParser(settings, TextProbe.ANY), joining, observer, Pairing.MOST_AT_ONCE),
+                                new HalfParser(settings, TextProbe.JUDGED), joining, observer, Pairing.MOST_AT_ONCE),
                         Named.as("pair"))
                 .split(Named.as("pair-"))
                 .branch((key, verdict) -> verdict instanceof Verdict.Dead, toRejected("pair"))

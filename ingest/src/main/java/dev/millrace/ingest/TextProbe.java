@@ -11,6 +11,19 @@ public interface TextProbe {
     /** A probe that admits every text. */
     TextProbe ANY = (model, text) -> true;
 
+    /** A probe for records that were judged before: it admits every text, and knows every model. */
+    TextProbe JUDGED = new TextProbe() {
+        @Override
+        public boolean hasTokens(String model, String text) {
+            return true;
+        }
+
+        @Override
+        public boolean knows(String model) {
+            return true;
+        }
+    };
+
     /**
      * Whether the model's tokenizer finds a token in the text.
      *

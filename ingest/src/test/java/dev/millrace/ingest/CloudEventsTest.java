@@ -61,8 +61,8 @@ class CloudEventsTest {
                 .withType("ticket")
                 .withData("application/json", "{\"ticket\":{\"body\":\"my card\"},\"queue\":5}".getBytes(UTF_8))
                 .build();
-        LabelledExample example = read(
-                new ExampleParser(settings.withFormat(new TopicFormat(mapping, null)), TextProbe.ANY), mode, event);
+        LabelledExample example =
+                read(new ExampleParser(settings.with(new TopicFormat(mapping, null)), TextProbe.ANY), mode, event);
         assertThat(example)
                 .isEqualTo(new LabelledExample(
                         "event-1", "support", "my card", "5", Instant.ofEpochMilli(NOW), "/crm", 1));

@@ -126,7 +126,7 @@ class FieldMappingTest {
         }
         return new ExampleParser(
                 IngestSettings.of("unused:1", Path.of("unused"), Set.of("support"))
-                        .withFormat(new TopicFormat(new FieldMapping(paths, separator), null)),
+                        .with(new TopicFormat(new FieldMapping(paths, separator), null)),
                 TextProbe.ANY);
     }
 

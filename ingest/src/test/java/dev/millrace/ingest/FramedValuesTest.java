@@ -198,7 +198,7 @@ class FramedValuesTest {
     private ExampleParser parser(FieldMapping mapping, @Nullable String authorization, Duration patience) {
         return new ExampleParser(
                 IngestSettings.of("unused:1", Path.of("unused"), Set.of("support"))
-                        .withFormat(new TopicFormat(mapping, registry.address(authorization, patience))),
+                        .with(new TopicFormat(mapping, registry.address(authorization, patience))),
                 TextProbe.ANY);
     }
 

@@ -256,8 +256,8 @@ class IngestServiceTest {
                     "AVRO",
                     "{\"type\":\"record\",\"name\":\"E\",\"fields\":[{\"name\":\"text\",\"type\":\"string\"},{\"name\":\"label\",\"type\":\"string\"}]}");
             registry.failures.set(Integer.MAX_VALUE);
-            IngestSettings waiting = settings.withFormat(
-                    new TopicFormat(FieldMapping.NONE, registry.address(null, Duration.ofMillis(50))));
+            IngestSettings waiting =
+                    settings.with(new TopicFormat(FieldMapping.NONE, registry.address(null, Duration.ofMillis(50))));
             try (IngestService service = service(waiting)) {
                 service.start();
                 send(0, json("a", "before"));

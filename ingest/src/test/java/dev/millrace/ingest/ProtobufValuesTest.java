@@ -240,7 +240,7 @@ class ProtobufValuesTest {
     private ExampleParser parser(FieldMapping mapping) {
         return new ExampleParser(
                 IngestSettings.of("unused:1", Path.of("unused"), Set.of("support"))
-                        .withFormat(new TopicFormat(mapping, registry.address(null, Duration.ofSeconds(20)))),
+                        .with(new TopicFormat(mapping, registry.address(null, Duration.ofSeconds(20)))),
                 TextProbe.ANY);
     }
 

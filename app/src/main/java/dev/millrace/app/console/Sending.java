@@ -3,6 +3,7 @@ package dev.millrace.app.console;
 import dev.millrace.ingest.ExampleParser;
 import dev.millrace.ingest.ExampleProducer;
 import dev.millrace.ingest.ExampleProducer.Place;
+import dev.millrace.ingest.HalfRules;
 import dev.millrace.ingest.IngestSettings;
 import dev.millrace.ingest.InputParser;
 import dev.millrace.ingest.Pace;
@@ -13,6 +14,7 @@ import dev.millrace.ingest.TextProbe;
 import dev.millrace.registry.Problem;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -29,7 +31,8 @@ final class Sending {
     /** Where something is sent. */
     enum Target {
         EXAMPLES,
-        INPUTS
+        INPUTS,
+        LABELS
     }
 
     // Somebody waits for the answer.
@@ -37,15 +40,19 @@ final class Sending {
 
     private final IngestSettings settings;
     private final String inputs;
+    private final IngestSettings.@Nullable Joining joining;
     private final ExampleParser examples;
     private final InputParser texts;
+    private final HalfRules halves;
     private final Map<String, String> client;
 
     Sending(IngestSettings settings, String inputs, TextProbe probe) {
         this.settings = settings;
         this.inputs = inputs;
+        this.joining = settings.joining();
         this.examples = new ExampleParser(settings, probe);
         this.texts = new InputParser(settings.knownModels(), settings.maxTextCharacters(), settings.maxRecordBytes());
+        this.halves = new HalfRules(settings, probe);
         Map<String, String> impatient = new HashMap<>(settings.clientProperties());
         impatient.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, Integer.toString(PATIENCE_MS));
         impatient.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Integer.toString(PATIENCE_MS / 2));
@@ -54,12 +61,19 @@ final class Sending {
     }
 
     String topic(Target target) {
-        return target == Target.INPUTS ? inputs : settings.topics().examples();
+        return switch (target) {
+            case EXAMPLES -> settings.topics().examples();
+            case INPUTS -> inputs;
+            case LABELS -> Objects.requireNonNull(joining).labels();
+        };
     }
 
     /** Where a record that came from a topic is sent again; the ledger's records are examples. */
     Target targetOf(String topic) {
-        return topic.equals(inputs) ? Target.INPUTS : Target.EXAMPLES;
+        if (topic.equals(inputs)) {
+            return Target.INPUTS;
+        }
+        return joining != null && topic.equals(joining.labels()) ? Target.LABELS : Target.EXAMPLES;
     }
 
     /**
@@ -69,30 +83,41 @@ final class Sending {
      */
     Optional<Rejection> objection(Target target, byte[] value, Iterable<Header> headers, long timestamp) {
         RecordHeaders all = new RecordHeaders(headers);
-        if (target == Target.INPUTS) {
-            ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>(
-                    inputs,
-                    0,
-                    0,
-                    timestamp,
-                    TimestampType.CREATE_TIME,
-                    ConsumerRecord.NULL_SIZE,
-                    value.length,
-                    null,
-                    value,
-                    all,
-                    Optional.empty());
-            return texts.parse(record) instanceof ParsedInput.Rejected refused
-                    ? Optional.of(refused.rejection())
-                    : Optional.empty();
-        }
+        return switch (target) {
+            case EXAMPLES -> ofExample(value, all, timestamp);
+            case INPUTS -> ofInput(value, all, timestamp);
+            case LABELS -> halves.label(value, all, timestamp);
+        };
+    }
+
+    private Optional<Rejection> ofExample(byte[] value, RecordHeaders headers, long timestamp) {
         try {
-            return examples.parse(value, all, timestamp) instanceof Parsed.Rejected refused
+            return examples.parse(value, headers, timestamp) instanceof Parsed.Rejected refused
                     ? Optional.of(refused.rejection())
                     : Optional.empty();
         } catch (RetriableException e) {
             throw new Problem(503, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** An input has two readers where it waits for a label as well. */
+    private Optional<Rejection> ofInput(byte[] value, RecordHeaders headers, long timestamp) {
+        ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>(
+                inputs,
+                0,
+                0,
+                timestamp,
+                TimestampType.CREATE_TIME,
+                ConsumerRecord.NULL_SIZE,
+                value.length,
+                null,
+                value,
+                headers,
+                Optional.empty());
+        if (texts.parse(record) instanceof ParsedInput.Rejected refused) {
+            return Optional.of(refused.rejection());
+        }
+        return joining == null ? Optional.empty() : halves.input(value, headers, timestamp);
     }
 
     /**

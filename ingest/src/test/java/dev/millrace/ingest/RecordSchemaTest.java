@@ -3,6 +3,7 @@ package dev.millrace.ingest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Schema;
@@ -16,16 +17,20 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
-class ExampleSchemaTest {
+class RecordSchemaTest {
 
     private static final long NOW = Instant.parse("2026-11-24T10:00:00Z").toEpochMilli();
-    private static final Path PUBLISHED = Path.of("../docs/schema/labelled-example.schema.json");
+    private static final String EXAMPLE = "labelled-example";
+    private static final Path FOLDER = Path.of("../docs/schema");
+    private static final Path PUBLISHED = FOLDER.resolve(EXAMPLE + ".schema.json");
     private static final int LONGEST_TEXT = 30;
 
     /** What a schema cannot say: whether a time can be read and lies in its range, and what a number is as a double. */
@@ -34,16 +39,88 @@ class ExampleSchemaTest {
 
     @Test
     void whatIsPublishedIsWhatValidates() throws Exception {
-        assertThat(ExampleSchema.published()).isEqualTo(JsonTree.MAPPER.readTree(Files.readString(PUBLISHED)));
-        assertThat(ExampleSchema.published().at("/properties/label/maxLength").intValue())
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            assertThat(files.map(file -> file.getFileName().toString().replace(".schema.json", "")))
+                    .containsExactlyInAnyOrderElementsOf(RecordSchema.KINDS);
+        }
+        for (String kind : RecordSchema.KINDS) {
+            assertThat((Object) RecordSchema.published(kind))
+                    .isEqualTo(JsonTree.MAPPER.readTree(Files.readString(FOLDER.resolve(kind + ".schema.json"))));
+        }
+        assertThat(RecordSchema.published(EXAMPLE)
+                        .at("/properties/label/maxLength")
+                        .intValue())
                 .isEqualTo(LabelledExample.MAX_LABEL_CHARACTERS);
-        assertThat(ExampleSchema.published().at("/properties/text/maxLength").intValue())
+        assertThat(RecordSchema.published(EXAMPLE)
+                        .at("/properties/text/maxLength")
+                        .intValue())
                 .isEqualTo(IngestSettings.DEFAULT_MAX_TEXT_CHARACTERS);
     }
 
     @Test
     void theSchemaIsAskedOnlyAboutWhatLooksWrong() {
-        assertThat(PlainField.all(ExampleSchema.published())).isNotEmpty().allMatch(PlainField::canVouch);
+        for (String kind : RecordSchema.KINDS) {
+            assertThat(PlainField.all(RecordSchema.published(kind)))
+                    .isNotEmpty()
+                    .allMatch(PlainField::canVouch);
+        }
+    }
+
+    /** A pair has to obey what its example would have to. */
+    @Test
+    void aFieldHasOneRuleInAWholeExampleAndInAHalf() {
+        for (String kind : List.of("input", "label")) {
+            RecordSchema.published(kind).get("properties").properties().forEach(field -> {
+                ObjectNode half = withoutWords(field.getValue());
+                ObjectNode whole = withoutWords(RecordSchema.published(EXAMPLE).at("/properties/" + field.getKey()));
+                if (kind.equals("label") && field.getKey().equals("id")) {
+                    ((ArrayNode) whole.get("type")).remove(2);
+                }
+                assertThat(half).as("%s of %s", field.getKey(), kind).hasToString(whole.toString());
+            });
+        }
+    }
+
+    private static ObjectNode withoutWords(JsonNode rule) {
+        return ((ObjectNode) rule.deepCopy()).without(List.of("description", "examples"));
+    }
+
+    @Test
+    void judgesHalvesBySchemasOfTheirOwn() {
+        HalfRules rules = new HalfRules(settings(Set.of("support")), TextProbe.ANY);
+        for (String[] judged : new String[][] {
+            {"{'text':'t'}", ""},
+            {"{'text':'t','id':17,'time':1764000000123,'label':7}", ""},
+            {"{'id':'a'}", "text_missing"},
+            {"{'text':'%s'}".formatted("x".repeat(LONGEST_TEXT + 1)), "text_too_long"},
+            {"{'text':'t','id':true}", "id_invalid"},
+            {"{'text':'t','source':1}", "source_invalid"},
+            {"{'text':'t','time':'2026-11-30T10:00:00Z'}", "time_out_of_range"},
+            {"{'text':'t','model':'sales'}", "model_unknown"},
+            {"[]", "not_an_object"}
+        }) {
+            assertThat(rules.input(bytes(judged[0]), new RecordHeaders(), NOW).map(Rejection::reason))
+                    .as(judged[0])
+                    .isEqualTo(judged[1].isEmpty() ? Optional.empty() : Optional.of(judged[1]));
+        }
+        for (String[] judged : new String[][] {
+            {"{'id':'a','label':'l','weight':2,'text':7}", ""},
+            {"{'label':'l'}", "id_invalid"},
+            {"{'id':null,'label':'l'}", "id_invalid"},
+            {"{'id':' ','label':'l'}", "id_invalid"},
+            {"{'id':'a','label':'%s'}".formatted("x".repeat(201)), "label_too_long"},
+            {"{'id':'a','label':'\\ud800'}", "not_unicode"},
+            {"{'id':'a','label':'l','weight':1e-400}", "weight_invalid"},
+            {"{'id':'a','label':'l','time':[]}", "time_invalid"}
+        }) {
+            assertThat(rules.label(bytes(judged[0]), new RecordHeaders(), NOW).map(Rejection::reason))
+                    .as(judged[0])
+                    .isEqualTo(judged[1].isEmpty() ? Optional.empty() : Optional.of(judged[1]));
+        }
+    }
+
+    private static byte[] bytes(String singleQuoted) {
+        return singleQuoted.replace('\'', '"').getBytes(UTF_8);
     }
 
     @Test
@@ -100,13 +177,13 @@ class ExampleSchemaTest {
 
     @Test
     void followsTheSchemaWhereItSaysMore() {
-        ObjectNode stricter = ExampleSchema.published();
+        ObjectNode stricter = RecordSchema.published(EXAMPLE);
         ((ObjectNode) stricter.at("/properties/text")).put("minLength", 3);
         ((ArrayNode) stricter.get("required")).add("source");
         ExampleParser parser = new ExampleParser(
                 settings(Set.of("support")),
                 TextProbe.ANY,
-                ExampleSchema.of(stricter, KnownModels.of(Set.of("support"), Map.of()), LONGEST_TEXT));
+                RecordSchema.of(stricter, KnownModels.of(Set.of("support"), Map.of()), LONGEST_TEXT));
         assertThat(parse(parser, "{\"text\":\"abc\",\"label\":\"l\",\"source\":\"crm\"}"))
                 .isInstanceOf(Parsed.Accepted.class);
         assertThat(((Parsed.Rejected) parse(parser, "{\"text\":\"ab\",\"label\":\"l\",\"source\":\"crm\"}"))
