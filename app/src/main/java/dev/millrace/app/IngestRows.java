@@ -51,8 +51,8 @@ final class IngestRows {
                 "ingest.label-corrections",
                 STRING,
                 "ignore",
-                Rule.oneOf("ignore", "train-again"),
-                "What becomes of another label in `topics.labels` for an id that has one: `ignore` it, or `train-again` on the same text with the label whose time is latest, as an example with `#2` (`#3`, ...) behind its id. The ledger keeps what it has: what was learned from the first label is taken out by `registry unlearn`.");
+                Rule.oneOf("ignore", "train-again", "replace"),
+                "What becomes of another label in `topics.labels` for an id that has one: `ignore` it, or `train-again` on the same text with the label whose time is latest, as an example with `#2` (`#3`, ...) behind its id, or `replace`: the same, and what the trainer remembers of the text with the label before is rehearsed, asked and judged by no more. The ledger keeps what it has, and so do the weights: what was learned from the first label is taken out by `registry unlearn`.");
         group.row(
                 "ingest.standby-replicas",
                 INT,

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -321,7 +322,9 @@ record Settings(
                 (int) values.whole("ingest.max-record-bytes"),
                 values.duration("ingest.deduplication-window"),
                 values.duration("ingest.join-window"),
-                values.text("ingest.label-corrections").equals("ignore") ? Corrections.IGNORE : Corrections.TRAIN_AGAIN,
+                Corrections.valueOf(values.text("ingest.label-corrections")
+                        .toUpperCase(Locale.ROOT)
+                        .replace('-', '_')),
                 (int) values.whole("ingest.standby-replicas"),
                 (int) values.whole("ingest.threads"),
                 FormatSettings.of(values),

@@ -18,7 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of a record in {@code training-examples}: an example as JSON, every field filled, in a fixed order.
+ * The value of a record in {@code training-examples}: an example as JSON, every field filled, in a fixed order; behind them
+ * what it replaces, where it does.
  *
  * <p>The same example gives the same bytes on every machine and JDK. Readers ignore fields that they do not know.
  */
@@ -30,7 +31,8 @@ public final class ExampleJson {
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             .build();
 
-    private static final List<String> FIELDS = List.of("id", "model", "text", "label", "time", "source", "weight");
+    private static final List<String> FIELDS =
+            List.of("id", "model", "text", "label", "time", "source", "weight", "replaces");
 
     private static final SerializableString ID = new SerializedString("id");
     private static final SerializableString MODEL = new SerializedString("model");
@@ -39,6 +41,8 @@ public final class ExampleJson {
     private static final SerializableString TIME = new SerializedString("time");
     private static final SerializableString SOURCE = new SerializedString("source");
     private static final SerializableString WEIGHT = new SerializedString("weight");
+
+    private static final SerializableString REPLACES = new SerializedString("replaces");
 
     private static final byte[] BEGIN = "{\"id\":\"".getBytes(StandardCharsets.UTF_8);
 
@@ -63,6 +67,9 @@ public final class ExampleJson {
             write(json, SOURCE, example.source());
             json.writeFieldName(WEIGHT);
             json.writeNumber(example.weight());
+            if (example.replaces() != null) {
+                write(json, REPLACES, example.replaces());
+            }
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
@@ -93,7 +100,8 @@ public final class ExampleJson {
                     string(fields, "label"),
                     Instant.parse(string(fields, "time")),
                     source == null ? null : string(fields, "source"),
-                    number(fields, "weight"));
+                    number(fields, "weight"),
+                    fields.get("replaces") == null ? null : string(fields, "replaces"));
         } catch (Unfit | DateTimeException | IllegalArgumentException e) {
             throw new IllegalArgumentException("not a training example: " + e.getMessage(), e);
         }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param time when the example came to be, by its producer
  * @param source who produced it, or null when nobody said
  * @param weight how much the example counts in the loss, above 0 and finite; 1 by default
+ * @param replaces the label that the text had been given before and should not have been, or null when there was none
  */
 public record LabelledExample(
         String id,
@@ -24,7 +25,9 @@ public record LabelledExample(
         String label,
         Instant time,
         @Nullable String source,
-        double weight) implements LedgerRecord {
+        double weight,
+        @Nullable String replaces)
+        implements LedgerRecord {
 
     /** The longest label that is admitted, in Unicode characters. */
     public static final int MAX_LABEL_CHARACTERS = 200;
@@ -50,7 +53,23 @@ public record LabelledExample(
      * @return an example that differs in that alone
      */
     public LabelledExample forModel(String other) {
-        return new LabelledExample(id, other, text, label, time, source, weight);
+        return new LabelledExample(id, other, text, label, time, source, weight, replaces);
+    }
+
+    /**
+     * An example that corrects none.
+     *
+     * @param id what makes two examples the same one
+     * @param model the model the example is for
+     * @param text the input
+     * @param label the answer
+     * @param time when the example came to be
+     * @param source who produced it, or null
+     * @param weight how much it counts
+     */
+    public LabelledExample(
+            String id, String model, String text, String label, Instant time, @Nullable String source, double weight) {
+        this(id, model, text, label, time, source, weight, null);
     }
 
     private static void requireText(String name, String value) {

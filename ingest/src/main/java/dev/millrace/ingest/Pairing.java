@@ -87,7 +87,7 @@ final class Pairing implements Processor<String, byte[], byte[], Verdict> {
         if (pair == null) {
             pairs.begin(key, Pair.begun(now(), arrived.kind(), arrived.record()));
         } else if (pair.half(arrived.kind()) == null) {
-            complete(key, pair.with(arrived.kind(), arrived.record()));
+            complete(key, pair.with(arrived.kind(), arrived.record()), null);
         } else if (arrived.kind() == HalfKind.INPUT) {
             observer.duplicate(Half.modelOf(key));
         } else {
@@ -105,7 +105,7 @@ final class Pairing implements Processor<String, byte[], byte[], Verdict> {
             observer.duplicate(label.model());
             return;
         }
-        boolean taken = !label.time().isBefore(last.time()) && joining.corrections() == Corrections.TRAIN_AGAIN;
+        boolean taken = !label.time().isBefore(last.time()) && joining.corrections() != Corrections.IGNORE;
         observer.corrected(label.model(), taken);
         if (!taken) {
             return;
@@ -114,17 +114,17 @@ final class Pairing implements Processor<String, byte[], byte[], Verdict> {
         if (corrected.input() == null) {
             Objects.requireNonNull(store).put(key, corrected);
         } else {
-            complete(key, corrected);
+            complete(key, corrected, joining.corrections() == Corrections.REPLACE ? last.label() : null);
         }
     }
 
-    private void complete(String key, Pair pair) {
+    private void complete(String key, Pair pair, @Nullable String replaces) {
         Half input = judged(HalfKind.INPUT, Objects.requireNonNull(pair.input()));
         Half label = judged(HalfKind.LABEL, Objects.requireNonNull(pair.label()));
         if (input instanceof Half.Input text && label instanceof Half.Label answer) {
             Pair learned = pair.withOneMoreExample();
             Objects.requireNonNull(store).put(key, learned);
-            forward(learned.latestTimestamp(), example(text, answer, learned.examples()));
+            forward(learned.latestTimestamp(), example(text, answer, learned.examples(), replaces));
             if (learned.examples() == 1) {
                 observer.paired(text.model());
             }
@@ -139,8 +139,8 @@ final class Pairing implements Processor<String, byte[], byte[], Verdict> {
         }
     }
 
-    /** The example of an id that came with so many labels. */
-    private static LabelledExample example(Half.Input input, Half.Label label, int number) {
+    /** The example of an id that came with so many labels, of which it replaces one or none. */
+    private static LabelledExample example(Half.Input input, Half.Label label, int number, @Nullable String replaces) {
         return new LabelledExample(
                 number == 1 ? input.id() : input.id() + "#" + number,
                 input.model(),
@@ -148,7 +148,8 @@ final class Pairing implements Processor<String, byte[], byte[], Verdict> {
                 label.label(),
                 label.time().isAfter(input.time()) ? label.time() : input.time(),
                 label.source() == null ? input.source() : label.source(),
-                label.weight());
+                label.weight(),
+                number == 1 ? null : replaces);
     }
 
     /** A half was judged when it came; but settings may change while it waits. */

@@ -36,6 +36,16 @@ class ExampleJsonTest {
     }
 
     @Test
+    void saysWhatAnExampleReplacesWhereItDoes() {
+        LabelledExample correction = new LabelledExample("1#2", "m", "t", "l", Instant.EPOCH, null, 1, "k");
+        assertThat(ExampleJson.write(correction))
+                .asString(UTF_8)
+                .isEqualTo("{\"id\":\"1#2\",\"model\":\"m\",\"text\":\"t\",\"label\":\"l\","
+                        + "\"time\":\"1970-01-01T00:00:00Z\",\"source\":null,\"weight\":1.0,\"replaces\":\"k\"}");
+        assertThat(ExampleJson.read(ExampleJson.write(correction))).isEqualTo(correction);
+    }
+
+    @Test
     void readsWhatItWrote() {
         assertThat(ExampleJson.read(ExampleJson.write(FULL))).isEqualTo(FULL);
     }

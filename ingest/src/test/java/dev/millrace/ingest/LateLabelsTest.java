@@ -2,6 +2,7 @@ package dev.millrace.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Path;
 import java.time.Clock;
@@ -256,6 +257,26 @@ class LateLabelsTest {
         assertThat(learned()).containsExactly("a: t = first", "a#2: t = second", "a#3: t = first");
         assertThat(observer.corrected()).isEqualTo(Map.of(true, 2, false, 1));
         assertThat(observer.paired).hasValue(1);
+    }
+
+    @Test
+    void anotherLabelSaysWhatItReplacesWhereSettingsSaySo() {
+        reopen(Corrections.REPLACE);
+        input("a", "t", START);
+        label("a", "first", START);
+        label("a", "second", START.plusSeconds(10));
+        label("a", "older", START.plusSeconds(5));
+        label("a", "third", START.plusSeconds(20));
+        label("b", "first", START);
+        label("b", "second", START.plusSeconds(1));
+        input("b", "t", START.plusSeconds(2));
+        assertThat(training.readValuesToList().stream().map(ExampleJson::read))
+                .extracting(LabelledExample::id, LabelledExample::label, LabelledExample::replaces)
+                .containsExactly(
+                        tuple("a", "first", null),
+                        tuple("a#2", "second", "first"),
+                        tuple("a#3", "third", "second"),
+                        tuple("b", "second", null));
     }
 
     @Test

@@ -32,6 +32,9 @@ public final class Neighbours implements AutoCloseable {
     /** The share of the votes that is spread over all labels, for a label without a vote is not impossible. */
     private static final double DOUBT = 0.02;
 
+    /** From which cosine on two embeddings are of one text: the same text in another batch is not the same to the bit. */
+    private static final double SAME = 0.998;
+
     private static final int BLOCK = 1024;
 
     private final NDManager manager;
@@ -127,6 +130,48 @@ public final class Neighbours implements AutoCloseable {
         }
         labels[place] = label;
         size = Math.max(size, place + 1);
+    }
+
+    /**
+     * Takes out those of one label that are of the same text; others may change their places.
+     *
+     * @param embeddings in which that of the text lies, of length 1
+     * @param from its first element
+     * @param label index of the label
+     * @return how many
+     */
+    public int removeSame(float[] embeddings, int from, int label) {
+        int before = size;
+        for (int place = size - 1; place >= 0; place--) {
+            if (labels[place] == label && cosine(place, embeddings, from) >= SAME) {
+                int last = size - 1;
+                put(place, embedding(last), 0, labels[last]);
+                // What is read back from a file has nothing there either.
+                put(last, new float[hidden], 0, 0);
+                size = last;
+            }
+        }
+        return before - size;
+    }
+
+    private double cosine(int place, float[] embeddings, int from) {
+        float[] other = embedding(place);
+        double sum = 0;
+        double squares = 0;
+        for (int i = 0; i < hidden; i++) {
+            sum += other[i] * embeddings[from + i];
+            squares += other[i] * other[i];
+        }
+        return sum / Math.sqrt(squares);
+    }
+
+    private float[] embedding(int place) {
+        ByteBuffer block = rows.get(place / BLOCK);
+        float[] values = new float[hidden];
+        for (int i = 0; i < hidden; i++) {
+            values[i] = block.getFloat((place % BLOCK * hidden + i) * Float.BYTES);
+        }
+        return values;
     }
 
     /** To the nearest, ties to even. */

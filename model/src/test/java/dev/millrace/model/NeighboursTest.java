@@ -53,6 +53,33 @@ class NeighboursTest {
     }
 
     @Test
+    void takesOutATextUnderOneLabel() {
+        try (Neighbours neighbours = new Neighbours(manager, HIDDEN);
+                Neighbours others = new Neighbours(manager, HIDDEN)) {
+            float[] near = axis(0);
+            near[1] = 0.05f; // a cosine of 0.9988
+            float[] far = axis(0);
+            far[1] = 0.1f; // a cosine of 0.995
+            neighbours.put(0, axis(0), 0, 1);
+            neighbours.put(1, far, 0, 1);
+            neighbours.put(2, axis(0), 0, 2);
+            neighbours.put(3, axis(3), 0, 0);
+            neighbours.put(4, near, 0, 1);
+            assertThat(neighbours.removeSame(axis(0), 0, 1)).isEqualTo(2);
+            assertThat(neighbours.removeSame(axis(0), 0, 1)).isZero();
+
+            others.put(0, axis(3), 0, 0);
+            others.put(1, far, 0, 1);
+            others.put(2, axis(0), 0, 2);
+            assertThat(neighbours.labels("l").data())
+                    .isEqualTo(others.labels("l").data());
+            assertThat(neighbours.embeddings("e").data())
+                    .isEqualTo(others.embeddings("e").data());
+            assertThat(ask(neighbours, axis(0), 3)).isEqualTo(ask(others, axis(0), 3));
+        }
+    }
+
+    @Test
     void leavesATextThatIsOneOfThemOutOfTheVoteOnItself() {
         try (Neighbours neighbours = new Neighbours(manager, HIDDEN);
                 NDManager scope = manager.newSubManager()) {

@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The newest of the examples that are never learned, to judge by what was learned from the others. Not thread-safe.
@@ -56,6 +57,10 @@ final class Holdout {
 
     void retire(String label) {
         window.removeIf(example -> example.label().equals(label));
+    }
+
+    void retract(Predicate<TrainingExample> wrong) {
+        window.removeIf(wrong);
     }
 
     void rename(String from, String to) {

@@ -202,20 +202,24 @@ final class Learner implements AutoCloseable {
 
     /** Answers examples that are held out, and keeps them to judge by. */
     void judge(List<TrainingExample> heldOut) {
+        retract(heldOut);
         evaluate(heldOut);
         holdout.add(current(heldOut));
     }
 
     /**
-     * Answers a mini-batch as versions do, then learns it.
+     * Answers a mini-batch as versions do, then learns it. What is remembered of texts under labels that it corrects is
+     * dropped before.
      *
      * @param given examples that were never seen, in the order of the log; at least one
      * @return what came of it
-     * @throws NonFiniteLossException when the loss or the gradient is not finite; the learner is as it was before
+     * @throws NonFiniteLossException when the loss or the gradient is not finite; the learner is as it was before,
+     *     but for what it dropped
      */
     StepReport learn(List<TrainingExample> given) {
-        List<TrainingExample> fresh = current(given);
         long started = nanoTime.getAsLong();
+        retract(given);
+        List<TrainingExample> fresh = current(given);
         LearningStep step = new LearningStep(recipe, steps + 1);
         RandomGenerator random = step.random();
         try (NDManager scope = network.manager().newSubManager()) {
@@ -326,6 +330,10 @@ final class Learner implements AutoCloseable {
                 step.targets(batch, targets, labels(), rehearsal));
     }
 
+    private void retract(List<TrainingExample> corrections) {
+        Retraction.of(corrections, labels()).from(rehearsal, holdout, voting, labels());
+    }
+
     private void react(Drift found) {
         String label = found.label();
         switch (recipe.driftReaction()) {
@@ -360,10 +368,10 @@ final class Learner implements AutoCloseable {
         }
     }
 
-    /** Examples under the names that their labels have now. */
+    /** Examples under the names that their labels have now, as they are remembered. */
     List<TrainingExample> current(List<TrainingExample> given) {
         return given.stream()
-                .map(example -> example.renamed(labels().current(example.label())))
+                .map(one -> new TrainingExample(one.tokens(), labels().current(one.label()), one.weight()))
                 .toList();
     }
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What of one model is not learned yet, in the order of the log, and where the next mini-batch ends.
  *
- * <p>A mini-batch closes when it is full, when the log's own time shows that its first example is too old, or before
- * anything that is no example; so the same log gives the same mini-batches. Where something else closes one, that is an
+ * <p>A mini-batch closes when it is full, when the log's own time shows that its first example is too old, before an
+ * example that replaces one of it, or before anything that is no example; so the same log gives the same mini-batches. Where something else closes one, that is an
  * entry too, and whoever folds the log again puts it there again. Not thread-safe.
  */
 final class Ledger {
@@ -151,7 +151,9 @@ final class Ledger {
         int learned = 0;
         Instant began = Instant.MAX;
         for (LedgerEntry entry : pending) {
-            if (learned == batchSize || !(entry instanceof LedgerEntry.Example example)) {
+            if (learned == batchSize
+                    || !(entry instanceof LedgerEntry.Example example)
+                    || replacesOneOfTheFirst(length, example.example())) {
                 return length;
             }
             if (!isHeldOut(example)) {
@@ -164,5 +166,14 @@ final class Ledger {
             length++;
         }
         return learned == batchSize ? length : 0;
+    }
+
+    private boolean replacesOneOfTheFirst(int length, LabelledExample correction) {
+        return correction.replaces() != null
+                && pending.stream()
+                        .limit(length)
+                        .anyMatch(entry -> entry instanceof LedgerEntry.Example waiting
+                                && waiting.example().text().equals(correction.text())
+                                && waiting.example().label().equals(correction.replaces()));
     }
 }

@@ -37,7 +37,7 @@ sealed interface LedgerEntry {
 
         private TrainingExample encoded(Tokenizer tokenizer) {
             TokenIds ids = tokens == null ? tokenizer.encode(example.text()) : tokens;
-            return new TrainingExample(ids, example.label(), example.weight());
+            return new TrainingExample(ids, example.label(), example.weight(), example.replaces());
         }
     }
 

@@ -141,6 +141,16 @@ final class Rehearsal {
         return size - kept.size();
     }
 
+    /** Drops examples that should not have been learned as they were; the others of their labels stay as well known. */
+    void retract(Predicate<TrainingExample> wrong) {
+        Map<String, Integer> before = new TreeMap<>(counts);
+        if (kept.removeIf(item -> wrong.test(item.example()))) {
+            count();
+            seen.replaceAll((label, times) -> times - before.getOrDefault(label, 0) + count(label));
+            full.clear();
+        }
+    }
+
     /**
      * Gives examples of one label another one that is known, and the number of the newest example.
      *

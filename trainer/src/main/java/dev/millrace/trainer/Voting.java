@@ -249,6 +249,24 @@ final class Voting implements AutoCloseable {
     }
 
     /**
+     * Forgets the neighbours that some texts made, each under the label given with it. Discriminant analysis keeps them in
+     * its sums.
+     */
+    void retract(List<TrainingExample> wrong, Labels labels) {
+        if (neighbours == null || wrong.isEmpty()) {
+            return;
+        }
+        ExampleBatch batch = ExampleBatch.of(wrong);
+        int[] targets = batch.labels(labels);
+        try (NDManager scope = network.manager().newSubManager()) {
+            float[] embeddings = network.embedPublished(scope, batch.tokens()).toFloatArray();
+            for (int row : batch.rows()) {
+                neighbours.removeSame(embeddings, row * network.config().hidden(), targets[row]);
+            }
+        }
+    }
+
+    /**
      * How much like each label examples are that it has learned, by the votes of the other neighbours; empty when no
      * neighbours are asked.
      */

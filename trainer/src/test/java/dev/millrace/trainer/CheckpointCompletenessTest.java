@@ -53,6 +53,8 @@ class CheckpointCompletenessTest {
                     "made of the records in the registry, not of the checkpoint: where it begins differs",
             "ModelTraining.live",
                     "the newest answers, for the watch over the champion: no model depends on them, and they begin anew",
+            "TrainingExample.replaces",
+                    "null in all that is remembered: what an example corrects is dropped before it is one of that",
             "Learner.still", "found out from the weights and the recipe, whenever it is not known",
             "ParameterGroup.owner", "owns native memory",
             "Neighbours.manager", "owns native memory",
@@ -205,7 +207,7 @@ class CheckpointCompletenessTest {
     }
 
     private static List<Class<?>> classes() {
-        return List.of(ModelTraining.class, Learner.class, ParameterGroup.class, Neighbours.class);
+        return List.of(ModelTraining.class, Learner.class, ParameterGroup.class, Neighbours.class, TrainingExample.class);
     }
 
     /** The trainer is started with other settings after some examples. */

@@ -79,6 +79,34 @@ class LedgerTest {
     }
 
     @Test
+    void closesBeforeAnExampleThatReplacesOneOfIt() {
+        take(100, example(100), example(101), replacing(example(99)));
+        assertThat(ids(ledger.next().orElseThrow()))
+                .as("what it replaces is learned already")
+                .containsExactly("100", "101", "99#2");
+
+        take(103, example(103), example(104), replacing(example(104)));
+        assertThat(ids(ledger.next().orElseThrow())).containsExactly("103", "104");
+        take(106, replacing(example(101)), example(107));
+        assertThat(ids(ledger.next().orElseThrow())).containsExactly("104#2", "101#2", "107");
+    }
+
+    private void take(long offset, LabelledExample... examples) {
+        for (int i = 0; i < examples.length; i++) {
+            ledger.append(offset + i, START, examples[i]);
+        }
+    }
+
+    private static LabelledExample example(int number) {
+        return new LabelledExample("" + number, "support", "text " + number, "label", START, null, 1);
+    }
+
+    private static LabelledExample replacing(LabelledExample wrong) {
+        return new LabelledExample(
+                wrong.id() + "#2", wrong.model(), wrong.text(), "right", wrong.time(), null, 1, wrong.label());
+    }
+
+    @Test
     void closesEarlyOnlyWhenItIsFlushed() {
         append(100, 0);
         append(101, 1);

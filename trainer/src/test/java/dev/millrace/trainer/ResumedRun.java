@@ -23,6 +23,7 @@ final class ResumedRun {
     static final String STATE = "training-state";
 
     private static final int BATCHES = 20;
+    private static final long NEVER = -1;
 
     private ResumedRun() {}
 
@@ -44,8 +45,20 @@ final class ResumedRun {
 
     /** The same on another stream. */
     static Snapshot train(Optional<Checkpoint> start, long begin, long end, long seed) {
+        return train(
+                start, begin, end, HelpDesk.examples("support", BATCHES * TinyRecipe.BATCH, seed), Map.of(), NEVER);
+    }
+
+    /** The same on any ledger, by a recipe with other settings besides, with a mini-batch closed early before an offset. */
+    static Snapshot train(
+            Optional<Checkpoint> start,
+            long begin,
+            long end,
+            List<LabelledExample> ledger,
+            Map<String, String> settings,
+            long early) {
         PretrainedModel base = TinyBase.model();
-        Recipe recipe = TinyRecipe.with(64, 0, 42);
+        Recipe recipe = TinyRecipe.with(64, 0, 42).with(settings);
         VersionPolicy policy = new VersionPolicy(1000, Duration.ofDays(1), Duration.ofSeconds(1), 1);
         LongSupplier stopped = () -> 0;
         try (Network network = Network.load(base, TinyBase.CPU, 0);
@@ -58,17 +71,24 @@ final class ResumedRun {
                     start.isPresent() ? Course.onwards(begin, from.steering(), recipe) : Course.beginning(begin);
             try (ModelTraining training =
                     new ModelTraining(from, learner, "support", tokenizer, policy, TrainingObserver.NONE, course)) {
-                List<LabelledExample> ledger = HelpDesk.examples("support", BATCHES * TinyRecipe.BATCH, seed);
                 for (int offset = Math.toIntExact(begin); offset < end; offset++) {
+                    if (offset == early) {
+                        learnAll(training);
+                        training.checkpoint();
+                    }
                     training.append(offset, ledger.get(offset).time(), ledger.get(offset));
                 }
-                while (training.hasMiniBatch()) {
-                    training.learnNext();
-                }
-                training.flush();
+                learnAll(training);
                 return training.checkpoint();
             }
         }
+    }
+
+    private static void learnAll(ModelTraining training) {
+        while (training.hasMiniBatch()) {
+            training.learnNext();
+        }
+        training.flush();
     }
 
     static void write(Checkpoint checkpoint, Path folder) throws IOException {
