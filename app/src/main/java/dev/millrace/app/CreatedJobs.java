@@ -135,6 +135,7 @@ final class CreatedJobs implements LaterJobs, AutoCloseable {
                 settings.ingest(),
                 new Settings.Trainer(
                         all.groupId(),
+                        all.sessionTimeout(),
                         job.base(),
                         false,
                         all.idleFlush(),

@@ -63,10 +63,10 @@ final class HealthChecks {
                         : Optional.empty());
     }
 
-    void trainer(TrainerService trainer) {
+    void trainer(TrainerService trainer, Duration sessionTimeout) {
         vital("trainer", trainer::failure);
         health.registerDegrading(
-                "trainer-kafka", new GroupHeartbeat(trainer.consumer(), "nothing is trained")::problem);
+                "trainer-kafka", new GroupHeartbeat(trainer.consumer(), sessionTimeout, "nothing is trained")::problem);
         health.registerDegrading("trainer-versions", waiting::problem);
     }
 

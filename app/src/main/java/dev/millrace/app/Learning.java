@@ -15,7 +15,6 @@ import dev.millrace.trainer.VersionPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -26,8 +25,6 @@ import org.apache.kafka.clients.CommonClientConfigs;
 
 /** What the settings say about learning, in the words of the rooms that learn. */
 final class Learning {
-
-    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
 
     private Learning() {}
 
@@ -145,7 +142,7 @@ final class Learning {
                 settings.topics().modelRegistry(),
                 trainer.groupId(),
                 settings.instanceId(),
-                SESSION_TIMEOUT,
+                trainer.sessionTimeout(),
                 clientProperties(settings.kafka()),
                 trainer.openModels(),
                 new VersionPolicy(

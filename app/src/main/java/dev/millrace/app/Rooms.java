@@ -208,7 +208,7 @@ final class Rooms implements AutoCloseable {
         trainer = started;
         opened(metrics.watch(started.consumer()));
         failures.add(started::failure);
-        health.trainer(started);
+        health.trainer(started, settings.trainer().sessionTimeout());
     }
 
     private TrainerService trainer(ArtifactStore store, TrainingObserver observer) {

@@ -183,6 +183,7 @@ record Settings(
      * The training loop.
      *
      * @param groupId of its consumers
+     * @param sessionTimeout of its consumers
      * @param base the pretrained model
      * @param keepsHead whether training begins with the head of the base
      * @param idleFlush by the clock
@@ -197,6 +198,7 @@ record Settings(
      */
     record Trainer(
             String groupId,
+            Duration sessionTimeout,
             String base,
             boolean keepsHead,
             Duration idleFlush,
@@ -336,6 +338,7 @@ record Settings(
     private static Trainer trainer(SettingValues values) {
         return new Trainer(
                 values.text("trainer.group-id"),
+                values.duration("trainer.session-timeout"),
                 values.text("trainer.base"),
                 values.text("trainer.base-head").equals("kept"),
                 values.duration("trainer.idle-flush"),

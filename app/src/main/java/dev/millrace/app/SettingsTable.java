@@ -77,7 +77,7 @@ final class SettingsTable {
                 STRING,
                 "",
                 Rule.instance(),
-                "A name of this process that is the same after a restart and that no other process of the cluster has, such as a host's or a pod's. A process that was killed then goes on as soon as it is started again; without one it first waits 10 s, until Kafka has missed its predecessor. Of two processes with one name the older stops.");
+                "A name of this process that is the same after a restart and that no other process of the cluster has, such as a host's or a pod's. A process that was killed then goes on as soon as it is started again; without one it first waits until Kafka has missed its predecessor, for `trainer.session-timeout`. Of two processes with one name the older stops.");
         group.row(
                 "memory-ceiling-bytes",
                 LONG,
@@ -168,6 +168,12 @@ final class SettingsTable {
                 "millrace-trainer",
                 Rule.notEmpty(),
                 "The consumer group that shares out the models among trainers.");
+        group.row(
+                "trainer.session-timeout",
+                STRING,
+                "10s",
+                Rule.duration(Duration.ofMillis(500)),
+                "How long a trainer may be silent before others of the group take over its models; it makes itself heard three times as often. Shorter brings models back sooner after a process was killed, and takes them from one that only paused for long. Brokers allow 6 s to 30 min unless told otherwise (`group.min.session.timeout.ms`).");
         group.row(
                 "trainer.base",
                 STRING,
