@@ -25,6 +25,7 @@ import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -122,7 +123,8 @@ public final class VersionPublisher implements AutoCloseable {
      * @param group of the consumer that read them, as its {@code groupMetadata()} is now
      * @throws RegistryFormatException if a record cannot be written; nothing was sent
      * @throws FencedException if somebody else owns the partition or the transactional id now; nothing was published
-     * @throws PublishFailedException if nothing was published, for a reason that may pass
+     * @throws PublishFailedException if nothing was published, for a reason that may pass; so it is while the group shares
+     *     out its partitions and the consumer has not polled yet
      * @throws IndefiniteOutcomeException if it is not known whether it was published; see there what to do
      * @throws IllegalStateException if closed, or not settled after an indefinite outcome
      */
@@ -247,10 +249,11 @@ public final class VersionPublisher implements AutoCloseable {
         } else {
             abort(open, cause);
         }
-        if (fencing.isPresent()) {
+        if (fencing.isLasting()) {
             return new FencedException("'" + what + "' was not published: " + fencing.reason, cause);
         }
-        return new PublishFailedException("'" + what + "' was not published: " + root(cause), cause);
+        Object reason = fencing == Fencing.BY_GENERATION ? fencing.reason : root(cause);
+        return new PublishFailedException("'" + what + "' was not published: " + reason, cause);
     }
 
     /** What broke the transaction; the calls after it only say that it is broken. */
@@ -355,6 +358,9 @@ public final class VersionPublisher implements AutoCloseable {
 
     private enum Fencing {
         NONE(""),
+        /** The member is known: it keeps what it has until it is told otherwise, and is let through once it has polled. */
+        BY_GENERATION(
+                "the consumer group is sharing out its partitions, and this member has not heard the outcome yet"),
         BY_GROUP("the consumer group has given its partition to another member"),
         BY_PRODUCER("another producer has taken the transactional id, or the transaction took too long");
 
@@ -368,17 +374,29 @@ public final class VersionPublisher implements AutoCloseable {
             return this != NONE;
         }
 
+        boolean isLasting() {
+            return this == BY_GROUP || this == BY_PRODUCER;
+        }
+
         /** Kafka wraps the error that broke a transaction into those of the calls that follow. */
         static Fencing in(Throwable failure) {
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
                 if (cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException) {
                     return BY_PRODUCER;
                 }
-                if (cause instanceof CommitFailedException || cause instanceof FencedInstanceIdException) {
+                if (cause instanceof FencedInstanceIdException) {
                     return BY_GROUP;
+                }
+                if (cause instanceof CommitFailedException) {
+                    return isOfGeneration(cause) ? BY_GENERATION : BY_GROUP;
                 }
             }
             return NONE;
+        }
+
+        /** Kafka's producer says only by its words which of two errors it got; the other is that the member is gone. */
+        private static boolean isOfGeneration(Throwable failed) {
+            return String.valueOf(failed.getMessage()).contains(Errors.ILLEGAL_GENERATION.message());
         }
     }
 }

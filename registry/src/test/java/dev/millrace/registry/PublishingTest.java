@@ -117,6 +117,29 @@ class PublishingTest {
     }
 
     @Test
+    void letsATrainerTryAgainThatHasNotHeardOfTheNewGeneration() throws Exception {
+        String topic = cluster.createRegistry("sharing");
+        try (VersionPublisher publisher = cluster.publisher(topic);
+                KafkaConsumer<byte[], byte[]> member = cluster.member("sharing", "classic")) {
+            ConsumerGroupMetadata before = member.groupMetadata();
+            member.enforceRebalance();
+            while (member.groupMetadata().generationId() == before.generationId()) {
+                member.poll(Duration.ofMillis(100));
+            }
+            assertThat(member.groupMetadata().memberId()).isEqualTo(before.memberId());
+
+            assertThatThrownBy(() -> publisher.publish(version("m", 1), List.of(), consumed(50), before))
+                    .isInstanceOf(PublishFailedException.class)
+                    .hasMessageContaining("sharing out its partitions");
+            assertThat(cluster.committed("sharing")).isEmpty();
+
+            publisher.publish(version("m", 1), List.of(), consumed(50), member.groupMetadata());
+        }
+        assertThat(cluster.read(topic).latest("m")).contains(version("m", 1));
+        assertThat(cluster.committed("sharing")).contains(50L);
+    }
+
+    @Test
     void refusesAPublisherThatWasReplaced() throws Exception {
         String topic = cluster.createRegistry("replaced");
         try (VersionPublisher old = cluster.publisher(topic);

@@ -20,6 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
@@ -133,6 +134,20 @@ class VersionPublisherTest {
             assertThat(producer.closed()).isTrue();
             assertThat(made).as("it does not fence the other one back").hasSize(before);
         }
+    }
+
+    @Test
+    void mayTryAgainWhenItsMemberHasNotHeardOfTheNextGeneration() {
+        producer(0).sendOffsetsToTransactionException = new KafkaException(
+                "in an error state", new CommitFailedException("mismatch: " + Errors.ILLEGAL_GENERATION.message()));
+
+        assertThatThrownBy(this::publish)
+                .isInstanceOf(PublishFailedException.class)
+                .hasMessageContaining("sharing out its partitions");
+
+        producer(0).sendOffsetsToTransactionException = null;
+        publish();
+        assertThat(producer(0).commitCount()).isOne();
     }
 
     @Test
