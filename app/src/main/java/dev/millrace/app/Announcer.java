@@ -5,13 +5,13 @@ import dev.millrace.registry.Artifact;
 import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.VersionRecord;
+import dev.millrace.trainer.Standing;
 import dev.millrace.trainer.StepReport;
 import dev.millrace.trainer.TrainingObserver;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Tells the parent process what begins and what has ended, on the thread that does it: a line is in the pipe before the
@@ -20,7 +20,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Announcer {
 
     private final PrintWriter out;
-    private final AtomicBoolean trained = new AtomicBoolean();
 
     Announcer(PrintWriter out) {
         this.out = out;
@@ -34,16 +33,25 @@ final class Announcer {
         }
     }
 
-    /** Observers that announce the first step and every transaction of a version. */
+    /** Observers that announce which models are held, every step and every transaction of a version. */
     Observers observers() {
         return new Observers(
                 IngestObserver.NONE,
                 new TrainingObserver() {
                     @Override
+                    public void opened(String model, int partition, Standing standing) {
+                        tell(Announcement.Kind.OPENED, model + " " + standing.examples());
+                    }
+
+                    @Override
+                    public void closed(String model) {
+                        tell(Announcement.Kind.CLOSED, model);
+                    }
+
+                    @Override
                     public void stepped(String model, StepReport report) {
-                        if (trained.compareAndSet(false, true)) {
-                            tell(Announcement.Kind.TRAINED, model);
-                        }
+                        long micros = report.elapsed().toNanos() / 1000;
+                        tell(Announcement.Kind.TRAINED, model + " " + report.totalExamples() + " " + micros);
                     }
                 },
                 new RegistryObserver() {
@@ -60,7 +68,7 @@ final class Announcer {
     }
 
     private static String describe(VersionRecord version) {
-        return version.version() + " " + version.examples();
+        return version.model() + " " + version.version() + " " + version.examples();
     }
 
     /** A store that announces each file that is written. */

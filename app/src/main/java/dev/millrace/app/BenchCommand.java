@@ -24,7 +24,8 @@ import picocli.CommandLine.Command;
             "  millrace bench ledger",
             "  millrace bench join",
             "  millrace bench freshness",
-            "  millrace bench jobs"
+            "  millrace bench jobs",
+            "  millrace bench trainers"
         })
 final class BenchCommand implements Runnable {
 

@@ -6,16 +6,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a child of {@code bench kill} is started: the same Java and class path as this process, one thread of arithmetic,
- * and all that makes a JVM start fast.
+ * How a child of {@code bench kill} or {@code bench trainers} is started: the same Java and class path as this process, one
+ * thread of arithmetic, and all that makes a JVM start fast.
  *
  * @param settings every one of them, so that the child looks for none itself
  * @param folder the child works in
- * @param archive of loaded classes, made by the first child that ends in peace
+ * @param archive of loaded classes, made by the first child that ends in peace; null for none, as several children at a time
+ *     must not make one
+ * @param options of {@link KillChildCommand}, beside the settings
  */
-record ChildProcess(List<EffectiveSettings.Entry> settings, Path folder, Path archive) {
+record ChildProcess(
+        List<EffectiveSettings.Entry> settings,
+        Path folder,
+        @Nullable Path archive,
+        List<String> options) {
+
+    ChildProcess {
+        settings = List.copyOf(settings);
+        options = List.copyOf(options);
+    }
 
     ProcessBuilder builder() {
         List<String> command = new ArrayList<>(List.of(
@@ -25,12 +37,13 @@ record ChildProcess(List<EffectiveSettings.Entry> settings, Path folder, Path ar
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Xmx512m",
                 "-Djava.awt.headless=true"));
-        if (Files.exists(archive)) {
+        if (archive != null && Files.exists(archive)) {
             command.add("-XX:SharedArchiveFile=" + archive);
-        } else if (isAllJars()) {
+        } else if (archive != null && isAllJars()) {
             command.add("-XX:ArchiveClassesAtExit=" + archive);
         }
         command.addAll(List.of("-cp", classPath(), Main.class.getName(), "bench", "kill-child"));
+        command.addAll(options);
         settings.forEach(entry -> command.addAll(List.of("--set", entry.key() + "=" + entry.value())));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.redirectError(

@@ -77,6 +77,7 @@ final class CommandTree {
                         .addSubcommand(new BenchJoinCommand(around, logs))
                         .addSubcommand(new BenchFreshnessCommand(around, logs))
                         .addSubcommand(new BenchJobsCommand(around))
+                        .addSubcommand(new BenchTrainersCommand(around, logs))
                         .addSubcommand(new KillChildCommand(around, logs)))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new AclsCommand(around))

@@ -20,6 +20,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 final class EndlessSample {
 
     private final List<LabelledExample> sample = new ArrayList<>();
+    private final int first;
 
     /**
      * The stream of one model.
@@ -28,6 +29,18 @@ final class EndlessSample {
      * @param now the time of examples that have none
      */
     EndlessSample(String model, Instant now) {
+        this(model, now, 0);
+    }
+
+    /**
+     * Another stream, for a model beside others.
+     *
+     * @param model its name
+     * @param now the time of examples that have none
+     * @param first which of the sample's examples comes first, from 0 on
+     */
+    EndlessSample(String model, Instant now, int first) {
+        this.first = first;
         ExampleParser parser =
                 new ExampleParser(IngestSettings.of("unused:0", Path.of(""), Set.of(model)), TextProbe.ANY);
         try (ExampleSource source = SampleStream.open()) {
@@ -49,7 +62,7 @@ final class EndlessSample {
 
     /** The value of the record of an example, by its place in the stream from 0 on. */
     byte[] value(long index) {
-        LabelledExample original = sample.get((int) (index % sample.size()));
+        LabelledExample original = sample.get((int) ((first + index) % sample.size()));
         return ExampleJson.write(new LabelledExample(
                 id(index),
                 original.model(),

@@ -83,19 +83,19 @@ final class KillBench {
             writes.hear(said, now);
             transactions.hear(said, now);
         })) {
-            learnAll(child, "Undisturbed");
+            learnAll(child, stage.model(), "Undisturbed");
             pace = new KillMoment.Pace(
                     Duration.ofNanos(child.trainedAfterNanos().orElseThrow()), writes.median(), transactions.median());
         }
         return stage.registry();
     }
 
-    private void learnAll(TrainingChild child, String task) {
+    private void learnAll(TrainingChild child, String model, String task) {
         try (Progress progress = Progress.begin(around, task, "examples", examples())) {
-            while (child.publishedExamples() < examples()) {
+            while (child.publishedExamples(model) < examples()) {
                 requireLife(child);
-                progress.to(child.publishedExamples());
-                progress.note("v" + child.publishedVersion());
+                progress.to(child.publishedExamples(model));
+                progress.note("v" + child.publishedVersion(model));
                 LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
             }
             progress.to(examples());
@@ -135,7 +135,7 @@ final class KillBench {
         }
         stage.feedTo(examples());
         try (TrainingChild last = stage.begin((alive, said) -> {})) {
-            learnAll(last, "Last life");
+            learnAll(last, stage.model(), "Last life");
         }
         ModelRegistry registry = stage.registry();
         unverified.putAll(stage.audit().unverified(registry));

@@ -76,6 +76,15 @@ record KillMoment(Aim aim, int occurrence, Duration delay) {
         };
     }
 
+    /**
+     * Whether the moment is here for a process that trains already, or the announcement that brings it will not come.
+     *
+     * @param aimed how long ago it was decided to kill that process
+     */
+    boolean hasCome(Duration aimed) {
+        return aimed.compareTo(aim == Aim.START || aim == Aim.TRAINING ? delay : NOTHING_MORE) >= 0;
+    }
+
     /** Whether the moment is here, or the announcement that brings it will not come. */
     boolean hasCome(TrainingChild child) {
         long lived = child.sinceStart();

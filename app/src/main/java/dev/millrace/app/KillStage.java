@@ -22,14 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListTransactionsOptions;
-import org.apache.kafka.clients.admin.TransactionListing;
-import org.apache.kafka.clients.admin.TransactionState;
-import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * What stays while children of {@code bench kill} come and go: topics and a folder of their own, the producer of their
@@ -105,7 +99,8 @@ final class KillStage implements AutoCloseable {
                     own,
                     broker);
             Rooms.createTopics(settings, own);
-            ChildProcess child = new ChildProcess(loader.load().entries(), own, folder.resolve("classes.jsa"));
+            ChildProcess child =
+                    new ChildProcess(loader.load().entries(), own, folder.resolve("classes.jsa"), List.of());
             return new KillStage(settings, child, nanoTicker, sample);
         } catch (IOException e) {
             throw new CommandException("cannot use the folder " + folder + ": " + e.getMessage(), e);
@@ -184,19 +179,7 @@ final class KillStage implements AutoCloseable {
 
     /** {@return the transactional ids whose transaction is open at the broker at this moment} */
     Set<String> openTransactions() {
-        try {
-            return admin
-                    .listTransactions(new ListTransactionsOptions().filterStates(Set.of(TransactionState.ONGOING)))
-                    .all()
-                    .get()
-                    .stream()
-                    .map(TransactionListing::transactionalId)
-                    .collect(Collectors.toSet());
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the broker does not tell its transactions: " + e.getCause(), e);
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        }
+        return OpenTransactions.now(admin);
     }
 
     /** {@return the transactional id of the trainer, which is the same in all lives} */

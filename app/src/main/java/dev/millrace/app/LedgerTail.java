@@ -20,7 +20,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Reads what ingest has decided, from the beginning: the ledger of one model and the dead letters. It joins no consumer
+ * Reads what ingest has decided, from the beginning: the ledger and the dead letters. It joins no consumer
  * group, so it is in nobody's way. Not thread-safe.
  */
 final class LedgerTail implements AutoCloseable {
@@ -28,6 +28,7 @@ final class LedgerTail implements AutoCloseable {
     private final String rejectedTopic;
     private final Consumer<byte[], byte[]> consumer;
     private final List<LabelledExample> accepted = new ArrayList<>();
+    private final Map<String, List<Long>> offsets = new TreeMap<>();
     private final Map<String, Long> rejected = new TreeMap<>();
 
     LedgerTail(Settings settings) {
@@ -54,6 +55,8 @@ final class LedgerTail implements AutoCloseable {
                 rejected.merge(code, 1L, Long::sum);
             } else if (LedgerJson.read(read.value()) instanceof LabelledExample example) {
                 accepted.add(example);
+                offsets.computeIfAbsent(example.model(), model -> new ArrayList<>())
+                        .add(read.offset());
             }
         }
     }
@@ -67,6 +70,11 @@ final class LedgerTail implements AutoCloseable {
     /** The examples so far, in the order of the ledger. */
     List<LabelledExample> accepted() {
         return List.copyOf(accepted);
+    }
+
+    /** The offsets of the examples of a model so far, in ascending order. */
+    List<Long> offsets(String model) {
+        return List.copyOf(offsets.getOrDefault(model, List.of()));
     }
 
     int acceptedCount() {

@@ -6,8 +6,10 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -34,11 +36,12 @@ final class TrainingChild implements AutoCloseable {
     private final LongSupplier nanoTicker;
     private final long begun;
     private final Thread reader;
+    private final Set<String> held = new TreeSet<>();
     private final Set<String> writing = new TreeSet<>();
+    private final Map<String, Announcement> published = new TreeMap<>();
     private @Nullable String publishing;
     private @Nullable Long trainedNanos;
-    private long version;
-    private long examples;
+    private long killedNanos;
 
     /**
      * Starts a life.
@@ -75,15 +78,15 @@ final class TrainingChild implements AutoCloseable {
     private void take(Announcement said) {
         synchronized (this) {
             switch (said.kind()) {
-                case TRAINED -> trainedNanos = sinceStart();
+                case OPENED -> held.add(said.model());
+                case CLOSED -> held.remove(said.model());
+                case TRAINED -> trainedNanos = trainedNanos == null ? Long.valueOf(sinceStart()) : trainedNanos;
                 case WRITE_BEGUN -> writing.add(said.what());
                 case WRITE_ENDED -> writing.remove(said.what());
                 case TRANSACTION_BEGUN -> publishing = said.what();
                 case TRANSACTION_ENDED -> {
                     publishing = null;
-                    int blank = said.what().indexOf(' ');
-                    version = Long.parseLong(said.what().substring(0, blank));
-                    examples = Long.parseLong(said.what().substring(blank + 1));
+                    published.put(said.model(), said);
                 }
             }
         }
@@ -110,14 +113,26 @@ final class TrainingChild implements AutoCloseable {
         return publishing != null;
     }
 
-    /** {@return the examples of the newest version that it has published; 0 before the first} */
-    synchronized long publishedExamples() {
-        return examples;
+    /** {@return the models that it holds, as far as it has said} */
+    synchronized Set<String> held() {
+        return Set.copyOf(held);
     }
 
-    /** {@return the number of the newest version that it has published; 0 before the first} */
-    synchronized long publishedVersion() {
-        return version;
+    /** {@return the examples of the newest version of a model that it has published; 0 before the first} */
+    synchronized long publishedExamples(String model) {
+        Announcement newest = published.get(model);
+        return newest == null ? 0 : newest.number(1);
+    }
+
+    /** {@return the number of the newest version of a model that it has published; 0 before the first} */
+    synchronized long publishedVersion(String model) {
+        Announcement newest = published.get(model);
+        return newest == null ? 0 : newest.number(0);
+    }
+
+    /** {@return when it was killed, by the ticker; 0 if it was not} */
+    synchronized long killedNanos() {
+        return killedNanos;
     }
 
     boolean isAlive() {
@@ -126,6 +141,9 @@ final class TrainingChild implements AutoCloseable {
 
     /** Kills it with SIGKILL, without waiting. */
     void kill() {
+        synchronized (this) {
+            killedNanos = nanoTicker.getAsLong();
+        }
         // The process itself would also close its streams, and what it has said and we have not read would be lost.
         process.toHandle().destroyForcibly();
     }

@@ -27,7 +27,11 @@ final class VersionAudit {
     private final int keptTrainingStates;
 
     VersionAudit(Settings settings) {
-        this.model = settings.models().get(0);
+        this(settings, settings.models().get(0));
+    }
+
+    VersionAudit(Settings settings, String model) {
+        this.model = model;
         this.store = settings.registry().store();
         this.keptTrainingStates = settings.trainer().keepTrainingStates();
     }
@@ -88,7 +92,12 @@ final class VersionAudit {
     }
 
     private static String line(VersionRecord version) {
-        return version.version() + " " + version.examples() + " " + version.steps() + " " + version.labels() + " "
+        return version.version() + " " + content(version);
+    }
+
+    /** What a version is, whatever its number: its examples, steps, labels, and role and SHA-256 of each of its files. */
+    static String content(VersionRecord version) {
+        return version.examples() + " " + version.steps() + " " + version.labels() + " "
                 + version.artifacts().stream()
                         .map(artifact -> artifact.role() + "=" + artifact.sha256())
                         .collect(Collectors.joining(" "));
