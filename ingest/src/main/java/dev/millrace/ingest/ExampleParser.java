@@ -43,7 +43,10 @@ public final class ExampleParser {
      * @param probe knows the tokenizers
      */
     public ExampleParser(IngestSettings settings, TextProbe probe) {
-        this(settings, probe, RecordSchema.of("labelled-example", settings.knownModels(), settings.maxTextCharacters()));
+        this(
+                settings,
+                probe,
+                RecordSchema.of("labelled-example", settings.knownModels(), settings.maxTextCharacters()));
     }
 
     ExampleParser(IngestSettings settings, TextProbe probe, RecordSchema schema) {
@@ -94,10 +97,7 @@ public final class ExampleParser {
     /** Whether a record is for a model that the settings do not name, and that is known all the same. */
     static boolean isOfLaterModel(JsonFields record, KnownModels models, TextProbe probe) {
         Field model = record.get("model");
-        return model != null
-                && model.isString()
-                && !models.all().contains(model.text())
-                && probe.knows(model.text());
+        return model != null && model.isString() && !models.all().contains(model.text()) && probe.knows(model.text());
     }
 
     private ObjectNode tree(byte[] value, ContentType type) throws Unfit {

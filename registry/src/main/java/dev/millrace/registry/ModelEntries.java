@@ -15,6 +15,7 @@ final class ModelEntries {
     final NavigableMap<String, Pin> pins = new TreeMap<>();
 
     @Nullable JobRecord job;
+
     @Nullable Successor successor;
 
     ModelEntries copy() {

@@ -207,7 +207,8 @@ class CheckpointCompletenessTest {
     }
 
     private static List<Class<?>> classes() {
-        return List.of(ModelTraining.class, Learner.class, ParameterGroup.class, Neighbours.class, TrainingExample.class);
+        return List.of(
+                ModelTraining.class, Learner.class, ParameterGroup.class, Neighbours.class, TrainingExample.class);
     }
 
     /** The trainer is started with other settings after some examples. */
