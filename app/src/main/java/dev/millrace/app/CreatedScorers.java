@@ -36,7 +36,7 @@ final class CreatedScorers implements AutoCloseable {
             if (closed || jobs.settingsOf(model).isEmpty()) {
                 return Optional.empty();
             }
-            return Optional.of(new ServedModel(model, followed.computeIfAbsent(model, follow)));
+            return Optional.of(new ServedModel(followed.computeIfAbsent(model, follow)));
         } catch (KafkaException e) {
             LOG.warn(
                     "Whether there is a job for {} is not known, for Kafka does not answer: {}", model, e.getMessage());
