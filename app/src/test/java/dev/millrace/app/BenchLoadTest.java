@@ -27,6 +27,7 @@ class BenchLoadTest {
     }
 
     @Test
+    @Tag("slow")
     void aBurstOfWhichASampleIsTaken() throws Exception {
         JsonNode report = run("bench burst --rate 20 --seconds 1 --factor 100 --burst-seconds 0.5"
                 + " --set trainer.base=tiny --set trainer.voters=none --set trainer.version-every-examples=100"

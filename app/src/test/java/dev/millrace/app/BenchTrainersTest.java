@@ -54,6 +54,7 @@ class BenchTrainersTest {
     }
 
     @Test
+    @Tag("slow")
     void twoProcessesLearnFasterThanOneWhereStepsTakeAFixedTime() throws Exception {
         int exit = new Shell(folder)
                 .run(
