@@ -39,6 +39,9 @@ final class CheckpointFiles {
 
     private static final String AVERAGE = Part.AVERAGE.of("");
     private static final String PROGRESS = "progress";
+
+    /** So that no two models share a file that one of them deletes when it needs it no more. */
+    private static final String MODEL = "model";
     private static final List<String> COLUMNS =
             List.of(RehearsalColumns.PREFIX, DriftColumns.PREFIX, HoldoutColumns.PREFIX);
 
@@ -124,11 +127,11 @@ final class CheckpointFiles {
     }
 
     /** {@return the content of each file by its role, in the order of {@link #ROLES}} */
-    static Map<String, ArtifactStore.Content> contents(Checkpoint checkpoint) {
+    static Map<String, ArtifactStore.Content> contents(String model, Checkpoint checkpoint) {
         Map<String, ArtifactStore.Content> contents = new LinkedHashMap<>();
         contents.put(Classifier.WEIGHTS, weights(checkpoint)::writeTo);
         contents.put(Classifier.VOTERS, checkpoint.learner().voting().served()::writeTo);
-        contents.put(TRAINING_STATE, out -> writeTrainingState(checkpoint, out));
+        contents.put(TRAINING_STATE, out -> writeTrainingState(model, checkpoint, out));
         return contents;
     }
 
@@ -147,7 +150,7 @@ final class CheckpointFiles {
         return recipe.roundsServed() ? exact.inBfloat16() : exact;
     }
 
-    private static void writeTrainingState(Checkpoint checkpoint, OutputStream out) throws IOException {
+    private static void writeTrainingState(String model, Checkpoint checkpoint, OutputStream out) throws IOException {
         LearnerState learner = checkpoint.learner();
         boolean withAverages = checkpoint.steering().recipe().roundsServed();
         List<Tensor> tensors = new ArrayList<>(allTensors(checkpoint)
@@ -158,7 +161,7 @@ final class CheckpointFiles {
         tensors.addAll(DriftColumns.write(learner.drift(), labels));
         tensors.addAll(HoldoutColumns.write(learner.holdout()));
         tensors.addAll(learner.voting().linear());
-        Safetensors.write(out, tensors, Map.of(PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
+        Safetensors.write(out, tensors, Map.of(MODEL, model, PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
     }
 
     /**

@@ -239,7 +239,7 @@ public final class Replay {
             Checkpoint replayed, long examples, Map<String, String> runtime, OffsetRanges removedLater) {
         Map<String, String> recorded = new TreeMap<>();
         Map<String, String> here = new TreeMap<>();
-        CheckpointFiles.contents(replayed).forEach((role, content) -> {
+        CheckpointFiles.contents(version.model(), replayed).forEach((role, content) -> {
             version.artifact(role).ifPresent(artifact -> recorded.put(role, artifact.sha256()));
             here.put(role, ContentDigest.of(content));
         });

@@ -72,7 +72,7 @@ final class VersionWriter {
         List<Artifact> artifacts = new ArrayList<>(baseFiles(base));
         Likeness likeness = WeightsLikeness.of(CheckpointFiles.weights(checkpoint), base, artifacts.get(0));
         for (Map.Entry<String, ArtifactStore.Content> file :
-                CheckpointFiles.contents(checkpoint).entrySet()) {
+                CheckpointFiles.contents(model, checkpoint).entrySet()) {
             artifacts.add(
                     file.getKey().equals(Classifier.WEIGHTS)
                             ? store.put(file.getKey(), file.getValue(), likeness)

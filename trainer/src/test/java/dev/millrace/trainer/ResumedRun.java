@@ -93,7 +93,7 @@ final class ResumedRun {
 
     static void write(Checkpoint checkpoint, Path folder) throws IOException {
         for (Map.Entry<String, ArtifactStore.Content> file :
-                CheckpointFiles.contents(checkpoint).entrySet()) {
+                CheckpointFiles.contents("support", checkpoint).entrySet()) {
             try (OutputStream out = Files.newOutputStream(folder.resolve(file.getKey()))) {
                 file.getValue().writeTo(out);
             }
@@ -106,7 +106,7 @@ final class ResumedRun {
 
     /** Over all files of a checkpoint. */
     static String digest(Checkpoint checkpoint) {
-        return CheckpointFiles.contents(checkpoint).values().stream()
+        return CheckpointFiles.contents("support", checkpoint).values().stream()
                 .map(ContentDigest::of)
                 .collect(Collectors.joining(" "));
     }

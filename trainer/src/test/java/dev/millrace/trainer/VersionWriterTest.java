@@ -10,6 +10,7 @@ import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.Delta;
 import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.FolderArtifactStore;
+import dev.millrace.registry.VersionRecord;
 import dev.millrace.registry.ModelRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -91,7 +92,21 @@ class VersionWriterTest {
         assertThat(weights.sha256())
                 .as("the record has the digest of the whole file, whatever is kept")
                 .isEqualTo(ContentDigest.of(Objects.requireNonNull(
-                        CheckpointFiles.contents(snapshot.checkpoint()).get(Classifier.WEIGHTS))));
+                        CheckpointFiles.contents("support", snapshot.checkpoint()).get(Classifier.WEIGHTS))));
+    }
+
+    @Test
+    void givesNoTwoModelsTheSameTrainingState() throws IOException {
+        Snapshot snapshot = ResumedRun.train(Optional.empty(), 0, 8);
+        VersionWriter writer = writer(FolderArtifactStore.open(folder.resolve("store")));
+
+        VersionRecord one = writer.write("support", 1, null, "ledger", 0, snapshot).record();
+        VersionRecord twin = writer.write("support-2", 1, null, "ledger", 0, snapshot).record();
+
+        assertThat(TrainerBench.sha256(one, Classifier.WEIGHTS)).isEqualTo(TrainerBench.sha256(twin, Classifier.WEIGHTS));
+        assertThat(TrainerBench.sha256(one, CheckpointFiles.TRAINING_STATE))
+                .as("or one could delete what the other is about to publish")
+                .isNotEqualTo(TrainerBench.sha256(twin, CheckpointFiles.TRAINING_STATE));
     }
 
     /** The same, with one weight of the head that no float holds. */
