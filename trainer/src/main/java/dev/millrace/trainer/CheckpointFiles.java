@@ -42,6 +42,7 @@ final class CheckpointFiles {
 
     /** So that no two models share a file that one of them deletes when it needs it no more. */
     private static final String MODEL = "model";
+
     private static final List<String> COLUMNS =
             List.of(RehearsalColumns.PREFIX, DriftColumns.PREFIX, HoldoutColumns.PREFIX);
 
@@ -161,7 +162,8 @@ final class CheckpointFiles {
         tensors.addAll(DriftColumns.write(learner.drift(), labels));
         tensors.addAll(HoldoutColumns.write(learner.holdout()));
         tensors.addAll(learner.voting().linear());
-        Safetensors.write(out, tensors, Map.of(MODEL, model, PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
+        Safetensors.write(
+                out, tensors, Map.of(MODEL, model, PROGRESS, JSON.writeValueAsString(Progress.of(checkpoint))));
     }
 
     /**

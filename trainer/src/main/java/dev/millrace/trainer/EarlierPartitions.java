@@ -35,6 +35,16 @@ final class EarlierPartitions {
         this.readers = readers;
     }
 
+    /**
+     * The first offset that a partition still has, asked for on a connection of its own: a consumer that reads the partition
+     * takes the answer for its end, and would not know until more comes that it has read all.
+     */
+    long beginning(TopicPartition partition) {
+        try (Consumer<byte[], byte[]> reader = readers.get()) {
+            return reader.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
+        }
+    }
+
     static int partitionOf(String model, int partitions) {
         return BuiltInPartitioner.partitionForKey(model.getBytes(StandardCharsets.UTF_8), partitions);
     }

@@ -141,7 +141,7 @@ final class PartitionOpener {
         if (view.latest(name).isEmpty()) {
             earlier.requireEmptyOf(List.of(name), partition, count);
         }
-        IdleModel model = idle(name, view, partition, beginning(partition), 0);
+        IdleModel model = idle(name, view, partition, earlier.beginning(partition), 0);
         held.put(model);
         return Optional.of(model);
     }
@@ -154,7 +154,7 @@ final class PartitionOpener {
         consumer.seek(partition, from);
         held.take(
                 partition,
-                from <= beginning(partition)
+                from <= earlier.beginning(partition)
                         ? SkippedModels.NONE
                         : held.skipped(partition).without(List.of(model.model())));
     }
@@ -167,16 +167,12 @@ final class PartitionOpener {
      */
     OpenModel rewind(OpenModel tainted) {
         TopicPartition partition = tainted.partition();
-        long beginning = beginning(partition);
+        long beginning = consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
         Unlearning.Rewound rewound = opener.unlearning()
                 .rewind(tainted.training(), registry.read(List.of(partition)).view(), beginning);
         OpenModel replacement = tainted.replacedBy(rewound.training(), rewound.ancestor());
         consumer.seek(partition, rewound.training().nextOffset());
         return replacement;
-    }
-
-    private long beginning(TopicPartition partition) {
-        return consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
     }
 
     /**

@@ -10,8 +10,8 @@ import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.Delta;
 import dev.millrace.registry.DeltaStore;
 import dev.millrace.registry.FolderArtifactStore;
-import dev.millrace.registry.VersionRecord;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.VersionRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -91,8 +91,9 @@ class VersionWriterTest {
         assertThat(ResumedRun.digest(read)).isEqualTo(ResumedRun.digest(snapshot.checkpoint()));
         assertThat(weights.sha256())
                 .as("the record has the digest of the whole file, whatever is kept")
-                .isEqualTo(ContentDigest.of(Objects.requireNonNull(
-                        CheckpointFiles.contents("support", snapshot.checkpoint()).get(Classifier.WEIGHTS))));
+                .isEqualTo(ContentDigest.of(
+                        Objects.requireNonNull(CheckpointFiles.contents("support", snapshot.checkpoint())
+                                .get(Classifier.WEIGHTS))));
     }
 
     @Test
@@ -100,10 +101,13 @@ class VersionWriterTest {
         Snapshot snapshot = ResumedRun.train(Optional.empty(), 0, 8);
         VersionWriter writer = writer(FolderArtifactStore.open(folder.resolve("store")));
 
-        VersionRecord one = writer.write("support", 1, null, "ledger", 0, snapshot).record();
-        VersionRecord twin = writer.write("support-2", 1, null, "ledger", 0, snapshot).record();
+        VersionRecord one =
+                writer.write("support", 1, null, "ledger", 0, snapshot).record();
+        VersionRecord twin =
+                writer.write("support-2", 1, null, "ledger", 0, snapshot).record();
 
-        assertThat(TrainerBench.sha256(one, Classifier.WEIGHTS)).isEqualTo(TrainerBench.sha256(twin, Classifier.WEIGHTS));
+        assertThat(TrainerBench.sha256(one, Classifier.WEIGHTS))
+                .isEqualTo(TrainerBench.sha256(twin, Classifier.WEIGHTS));
         assertThat(TrainerBench.sha256(one, CheckpointFiles.TRAINING_STATE))
                 .as("or one could delete what the other is about to publish")
                 .isNotEqualTo(TrainerBench.sha256(twin, CheckpointFiles.TRAINING_STATE));
