@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the benchmarks of the step alone tell. How fast it is, and how much memory it takes, is not tested. */
+@Tag("slow")
 class BenchStepTest {
 
     @TempDir
