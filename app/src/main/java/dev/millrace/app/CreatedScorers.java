@@ -30,13 +30,15 @@ final class CreatedScorers implements AutoCloseable {
         this.follow = follow;
     }
 
-    /** What answers for a model; empty when no job was created for it. */
+    /** What answers for a model, also after its job was removed; empty when none was created for it. */
     synchronized Optional<Scorer> find(String model) {
         try {
-            if (closed || jobs.settingsOf(model).isEmpty()) {
-                return Optional.empty();
-            }
-            return Optional.of(new ServedModel(followed.computeIfAbsent(model, follow)));
+            // Who was answered once is not refused because nothing more is learned.
+            boolean isKnown =
+                    followed.containsKey(model) || jobs.settingsOf(model).isPresent();
+            return closed || !isKnown
+                    ? Optional.empty()
+                    : Optional.of(new ServedModel(followed.computeIfAbsent(model, follow)));
         } catch (KafkaException e) {
             LOG.warn(
                     "Whether there is a job for {} is not known, for Kafka does not answer: {}", model, e.getMessage());

@@ -130,6 +130,9 @@ class CreatedJobsTest {
                 succeed("jobs", "remove", "fraud");
                 assertThat(succeed("jobs", "list")).contains("No job was created");
                 RunningMillrace.await(() -> areRefused(address), "examples of fraud are refused");
+                assertThat(ask(address, "fraud").statusCode())
+                        .as("who is answered goes on being answered")
+                        .isEqualTo(200);
             }
         }
     }

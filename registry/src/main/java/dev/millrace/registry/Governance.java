@@ -306,6 +306,9 @@ public final class Governance implements AutoCloseable {
     private void awaitKnown() {
         // A commit becomes visible a moment after it is confirmed.
         RegistryReader.readSettled(client, topic, PATIENCE);
+        // Others look no more often than this, and say so: the time is the promise itself, nothing happens that could
+        // be
+        // waited for instead.
         try {
             TimeUnit.NANOSECONDS.sleep(JobCatalog.KNOWN_WITHIN.toNanos());
         } catch (InterruptedException e) {
