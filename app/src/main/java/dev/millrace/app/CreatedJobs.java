@@ -136,6 +136,7 @@ final class CreatedJobs implements LaterJobs, AutoCloseable {
                 new Settings.Trainer(
                         all.groupId(),
                         all.sessionTimeout(),
+                        all.activeTrainers(),
                         job.base(),
                         false,
                         all.idleFlush(),

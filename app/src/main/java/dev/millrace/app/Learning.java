@@ -143,6 +143,7 @@ final class Learning {
                 trainer.groupId(),
                 settings.instanceId(),
                 trainer.sessionTimeout(),
+                trainer.activeTrainers(),
                 clientProperties(settings.kafka()),
                 trainer.openModels(),
                 new VersionPolicy(

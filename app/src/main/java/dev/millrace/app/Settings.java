@@ -184,6 +184,7 @@ record Settings(
      *
      * @param groupId of its consumers
      * @param sessionTimeout of its consumers
+     * @param activeTrainers that have models at a time, while others stand by; 0 for all
      * @param base the pretrained model
      * @param keepsHead whether training begins with the head of the base
      * @param idleFlush by the clock
@@ -199,6 +200,7 @@ record Settings(
     record Trainer(
             String groupId,
             Duration sessionTimeout,
+            int activeTrainers,
             String base,
             boolean keepsHead,
             Duration idleFlush,
@@ -339,6 +341,7 @@ record Settings(
         return new Trainer(
                 values.text("trainer.group-id"),
                 values.duration("trainer.session-timeout"),
+                (int) values.whole("trainer.active-trainers"),
                 values.text("trainer.base"),
                 values.text("trainer.base-head").equals("kept"),
                 values.duration("trainer.idle-flush"),

@@ -175,6 +175,12 @@ final class SettingsTable {
                 Rule.duration(Duration.ofMillis(500)),
                 "How long a trainer may be silent before others of the group take over its models; it makes itself heard three times as often. Shorter brings models back sooner after a process was killed, and takes them from one that only paused for long. Brokers allow 6 s to 30 min unless told otherwise (`group.min.session.timeout.ms`).");
         group.row(
+                "trainer.active-trainers",
+                INT,
+                "0",
+                Rule.whole(0, ANY_INT),
+                "How many trainers of the group have models at a time, 0 for all of them. Those beyond that number stand by: they have loaded the base, fetch the files of each newest version as it comes, and one of them takes over what one that ends or dies had. That one stands by when it is back. All trainers of a group should have the same number here.");
+        group.row(
                 "trainer.base",
                 STRING,
                 "minilm-l6",

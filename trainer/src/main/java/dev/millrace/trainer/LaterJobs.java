@@ -4,7 +4,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Jobs that are created while trainers run. Asked on the training thread. A job whose creation was committed before a
+ * Jobs that are created while trainers run. Asked on the training thread,
+ * but {@link #models} by any. A job whose creation was committed before a
  * record of its model came into the ledger must be found once that record is read.
  */
 public interface LaterJobs {

@@ -5,13 +5,18 @@ import dev.millrace.registry.ArtifactStore;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryObserver;
 import dev.millrace.registry.RegistryReader;
+import dev.millrace.registry.StandbyFiles;
 import dev.millrace.registry.VersionPublisher;
 import dev.millrace.registry.VersionRecord;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -69,9 +74,11 @@ public final class TrainerService implements AutoCloseable {
     private final ExecutorService writerThread;
     private final ExecutorService readerThread;
     private final Supplier<TrainingLoop> loops;
+    private final Optional<StandbyFiles> standbyFiles;
     private final Thread thread;
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean stopping;
+    private volatile boolean standingBy;
     private volatile @Nullable Throwable failure;
 
     private TrainerService(
@@ -127,6 +134,19 @@ public final class TrainerService implements AutoCloseable {
                 new AutomaticRollback(settings.policy(), examiner, registry, clock, writerThread),
                 observer,
                 nanoTime);
+        standbyFiles = settings.activeTrainers() == 0
+                ? Optional.empty()
+                : Optional.of(StandbyFiles.follow(
+                        client,
+                        settings.registryTopic(),
+                        store,
+                        () -> {
+                            Set<String> models = new HashSet<>(settings.models());
+                            models.addAll(later.models());
+                            return models;
+                        },
+                        () -> standingBy,
+                        nanoTime));
         thread = daemon(this::run, "millrace-trainer");
     }
 
@@ -188,7 +208,14 @@ public final class TrainerService implements AutoCloseable {
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         // A model stays where it is unless it has to move, and the others are trained on meanwhile (KIP-429).
-        properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
+        List<String> assignors = new ArrayList<>();
+        if (settings.activeTrainers() > 0) {
+            properties.put(StandbyAssignor.ACTIVE_MEMBERS, settings.activeTrainers());
+            assignors.add(StandbyAssignor.class.getName());
+        }
+        // Also where some stand by: a group whose processes are restarted with that setting one by one agrees on this.
+        assignors.add(CooperativeStickyAssignor.class.getName());
+        properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, assignors);
         // A ledger whose beginning is gone must be told, not skipped.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         // Nor may one that was deleted come back empty, because somebody asks for it.
@@ -240,6 +267,7 @@ public final class TrainerService implements AutoCloseable {
         try {
             while (!stopping) {
                 loop.runOnce();
+                lookWhetherStandingBy();
             }
         } catch (WakeupException e) {
             if (!stopping) {
@@ -247,6 +275,14 @@ public final class TrainerService implements AutoCloseable {
             }
         }
         loop.finish();
+    }
+
+    private void lookWhetherStandingBy() {
+        boolean standsBy = standbyFiles.isPresent() && consumer.assignment().isEmpty();
+        if (standsBy && !standingBy) {
+            LOG.info("No models are given to this trainer; it stands by");
+        }
+        standingBy = standsBy;
     }
 
     private void leaveGroup() {
@@ -300,6 +336,7 @@ public final class TrainerService implements AutoCloseable {
             thread.interrupt();
             interrupted |= awaitTrainer(LEAVING_PATIENCE);
         }
+        standbyFiles.ifPresent(StandbyFiles::close);
         writerThread.shutdown();
         readerThread.shutdownNow();
         interrupted |= awaitWriter();

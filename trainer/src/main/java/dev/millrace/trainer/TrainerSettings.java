@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param instanceId a name of this trainer that is the same after a restart and that no other trainer of the group has,
  *     or null; with one, a trainer that was killed is replaced at once, and of two with the same the older stops
  * @param sessionTimeout how long a trainer may be silent before another takes over its models
+ * @param activeTrainers how many trainers of the group may have models at a time, while the others stand by; 0 for all
  * @param clientProperties of every Kafka client: {@code bootstrap.servers} at least
  * @param openModels how many models may stay in memory that have nothing to learn
  * @param policy of mini-batches and versions
@@ -29,6 +30,7 @@ public record TrainerSettings(
         String groupId,
         @Nullable String instanceId,
         Duration sessionTimeout,
+        int activeTrainers,
         Map<String, String> clientProperties,
         int openModels,
         VersionPolicy policy) {

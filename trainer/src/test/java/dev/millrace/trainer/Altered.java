@@ -51,8 +51,24 @@ final class Altered {
                 from.groupId(),
                 from.instanceId(),
                 from.sessionTimeout(),
+                from.activeTrainers(),
                 from.clientProperties(),
                 openModels,
+                from.policy());
+    }
+
+    static TrainerSettings activeTrainers(TrainerSettings from, int activeTrainers) {
+        return new TrainerSettings(
+                from.jobs(),
+                from.ledgerTopic(),
+                from.rejectedTopic(),
+                from.registryTopic(),
+                from.groupId(),
+                from.instanceId(),
+                from.sessionTimeout(),
+                activeTrainers,
+                from.clientProperties(),
+                from.openModels(),
                 from.policy());
     }
 
@@ -71,6 +87,7 @@ final class Altered {
                 from.groupId(),
                 instanceId,
                 sessionTimeout,
+                from.activeTrainers(),
                 client,
                 from.openModels(),
                 from.policy());

@@ -51,6 +51,7 @@ final class SimulatedTrainer implements AutoCloseable {
                 GROUP,
                 null,
                 Duration.ofSeconds(2),
+                0,
                 Map.of(),
                 1,
                 POLICY);

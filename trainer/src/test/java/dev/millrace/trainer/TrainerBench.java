@@ -139,6 +139,7 @@ final class TrainerBench implements AutoCloseable {
                 site.group(),
                 null,
                 Duration.ofSeconds(2),
+                0,
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
                 jobs.size(),
                 policy);

@@ -249,6 +249,7 @@ class TrainerServiceTest {
                         "group",
                         null,
                         Duration.ofSeconds(2),
+                        0,
                         nowhere,
                         1,
                         QUICK),
@@ -289,6 +290,7 @@ class TrainerServiceTest {
                 "group",
                 null,
                 Duration.ofSeconds(2),
+                0,
                 nowhere,
                 1,
                 QUICK);
