@@ -6,18 +6,23 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.WireFormat;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Values in Protobuf's binary form: which message of the schema it is, as a path of places, and the message.
+ * Values in Protobuf's binary form: which message of the schema it is, as a path of places (Confluent's serializers) or by
+ * its name (Apicurio's), and the message.
  *
  * <p>Fields that the schema does not have are not kept. Protobuf's own reader believes no length that is larger than the
  * value, and no message within more than a hundred others.
  */
 final class ProtobufValues implements ValueDecoder {
+
+    /** Of a text in field 1. */
+    private static final int NAME_TAG = 1 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
     private final FileDescriptor schema;
 
@@ -40,7 +45,13 @@ final class ProtobufValues implements ValueDecoder {
     public JsonNode decode(byte[] value, int start) throws Unfit {
         try {
             CodedInputStream frame = CodedInputStream.newInstance(value, start, value.length - start);
-            Descriptor message = message(path(frame));
+            Optional<Descriptor> found = placed(frame);
+            if (found.isEmpty()) {
+                frame = CodedInputStream.newInstance(value, start, value.length - start);
+                found = named(frame);
+            }
+            Descriptor message = found.orElseThrow(() -> new Unfit(new Rejection.Undecodable(
+                    "it says neither by place nor by name which message of its schema it is")));
             int begin = start + frame.getTotalBytesRead();
             return ProtobufTree.of(DiscardUnknownFieldsParser.wrap(
                             DynamicMessage.getDefaultInstance(message).getParserForType())
@@ -55,30 +66,45 @@ final class ProtobufValues implements ValueDecoder {
         }
     }
 
-    /** Where the message is declared: a place in the file, then a place in each message around it. */
-    private static List<Integer> path(CodedInputStream frame) throws IOException {
-        List<Integer> path = new ArrayList<>();
-        for (int left = frame.readSInt32(); left > 0; left--) {
-            path.add(frame.readSInt32());
+    /** The message by where it is declared: a place in the file, then a place in each message around it. */
+    private Optional<Descriptor> placed(CodedInputStream frame) {
+        List<Descriptor> declared = schema.getMessageTypes();
+        Optional<Descriptor> message = Optional.empty();
+        try {
+            int places = frame.readSInt32();
+            if (places == 0) {
+                return declared.stream().findFirst();
+            }
+            for (int left = places; left > 0; left--) {
+                int place = frame.readSInt32();
+                if (place < 0 || place >= declared.size()) {
+                    return Optional.empty();
+                }
+                message = Optional.of(declared.get(place));
+                declared = declared.get(place).getNestedTypes();
+            }
+            return message;
+        } catch (IOException e) {
+            return Optional.empty();
         }
-        return path.isEmpty() ? List.of(0) : path;
     }
 
-    private Descriptor message(List<Integer> path) throws Unfit {
-        List<Descriptor> declared = schema.getMessageTypes();
-        Descriptor message = null;
-        for (int place : path) {
-            if (place < 0 || place >= declared.size()) {
-                message = null;
-                break;
+    /** The message by its name, which is the text in field 1 of another message that stands before it, behind its length. */
+    private Optional<Descriptor> named(CodedInputStream frame) {
+        try {
+            String name = "";
+            int rest = frame.pushLimit(frame.readRawVarint32());
+            for (int tag = frame.readTag(); tag != 0; tag = frame.readTag()) {
+                if (tag == NAME_TAG) {
+                    name = frame.readString();
+                } else {
+                    frame.skipField(tag);
+                }
             }
-            message = declared.get(place);
-            declared = message.getNestedTypes();
+            frame.popLimit(rest);
+            return Optional.ofNullable(schema.findMessageTypeByName(name));
+        } catch (IOException e) {
+            return Optional.empty();
         }
-        if (message == null) {
-            throw new Unfit(new Rejection.Undecodable("it says that it is the message " + Quote.bare(path.toString())
-                    + " of its schema, which has none there"));
-        }
-        return message;
     }
 }
