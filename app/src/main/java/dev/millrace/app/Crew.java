@@ -113,13 +113,15 @@ final class Crew implements AutoCloseable {
         members.set(slot, site.begin(slot, this::hear));
     }
 
-    /** {@return whether every process holds a model, every model is held, and each is trained again} */
+    /** {@return whether every process that is not standing by holds a model, every model is held, and each is trained again} */
     synchronized boolean isSettled() {
         Set<String> held = new TreeSet<>();
         members.forEach(member -> held.addAll(member.held()));
+        int mayHold = site.settings().trainer().activeTrainers();
+        int active = mayHold == 0 ? members.size() : Math.min(mayHold, members.size());
         return still.isEmpty()
                 && held.containsAll(models)
-                && members.stream().noneMatch(member -> member.held().isEmpty());
+                && members.stream().filter(member -> !member.held().isEmpty()).count() == active;
     }
 
     /** {@return whether every process has learned a mini-batch} */
