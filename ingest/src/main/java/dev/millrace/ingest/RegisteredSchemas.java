@@ -70,10 +70,23 @@ final class RegisteredSchemas {
         }
         Map<String, String> references = new LinkedHashMap<>();
         collect(found.get(), new HashSet<>(), references);
-        return Optional.of(new Registered(
-                found.get().path("schemaType").asText("AVRO"),
-                found.get().path("schema").asText(),
-                references));
+        return Optional.of(
+                new Registered(type(found.get()), found.get().path("schema").asText(), references));
+    }
+
+    /** Of what kind a schema is. Apicurio does not say; nor does anybody of one that is Avro's. */
+    private static String type(JsonNode registered) {
+        JsonNode said = registered.path("schemaType");
+        if (said.isTextual()) {
+            return said.asText();
+        }
+        JsonNode schema = json(registered.path("schema").asText());
+        if (schema.isMissingNode()) {
+            return "PROTOBUF";
+        }
+        boolean isJsonSchema =
+                schema.has("$schema") || schema.path("type").asText().equals("object");
+        return isJsonSchema ? "JSON" : "AVRO";
     }
 
     private void collect(JsonNode schema, Set<String> asked, Map<String, String> references) {

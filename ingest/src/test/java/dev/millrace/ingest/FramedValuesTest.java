@@ -24,6 +24,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FramedValuesTest {
 
@@ -113,9 +115,10 @@ class FramedValuesTest {
         assertThat(example.time()).isEqualTo(Instant.ofEpochMilli(1764000000123L));
     }
 
-    @Test
-    void readsJsonWithAndWithoutAFrameBesideIt() {
-        registry.put("/schemas/ids/43", "JSON", "{\"type\":\"object\"}");
+    @ParameterizedTest
+    @ValueSource(strings = {"JSON", StubRegistry.UNTOLD})
+    void readsJsonWithAndWithoutAFrameBesideIt(String type) {
+        registry.put("/schemas/ids/43", type, "{\"type\":\"object\"}");
         ExampleParser parser = parser(FieldMapping.NONE, null, LONG);
         byte[] framed = HexFormat.of().parseHex("000000002b7b2274657874223a2274222c226c6162656c223a226c227d");
         assertThat(accepted(parser, framed))

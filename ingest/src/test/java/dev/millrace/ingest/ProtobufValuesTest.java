@@ -81,7 +81,7 @@ class ProtobufValuesTest {
     /** Written by Apicurio's ProtobufKafkaSerializer 2.6.13, which says the message's name; the schema as its registry gives it. */
     @Test
     void decodesWhatApicuriosSerializerWrote() {
-        registry.put("/schemas/ids/2", "PROTOBUF", """
+        registry.put("/schemas/ids/2", StubRegistry.UNTOLD, """
                 // Proto schema formatted by Wire, do not edit.
                 // Source:\s
 
