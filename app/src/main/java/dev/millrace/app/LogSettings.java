@@ -16,6 +16,11 @@ record LogSettings(boolean json, boolean everything) {
     /** How much the console gets. */
     static final String CONSOLE = "log.console";
 
+    static LogSettings of(SettingValues values) {
+        return new LogSettings(
+                values.text(FORMAT).equals("json"), values.text(CONSOLE).equals("all"));
+    }
+
     static void addRows(SettingsTable.Group group) {
         group.row(
                 FORMAT,

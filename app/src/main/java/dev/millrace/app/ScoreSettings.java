@@ -29,6 +29,20 @@ record ScoreSettings(
         String groupId,
         int top) {
 
+    static ScoreSettings of(SettingValues values) {
+        return new ScoreSettings(
+                values.text("score.alias"),
+                values.text("score.canary-alias"),
+                values.real("score.canary-share"),
+                values.text("score.shadow-alias"),
+                values.duration("score.report-every"),
+                new ScoringLimits((int) values.whole("score.batch-texts"), values.duration("score.batch-wait"), (int)
+                        values.whole("score.queue-texts")),
+                values.duration("score.timeout"),
+                values.text("score.group-id"),
+                (int) values.whole("score.top"));
+    }
+
     List<String> contradictions() {
         List<String> found = new ArrayList<>();
         if (!canaryAlias.isEmpty() && !shadowAlias.isEmpty()) {

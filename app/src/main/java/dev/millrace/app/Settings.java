@@ -2,7 +2,6 @@ package dev.millrace.app;
 
 import dev.millrace.ingest.Corrections;
 import dev.millrace.ingest.TopicFormat;
-import dev.millrace.model.ScoringLimits;
 import dev.millrace.registry.RegistryTopic;
 import dev.millrace.registry.S3Location;
 import dev.millrace.trainer.GateRules;
@@ -274,11 +273,9 @@ record Settings(
                 gate(values),
                 rollback(values),
                 registry(values, dataDirectory),
-                score(values),
+                ScoreSettings.of(values),
                 HttpSettings.of(values),
-                new LogSettings(
-                        values.text(LogSettings.FORMAT).equals("json"),
-                        values.text(LogSettings.CONSOLE).equals("all")),
+                LogSettings.of(values),
                 jobs);
     }
 
@@ -303,20 +300,6 @@ record Settings(
                 endpoint.isBlank() ? null : URI.create(endpoint),
                 region.isBlank() ? null : region,
                 pathStyle.equals("auto") ? !endpoint.isBlank() : Boolean.parseBoolean(pathStyle));
-    }
-
-    private static ScoreSettings score(SettingValues values) {
-        return new ScoreSettings(
-                values.text("score.alias"),
-                values.text("score.canary-alias"),
-                values.real("score.canary-share"),
-                values.text("score.shadow-alias"),
-                values.duration("score.report-every"),
-                new ScoringLimits((int) values.whole("score.batch-texts"), values.duration("score.batch-wait"), (int)
-                        values.whole("score.queue-texts")),
-                values.duration("score.timeout"),
-                values.text("score.group-id"),
-                (int) values.whole("score.top"));
     }
 
     private static Ingest ingest(SettingValues values) {

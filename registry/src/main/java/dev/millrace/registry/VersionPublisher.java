@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -19,13 +18,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.InvalidProducerEpochException;
-import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -250,9 +245,9 @@ public final class VersionPublisher implements AutoCloseable {
             abort(open, cause);
         }
         if (fencing.isLasting()) {
-            return new FencedException("'" + what + "' was not published: " + fencing.reason, cause);
+            return new FencedException("'" + what + "' was not published: " + fencing.reason(), cause);
         }
-        Object reason = fencing == Fencing.BY_GENERATION ? fencing.reason : root(cause);
+        Object reason = fencing == Fencing.BY_GENERATION ? fencing.reason() : root(cause);
         return new PublishFailedException("'" + what + "' was not published: " + reason, cause);
     }
 
@@ -354,49 +349,5 @@ public final class VersionPublisher implements AutoCloseable {
                 RegistryTopic.auditOf(topic),
                 event.model().getBytes(StandardCharsets.UTF_8),
                 RegistryJson.write(event));
-    }
-
-    private enum Fencing {
-        NONE(""),
-        /** The member is known: it keeps what it has until it is told otherwise, and is let through once it has polled. */
-        BY_GENERATION(
-                "the consumer group is sharing out its partitions, and this member has not heard the outcome yet"),
-        BY_GROUP("the consumer group has given its partition to another member"),
-        BY_PRODUCER("another producer has taken the transactional id, or the transaction took too long");
-
-        private final String reason;
-
-        Fencing(String reason) {
-            this.reason = reason;
-        }
-
-        boolean isPresent() {
-            return this != NONE;
-        }
-
-        boolean isLasting() {
-            return this == BY_GROUP || this == BY_PRODUCER;
-        }
-
-        /** Kafka wraps the error that broke a transaction into those of the calls that follow. */
-        static Fencing in(Throwable failure) {
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException) {
-                    return BY_PRODUCER;
-                }
-                if (cause instanceof FencedInstanceIdException) {
-                    return BY_GROUP;
-                }
-                if (cause instanceof CommitFailedException) {
-                    return isOfGeneration(cause) ? BY_GENERATION : BY_GROUP;
-                }
-            }
-            return NONE;
-        }
-
-        /** Kafka's producer says only by its words which of two errors it got; the other is that the member is gone. */
-        private static boolean isOfGeneration(Throwable failed) {
-            return String.valueOf(failed.getMessage()).contains(Errors.ILLEGAL_GENERATION.message());
-        }
     }
 }
