@@ -36,6 +36,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,11 @@ class GateTest {
     @TempDir
     Path folder;
 
-    private final PretrainedModel base = TinyBase.model();
+    private static final PretrainedModel BASE = TinyBase.model();
+
+    /** What the champion of every test has learned. */
+    private static LearnerState state;
+
     private final List<TrainingExample> window = new ArrayList<>();
 
     /** Time goes by evenly, however busy the machine is. */
@@ -59,7 +64,11 @@ class GateTest {
     private VersionRecord champion;
     private Gate gate;
     private ModelRegistry registry = ModelRegistry.empty();
-    private LearnerState state;
+
+    @BeforeAll
+    static void train() {
+        state = trained(null, 640, 1);
+    }
 
     @BeforeEach
     void publishAChampion() throws IOException {
@@ -70,14 +79,13 @@ class GateTest {
                 new Examiner(store, TinyBase.CPU, nanos::incrementAndGet),
                 () -> registry,
                 Clock.systemUTC());
-        state = trained(null, 640, 1);
         weights = weights(state);
         champion = record(CHAMPION, weights, baseFile(Classifier.BASE));
         Alias alias =
                 new Alias("support", Alias.CHAMPION, CHAMPION, null, champion.time(), Gate.NAME, "the first version");
         registry = registry.with(0, "support/1".getBytes(StandardCharsets.UTF_8), RegistryJson.write(champion))
                 .with(1, "support@champion".getBytes(StandardCharsets.UTF_8), RegistryJson.write(alias));
-        try (Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), RECIPE.maxTokens())) {
+        try (Tokenizer tokenizer = Tokenizer.of(BASE.tokenizerJson(), RECIPE.maxTokens())) {
             HelpDesk.examples("held-out", 600, 99).stream()
                     .skip(300)
                     .map(example -> encoded(tokenizer, example))
@@ -90,11 +98,11 @@ class GateTest {
     }
 
     /** What a learner knows after a stretch of a stream. */
-    private LearnerState trained(@Nullable LearnerState from, int examples, long seed) {
-        try (Network network = RECIPE.network(base, TinyBase.CPU);
-                Tokenizer tokenizer = Tokenizer.of(base.tokenizerJson(), RECIPE.maxTokens());
+    private static LearnerState trained(@Nullable LearnerState from, int examples, long seed) {
+        try (Network network = RECIPE.network(BASE, TinyBase.CPU);
+                Tokenizer tokenizer = Tokenizer.of(BASE.tokenizerJson(), RECIPE.maxTokens());
                 Learner learner = from == null
-                        ? Learner.fresh(network, base, RECIPE, () -> 0)
+                        ? Learner.fresh(network, BASE, RECIPE, () -> 0)
                         : Learner.restored(network, RECIPE, from, () -> 0)) {
             List<TrainingExample> all = HelpDesk.examples("support", 2 * examples, seed).stream()
                     .skip(from == null ? 0 : examples)
@@ -122,7 +130,7 @@ class GateTest {
                 number,
                 HelpDesk.START,
                 number == CHAMPION ? null : CHAMPION,
-                base.name(),
+                BASE.name(),
                 artifacts,
                 of.labels(),
                 new LogPosition("training-examples", 0, 100 * number),
@@ -137,7 +145,7 @@ class GateTest {
     }
 
     private Artifact baseFile(String role) throws IOException {
-        return store.put(role, Objects.requireNonNull(BaseFiles.contents(base).get(role)));
+        return store.put(role, Objects.requireNonNull(BaseFiles.contents(BASE).get(role)));
     }
 
     private Verdict judge(ClassifierWeights candidate, Intervention... done) throws IOException {

@@ -12,12 +12,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each setting of learning has an effect, learns what can be learned, and goes on from a snapshot to the bit. */
 class RecipeOptionsTest {
+
+    private static LearnerState standard;
+
+    @BeforeAll
+    static void trainByStandard() {
+        standard = train(TinyRecipe.standard(), 0, 30, null).learner();
+    }
 
     static Stream<Map<String, String>> options() {
         return Stream.of(
@@ -60,8 +68,7 @@ class RecipeOptionsTest {
 
         assertThat(ResumedRun.digest(resumed)).isEqualTo(ResumedRun.digest(straight));
         // The recipe lies in the checkpoint: its digest would be another without any effect.
-        assertThat(straight.learner())
-                .isNotEqualTo(train(TinyRecipe.standard(), 0, 30, null).learner());
+        assertThat(straight.learner()).isNotEqualTo(standard);
         assertThat(straight.learner().score().accuracy()).isGreaterThan(0.3);
     }
 

@@ -16,14 +16,18 @@ final class TinyBase {
 
     private static final int FREQUENT = 3000;
 
+    /** Of a million random numbers, which are drawn once. */
+    private static final PretrainedModel MODEL =
+            RandomEncoder.of("tiny", RandomEncoder.tiny(64), PretrainedModel.bundledTokenizer());
+
     private TinyBase() {}
 
     static PretrainedModel model() {
-        return model("tiny");
+        return MODEL;
     }
 
     static PretrainedModel model(String name) {
-        return RandomEncoder.of(name, RandomEncoder.tiny(64), PretrainedModel.bundledTokenizer());
+        return new PretrainedModel(name, MODEL.config(), MODEL.tensors(), MODEL.tokenizerJson());
     }
 
     /** One of a single layer that knows only the most frequent words, for those who write and train it often. */
