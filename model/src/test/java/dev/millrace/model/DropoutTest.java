@@ -132,7 +132,8 @@ class DropoutTest {
             found.add(logits(upper, still(frozen, dropout, 0)));
             found.add(logits(upper, still(frozen, Dropout.NONE, 0)));
         }
-        assertThat(found.get(0)).containsExactly(found.get(1));
+        // What is frozen is computed for each text alone, which may move the last bits.
+        assertThat(found.get(0)).containsExactly(found.get(1), within(1e-4f));
         assertThat(found.get(2)).containsExactly(found.get(3)).isNotEqualTo(found.get(1));
     }
 
