@@ -14,8 +14,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -37,14 +38,42 @@ final class InputAnswering {
 
     private final PredictionSettings settings;
     private final InputParser parser;
-    private final Map<String, AnsweringModel> models;
+    private final Function<String, Optional<AnsweringModel>> models;
     private final Clock clock;
 
-    InputAnswering(PredictionSettings settings, InputParser parser, Map<String, AnsweringModel> models, Clock clock) {
+    /**
+     * Makes it.
+     *
+     * @param settings what is read and written
+     * @param parser the contract of an input, which admits only models that answer
+     * @param models finds what answers for a model; empty when nothing does, or does any more
+     * @param clock what predictions are dated by
+     */
+    InputAnswering(
+            PredictionSettings settings,
+            InputParser parser,
+            Function<String, Optional<AnsweringModel>> models,
+            Clock clock) {
         this.settings = settings;
         this.parser = parser;
-        this.models = Map.copyOf(models);
+        this.models = models;
         this.clock = clock;
+    }
+
+    /**
+     * Makes it as the settings have it.
+     *
+     * @param settings the limits of an input, and who is meant where none is named
+     * @param models finds what answers for a model; empty when nothing does
+     * @param clock what predictions are dated by
+     */
+    static InputAnswering of(Settings settings, Function<String, Optional<AnsweringModel>> models, Clock clock) {
+        InputParser parser = new InputParser(
+                CopiedModels.known(settings),
+                model -> models.apply(model).isPresent(),
+                settings.ingest().maxTextCharacters(),
+                settings.ingest().maxRecordBytes());
+        return new InputAnswering(PredictionSettings.of(settings), parser, models, clock);
     }
 
     private record Pending(ConsumerRecord<byte[], byte[]> record, InputText input) {}
@@ -53,6 +82,7 @@ final class InputAnswering {
      * Answers what was polled, each partition up to the first input whose model has no version yet.
      *
      * @throws ModelFailingException when a model answers nothing at all; the same records are to be tried again
+     * @throws org.apache.kafka.common.KafkaException when Kafka does not say whether there is a model; as before
      */
     AnsweredInputs answer(ConsumerRecords<byte[], byte[]> polled) {
         AnsweredInputs answered = new AnsweredInputs();
@@ -68,12 +98,15 @@ final class InputAnswering {
         return answered;
     }
 
-    boolean isServed(String model) {
-        return model(model).isServed().getAsBoolean();
+    /** Whether inputs of a model wait for its first version; those of a model that nobody knows any more do not. */
+    boolean waits(String model) {
+        return models.apply(model)
+                .filter(found -> !found.isServed().getAsBoolean())
+                .isPresent();
     }
 
     private AnsweringModel model(String name) {
-        return Objects.requireNonNull(models.get(name), "the parser admits only models that answer");
+        return models.apply(name).orElseThrow(() -> new IllegalStateException("nothing answers for " + name));
     }
 
     private void read(
@@ -87,7 +120,7 @@ final class InputAnswering {
                 reject(record, refused.rejection().reason(), refused.rejection().detail(), answered);
             } else if (parsed instanceof ParsedInput.Accepted accepted) {
                 String model = accepted.input().model();
-                if (!isServed(model)) {
+                if (waits(model)) {
                     answered.waits(partition, new AnsweredInputs.Wait(record.offset(), model));
                     return;
                 }

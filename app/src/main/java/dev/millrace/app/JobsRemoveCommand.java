@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
         name = "remove",
         description = {
             "Remove a job that was created: its examples are refused within a second, and a trainer that starts or takes"
-                    + " its partition over does not train it any more. Its versions stay; a process that has answered for it goes on until it ends."
+                    + " its partition over does not train it any more. Its versions stay; a process that serves one goes on until it ends."
         },
         footer = {"", "Examples:", "  millrace jobs remove fraud --reason \"the team has gone\""})
 final class JobsRemoveCommand extends GovernanceCommand {

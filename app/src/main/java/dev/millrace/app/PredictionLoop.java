@@ -86,7 +86,7 @@ final class PredictionLoop implements AutoCloseable {
     Turn runOnce() {
         try {
             Producer<byte[], byte[]> ready = producer == null ? join() : producer;
-            resumeServed();
+            resumeAnswerable();
             ConsumerRecords<byte[], byte[]> polled = consumer.poll(WAIT_FOR_INPUTS);
             return polled.isEmpty() ? nothing() : answer(ready, polled);
         } catch (InterruptException e) {
@@ -176,15 +176,15 @@ final class PredictionLoop implements AutoCloseable {
                         LOG.info("{} waits at offset {} for a version of {}", partition, wait.offset(), wait.model()));
     }
 
-    private void resumeServed() {
-        Set<TopicPartition> served = new HashSet<>();
+    private void resumeAnswerable() {
+        Set<TopicPartition> answerable = new HashSet<>();
         waiting.forEach((partition, model) -> {
-            if (answering.isServed(model)) {
-                served.add(partition);
+            if (!answering.waits(model)) {
+                answerable.add(partition);
             }
         });
-        consumer.resume(served);
-        waiting.keySet().removeAll(served);
+        consumer.resume(answerable);
+        waiting.keySet().removeAll(answerable);
     }
 
     private Producer<byte[], byte[]> join() {

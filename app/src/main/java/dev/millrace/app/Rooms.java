@@ -2,7 +2,6 @@ package dev.millrace.app;
 
 import dev.millrace.app.console.Console;
 import dev.millrace.ingest.IngestService;
-import dev.millrace.ingest.InputParser;
 import dev.millrace.ingest.TextProbe;
 import dev.millrace.ingest.TopicCreation;
 import dev.millrace.model.Compute;
@@ -66,7 +65,7 @@ final class Rooms implements AutoCloseable {
     private final List<Supplier<Optional<Throwable>>> failures = new ArrayList<>();
     private @Nullable HttpServer http;
     private @Nullable TrainerService trainer;
-    private volatile @Nullable CreatedScorers createdScorers;
+    private volatile @Nullable CreatedSubscriptions createdSubscriptions;
 
     private Rooms(Settings settings, Surroundings around, Observers others, UnaryOperator<ArtifactStore> trainerStore) {
         this.settings = settings;
@@ -232,9 +231,10 @@ final class Rooms implements AutoCloseable {
         Compute all = Learning.compute(settings.trainer());
         Compute compute = roles.contains(Role.TRAINER) ? all.withOneThread() : all;
         VersionTrust trust = Signing.trust(settings.registry(), directory);
-        if (roles.contains(Role.SCORE)) {
-            createdScorers = opened(new CreatedScorers(created, model -> subscription(model, store, compute, trust)));
-        }
+        CreatedSubscriptions later =
+                opened(new CreatedSubscriptions(created, model -> subscription(model, store, compute, trust)));
+        createdSubscriptions = later;
+        failures.add(later::failure);
         for (String model : settings.models()) {
             Subscription<BatchedClassifier> subscription = opened(subscription(model, store, compute, trust));
             subscriptions.put(model, subscription);
@@ -269,20 +269,9 @@ final class Rooms implements AutoCloseable {
     }
 
     private void openPredict() {
-        Map<String, AnsweringModel> models = new LinkedHashMap<>();
-        subscriptions.forEach((model, subscription) -> models.put(
-                model,
-                new AnsweringModel(
-                        new SubscribedModel(subscription),
-                        () -> subscription.current().isPresent())));
-        PredictionSettings predicting = PredictionSettings.of(settings);
-        InputParser parser = new InputParser(
-                CopiedModels.known(settings),
-                settings.ingest().maxTextCharacters(),
-                settings.ingest().maxRecordBytes());
         PredictionService service = opened(PredictionService.start(
-                predicting,
-                new InputAnswering(predicting, parser, models, clock),
+                PredictionSettings.of(settings),
+                InputAnswering.of(settings, model -> following(model).map(AnsweringModel::of), clock),
                 metrics.scoring(),
                 observers.ingest()));
         opened(metrics.watch(service.consumer()));
@@ -333,8 +322,14 @@ final class Rooms implements AutoCloseable {
     }
 
     private Optional<Scorer> createdScorer(String model) {
-        CreatedScorers scoring = createdScorers;
-        return scoring == null ? Optional.empty() : scoring.find(model);
+        CreatedSubscriptions later = createdSubscriptions;
+        return later == null || scorers.isEmpty() ? Optional.empty() : later.scorer(model);
+    }
+
+    /** What follows the versions of a model, be it one of the settings or one whose job was created since. */
+    private Optional<Subscription<BatchedClassifier>> following(String model) {
+        CreatedSubscriptions later = createdSubscriptions;
+        return subscription(model).or(() -> later == null ? Optional.empty() : later.find(model));
     }
 
     private <T extends AutoCloseable> T opened(T part) {

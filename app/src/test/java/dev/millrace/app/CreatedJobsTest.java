@@ -1,11 +1,14 @@
 package dev.millrace.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.EmbeddedBroker;
+import dev.millrace.ingest.DeadLetter;
 import dev.millrace.registry.ModelRegistry;
+import dev.millrace.registry.PredictionJson;
 import dev.millrace.registry.RegistryReader;
 import dev.millrace.registry.VersionRecord;
 import java.net.URI;
@@ -17,12 +20,18 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +143,69 @@ class CreatedJobsTest {
                         .as("who is answered goes on being answered")
                         .isEqualTo(200);
             }
+        }
+    }
+
+    @Test
+    void answersTheInputsOfAModelThatNoSettingNames() throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"))) {
+            servers = broker.bootstrapServers();
+            try (RunningMillrace millrace =
+                    new RunningMillrace(folder, "run", servers, "ingest,trainer,predict", "trainer.idle-flush=1s")) {
+                millrace.untilPrinted(ADDRESS);
+                input("early", "fraud");
+                RunningMillrace.await(() -> unknown().equals(List.of("early")), "nobody knows fraud");
+
+                succeed("jobs", "create", "fraud", "batch-size=4");
+                input("first", "fraud");
+                millrace.untilLogged("for a version of fraud");
+                produce("fraud", 0, 24);
+                RunningMillrace.await(() -> predictions().contains("first by fraud"), "an answer to what has waited");
+
+                succeed("jobs", "remove", "fraud");
+                succeed("jobs", "create", "empty");
+                input("lost", "empty");
+                millrace.untilLogged("for a version of empty");
+                input("second", "fraud");
+                succeed("jobs", "remove", "empty");
+                RunningMillrace.await(() -> predictions().contains("second by fraud"), "who was answered still is");
+                assertThat(predictions()).containsExactly("first by fraud", "second by fraud");
+                assertThat(unknown()).containsExactly("early", "lost");
+                assertThat(millrace.isAlive()).isTrue();
+            }
+        }
+    }
+
+    private void input(String id, String model) {
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", servers), new StringSerializer(), new StringSerializer())) {
+            var unused = producer.send(
+                    new ProducerRecord<>("inputs", PredictionScene.input(id, model, "the boat needs a 4")));
+        }
+    }
+
+    private List<String> predictions() {
+        return committed("predictions").stream()
+                .map(record -> PredictionJson.read(record.value()))
+                .map(prediction -> prediction.id() + " by " + prediction.model())
+                .toList();
+    }
+
+    /** The ids of the inputs that were refused because nobody knows their model. */
+    private List<String> unknown() {
+        return committed("examples-rejected").stream()
+                .filter(letter -> "model_unknown"
+                        .equals(new String(
+                                letter.headers().lastHeader(DeadLetter.REASON).value(), UTF_8)))
+                .map(letter -> new String(letter.value(), UTF_8).replaceFirst(".*\"id\":\"([^\"]*)\".*", "$1"))
+                .toList();
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
+        try (CommittedTopic read = new CommittedTopic(servers, topic, 1)) {
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            read.read(records::add);
+            return records;
         }
     }
 

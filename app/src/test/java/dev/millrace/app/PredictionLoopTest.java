@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -111,6 +112,40 @@ class PredictionLoopTest {
             await("nothing waits", () -> service.problem().isEmpty());
         }
         assertThat(scene.predictions(4)).extracting(PredictionRecord::id).containsExactlyInAnyOrder("1", "2", "3", "4");
+    }
+
+    @Test
+    void inputsOfACreatedModelWaitUntilItIsKnownWhetherThereIsOneAndNoLongerThanItsJobIsThere() throws Exception {
+        PredictionScene scene = scene("created", 1);
+        AtomicBoolean isServed = new AtomicBoolean();
+        scene.created = model -> {
+            throw new TimeoutException("the registry does not answer");
+        };
+        scene.send(0, Stream.of(input("1", "c", "one"), input("2", "a", "two")));
+        try (PredictionService service = scene.service()) {
+            await(
+                    "it waits for the registry",
+                    () -> service.problem()
+                            .filter(problem -> problem.contains("the registry does not answer"))
+                            .isPresent());
+            scene.created = model -> Optional.of(isServed::get);
+            await(
+                    "it waits for a version",
+                    () -> service.problem()
+                            .filter(problem -> problem.equals("no version of c is served yet; its inputs wait"))
+                            .isPresent());
+            isServed.set(true);
+            await("both are answered", () -> scene.predicted("c") == 1 && scene.predicted("a") == 1);
+
+            isServed.set(false);
+            scene.send(0, Stream.of(input("3", "d", "three"), input("4", "a", "four")));
+            await("it waits again", () -> service.problem().isPresent());
+            scene.created = model -> Optional.empty();
+            await("what comes after it is answered", () -> scene.predicted("a") == 2);
+            assertThat(service.failure()).isEmpty();
+        }
+        assertThat(scene.predictions(3)).extracting(PredictionRecord::id).containsExactlyInAnyOrder("1", "2", "4");
+        assertThat(scene.rejected).containsExactly("model_unknown");
     }
 
     @Test

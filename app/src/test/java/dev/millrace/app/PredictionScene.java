@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.ingest.IngestObserver;
 import dev.millrace.ingest.InputParser;
+import dev.millrace.ingest.KnownModels;
 import dev.millrace.model.Prediction;
 import dev.millrace.model.ScoringObserver;
 import dev.millrace.model.VersionAnswer;
@@ -19,12 +20,14 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,7 +43,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** The topics of one test, with two models that echo: {@code a}, which is served from the start, and {@code b}. */
+/** The topics of one test, with models that echo: {@code a}, which is served from the start, {@code b}, and those that are created. */
 final class PredictionScene implements ScoringObserver, IngestObserver {
 
     static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
@@ -50,6 +53,10 @@ final class PredictionScene implements ScoringObserver, IngestObserver {
     final AtomicLong version = new AtomicLong(1);
     final AtomicBoolean servesB = new AtomicBoolean();
     final AtomicBoolean fails = new AtomicBoolean();
+
+    /** Says of a model that was created later whether it is served. */
+    volatile Function<String, Optional<BooleanSupplier>> created = model -> Optional.empty();
+
     final Map<String, Integer> predicted = new TreeMap<>();
     final List<String> rejected = Collections.synchronizedList(new ArrayList<>());
     final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
@@ -88,15 +95,23 @@ final class PredictionScene implements ScoringObserver, IngestObserver {
                         .toList());
     }
 
+    private Optional<AnsweringModel> created(String model) {
+        return created.apply(model).map(served -> new AnsweringModel(texts -> echo(model, texts), served));
+    }
+
     InputAnswering answering() {
         return new InputAnswering(
                 settings,
-                new InputParser(Set.of("a", "b"), 1000, 10_000),
-                Map.of(
-                        "a",
-                        new AnsweringModel(texts -> echo("a", texts), () -> true),
-                        "b",
-                        new AnsweringModel(texts -> echo("b", texts), servesB::get)),
+                new InputParser(
+                        KnownModels.of(Set.of("a", "b"), Map.of()),
+                        model -> created(model).isPresent(),
+                        1000,
+                        10_000),
+                model -> switch (model) {
+                    case "a" -> Optional.of(new AnsweringModel(texts -> echo("a", texts), () -> true));
+                    case "b" -> Optional.of(new AnsweringModel(texts -> echo("b", texts), servesB::get));
+                    default -> created(model);
+                },
                 Clock.fixed(NOW, ZoneOffset.UTC));
     }
 

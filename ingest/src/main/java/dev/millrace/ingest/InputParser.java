@@ -3,6 +3,7 @@ package dev.millrace.ingest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -11,13 +12,14 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * <p>{@code text} is required. {@code model} defaults to the only one, {@code id} to the header {@code ce_id} of
  * CloudEvents and then to where the record lies. Unknown fields are ignored, null fields count as absent.
  *
- * <p>No record makes it throw. Thread-safe.
+ * <p>No record makes it throw. Thread-safe when what it asks about later models is.
  */
 public final class InputParser {
 
     private static final List<String> FIELDS = List.of("id", "model", "text");
 
     private final TextFields rules;
+    private final Predicate<String> later;
 
     /**
      * A parser.
@@ -27,18 +29,20 @@ public final class InputParser {
      * @param maxRecordBytes the largest record value admitted
      */
     public InputParser(Set<String> models, int maxTextCharacters, int maxRecordBytes) {
-        this(KnownModels.of(models, Map.of()), maxTextCharacters, maxRecordBytes);
+        this(KnownModels.of(models, Map.of()), model -> false, maxTextCharacters, maxRecordBytes);
     }
 
     /**
      * A parser.
      *
      * @param models that answer
+     * @param later whether another model answers too; what it throws, {@link #parse} throws
      * @param maxTextCharacters the longest text admitted, in Unicode characters
      * @param maxRecordBytes the largest record value admitted
      */
-    public InputParser(KnownModels models, int maxTextCharacters, int maxRecordBytes) {
+    public InputParser(KnownModels models, Predicate<String> later, int maxTextCharacters, int maxRecordBytes) {
         this.rules = new TextFields(models, maxTextCharacters, maxRecordBytes);
+        this.later = later;
     }
 
     /**
@@ -51,7 +55,7 @@ public final class InputParser {
         try {
             JsonFields fields = rules.read(record.value(), FIELDS);
             String text = rules.text(fields.get("text"));
-            String model = rules.model(fields.get("model"));
+            String model = rules.model(fields.get("model"), later);
             String id = TextFields.id(fields.get("id"), record.headers());
             return new ParsedInput.Accepted(new InputText(id == null ? place(record) : id, model, text));
         } catch (Unfit unfit) {

@@ -2,6 +2,7 @@ package dev.millrace.ingest;
 
 import dev.millrace.ingest.JsonFields.Field;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ record TextFields(KnownModels models, int maxTextCharacters, int maxRecordBytes)
         return requireUnicode("text", text);
     }
 
-    String model(@Nullable Field field) throws Unfit {
+    String model(@Nullable Field field, Predicate<String> later) throws Unfit {
         if (field == null) {
             String unnamed = models.unnamed();
             if (unnamed == null) {
@@ -57,8 +58,11 @@ record TextFields(KnownModels models, int maxTextCharacters, int maxRecordBytes)
             }
             return unnamed;
         }
-        if (!field.isString() || !models.all().contains(field.text())) {
-            throw new Unfit(new Rejection.ModelUnknown(field.isString() ? field.text() : field.type(), models.all()));
+        if (!field.isString()) {
+            throw new Unfit(new Rejection.ModelUnknown(field.type(), models.all()));
+        }
+        if (!models.all().contains(field.text()) && !later.test(field.text())) {
+            throw new Unfit(new Rejection.ModelUnknown(field.text(), models.all()));
         }
         return field.text();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -56,6 +57,20 @@ class InputParserTest {
 
         assertThat(parsed).isInstanceOf(ParsedInput.Rejected.class);
         assertThat(((ParsedInput.Rejected) parsed).rejection().reason()).isEqualTo(reason);
+    }
+
+    @Test
+    void asksAboutModelsThatItWasNotToldOf() {
+        InputParser asking =
+                new InputParser(KnownModels.of(Set.of("support"), Map.of()), model -> model.equals("fraud"), 20, 200);
+
+        assertThat(accepted(asking.parse(record("{\"text\": \"a\", \"model\": \"fraud\", \"id\": \"1\"}"))))
+                .isEqualTo(new InputText("1", "fraud", "a"));
+        assertThat(accepted(asking.parse(record("{\"text\": \"a\"}"))).model()).isEqualTo("support");
+        assertThat(((ParsedInput.Rejected) asking.parse(record("{\"text\": \"a\", \"model\": \"other\"}")))
+                        .rejection()
+                        .reason())
+                .isEqualTo("model_unknown");
     }
 
     @Test

@@ -51,7 +51,8 @@ final class Sending {
         this.inputs = inputs;
         this.joining = settings.joining();
         this.examples = new ExampleParser(settings, probe);
-        this.texts = new InputParser(settings.knownModels(), settings.maxTextCharacters(), settings.maxRecordBytes());
+        this.texts = new InputParser(
+                settings.knownModels(), probe::knows, settings.maxTextCharacters(), settings.maxRecordBytes());
         this.halves = new HalfRules(settings, probe);
         Map<String, String> impatient = new HashMap<>(settings.clientProperties());
         impatient.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, Integer.toString(PATIENCE_MS));
@@ -83,21 +84,21 @@ final class Sending {
      */
     Optional<Rejection> objection(Target target, byte[] value, Iterable<Header> headers, long timestamp) {
         RecordHeaders all = new RecordHeaders(headers);
-        return switch (target) {
-            case EXAMPLES -> ofExample(value, all, timestamp);
-            case INPUTS -> ofInput(value, all, timestamp);
-            case LABELS -> halves.label(value, all, timestamp);
-        };
-    }
-
-    private Optional<Rejection> ofExample(byte[] value, RecordHeaders headers, long timestamp) {
         try {
-            return examples.parse(value, headers, timestamp) instanceof Parsed.Rejected refused
-                    ? Optional.of(refused.rejection())
-                    : Optional.empty();
+            return switch (target) {
+                case EXAMPLES -> ofExample(value, all, timestamp);
+                case INPUTS -> ofInput(value, all, timestamp);
+                case LABELS -> halves.label(value, all, timestamp);
+            };
         } catch (RetriableException e) {
             throw new Problem(503, String.valueOf(e.getMessage()));
         }
+    }
+
+    private Optional<Rejection> ofExample(byte[] value, RecordHeaders headers, long timestamp) {
+        return examples.parse(value, headers, timestamp) instanceof Parsed.Rejected refused
+                ? Optional.of(refused.rejection())
+                : Optional.empty();
     }
 
     /** An input has two readers where it waits for a label as well. */
