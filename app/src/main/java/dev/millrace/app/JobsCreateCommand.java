@@ -2,9 +2,7 @@ package dev.millrace.app;
 
 import dev.millrace.registry.Governance;
 import dev.millrace.registry.Governance.Asked;
-import dev.millrace.registry.JobRecord;
-import dev.millrace.trainer.Recipe;
-import java.time.Instant;
+import dev.millrace.registry.JobTerms;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,18 +46,13 @@ final class JobsCreateCommand extends GovernanceCommand {
 
     @Override
     String change(Governance governance, Settings settings, Asked asked) {
-        if (settings.models().contains(model)) {
-            throw new CommandException(
-                    "the setting models names " + model + " already; a job can only be created for" + " another model");
-        }
-        Recipe own = settings.recipe().with(RecipeChanges.read(recipe, settings.recipe()));
-        String from = base == null ? settings.trainer().base() : base;
+        JobTerms terms;
         try {
-            CreatedJobs.of(settings, new JobRecord(model, from, own.asMap(), Instant.EPOCH, "", ""));
+            terms = new JobCompletion(settings).complete(model, base, RecipeChanges.assigned(recipe));
         } catch (IllegalArgumentException e) {
-            throw new CommandException("no job was created: " + e.getMessage(), e);
+            throw new CommandException(String.valueOf(e.getMessage()), e);
         }
-        governance.createJob(model, from, own.asMap(), asked);
-        return "There is a job for " + model + " now; it starts from " + from + " with the first example.";
+        governance.createJob(model, terms.base(), terms.settings(), asked);
+        return "There is a job for " + model + " now; it starts from " + terms.base() + " with the first example.";
     }
 }

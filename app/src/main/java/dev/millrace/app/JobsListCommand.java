@@ -1,7 +1,5 @@
 package dev.millrace.app;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.registry.JobRecord;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.RegistryShapes;
@@ -37,13 +35,9 @@ final class JobsListCommand implements Runnable {
     public void run() {
         Settings settings = options.settings();
         ModelRegistry registry = options.read(settings);
-        List<JobRecord> jobs = registry.models().stream()
-                .flatMap(model -> registry.job(model).stream())
-                .toList();
+        List<JobRecord> jobs = registry.jobs();
         if (json.given()) {
-            ObjectNode all = JsonNodeFactory.instance.objectNode();
-            jobs.forEach(job -> all.withArray("/jobs").add(RegistryShapes.job(job)));
-            json.print(around.out(), all);
+            json.print(around.out(), RegistryShapes.jobs(registry));
         } else if (jobs.isEmpty()) {
             around.out()
                     .println("No job was created; the setting models names " + String.join(", ", settings.models()));

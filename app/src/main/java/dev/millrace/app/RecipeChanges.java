@@ -1,6 +1,7 @@
 package dev.millrace.app;
 
 import dev.millrace.trainer.Recipe;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,22 +20,47 @@ final class RecipeChanges {
      * @throws CommandException when one is no setting, or not as it must be
      */
     static Map<String, String> read(List<String> assignments, Recipe recipe) {
-        Map<String, String> changes = new TreeMap<>();
+        try {
+            return check(assigned(assignments), recipe);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * What is assigned, as it was written.
+     *
+     * @param assignments each NAME=VALUE
+     * @return the values by their names; of several the last
+     * @throws CommandException when one is none
+     */
+    static Map<String, String> assigned(List<String> assignments) {
+        Map<String, String> given = new LinkedHashMap<>();
         for (String assignment : assignments) {
             String[] parts = assignment.split("=", 2);
             if (parts.length < 2) {
                 throw new CommandException("a setting must be NAME=VALUE, but is " + assignment);
             }
-            String name = name(parts[0]);
-            changes.put(name, value(name, parts[1]));
+            given.remove(parts[0]);
+            given.put(parts[0], parts[1]);
         }
-        try {
-            Map<String, String> checked = recipe.with(changes).asMap();
-            changes.replaceAll((name, value) -> checked.getOrDefault(name, value));
-            return changes;
-        } catch (IllegalArgumentException e) {
-            throw new CommandException(String.valueOf(e.getMessage()), e);
-        }
+        return given;
+    }
+
+    /**
+     * Checks settings that were given by name.
+     *
+     * @param given the values by their names, which may have {@code trainer.} before them
+     * @param recipe what they change
+     * @return the new values by their names, as a recipe writes them
+     * @throws IllegalArgumentException when one is no setting, or not as it must be
+     */
+    static Map<String, String> check(Map<String, String> given, Recipe recipe) {
+        Map<String, String> changes = new TreeMap<>();
+        given.forEach((name, value) -> changes.put(name(name), value(name(name), value)));
+        Map<String, String> checked = recipe.with(changes).asMap();
+        changes.replaceAll((name, value) -> checked.getOrDefault(name, value));
+        return changes;
     }
 
     private static String name(String given) {
@@ -49,7 +75,7 @@ final class RecipeChanges {
         try {
             return DurationText.parse(given).toString();
         } catch (IllegalArgumentException e) {
-            throw new CommandException("max-batch-age: " + e.getMessage(), e);
+            throw new IllegalArgumentException("max-batch-age: " + e.getMessage(), e);
         }
     }
 }

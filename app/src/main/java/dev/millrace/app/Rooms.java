@@ -283,7 +283,7 @@ final class Rooms implements AutoCloseable {
         LiveRegistry live = opened(follow());
         failures.add(live::failure);
         health.registry(live);
-        RegistryApi api = RegistryApi.of(live, access, clock);
+        RegistryApi api = RegistryApi.of(live, access, new JobCompletion(settings), clock);
         Console.Actions actions =
                 ConsoleActions.of(settings, directory, created, api, scoring(), subscriptions, open::push);
         Console console = opened(ConsoleOpening.open(settings, live, access, actions, health, clock, nanoTicker));

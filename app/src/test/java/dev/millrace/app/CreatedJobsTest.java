@@ -91,12 +91,15 @@ class CreatedJobsTest {
     }
 
     private HttpResponse<String> ask(String address, String model) throws Exception {
+        return post(address + "/v1/score", "{\"model\": \"" + model + "\", \"text\": \"the boat needs a 4\"}");
+    }
+
+    private static HttpResponse<String> post(String address, String json) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create(address + "/v1/score"))
+                        HttpRequest.newBuilder(URI.create(address))
                                 .header("Content-Type", "application/json")
-                                .POST(BodyPublishers.ofString(
-                                        "{\"model\": \"" + model + "\", \"text\": \"the boat needs a 4\"}"))
+                                .POST(BodyPublishers.ofString(json))
                                 .build(),
                         BodyHandlers.ofString());
     }
@@ -136,6 +139,7 @@ class CreatedJobsTest {
                 assertThat(succeed("jobs", "list")).contains("fraud", "tiny", "ann", "batch-size=4");
                 assertThat(succeed("registry", "history", "fraud")).contains("job-created");
 
+                createsListsAndRemovesOverHttpAsTheCommandsDo(address);
                 succeed("jobs", "remove", "fraud");
                 assertThat(succeed("jobs", "list")).contains("No job was created");
                 RunningMillrace.await(() -> areRefused(address), "examples of fraud are refused");
@@ -144,6 +148,33 @@ class CreatedJobsTest {
                         .isEqualTo(200);
             }
         }
+    }
+
+    private void createsListsAndRemovesOverHttpAsTheCommandsDo(String address) throws Exception {
+        String jobs = address + "/api/v1/jobs";
+        String asked = "\"by\": \"bob\", \"reason\": \"new depot\"}";
+        assertThat(post(jobs + "/parcels/create", "{\"settings\": {\"batch-sise\": 4}, " + asked)
+                        .body())
+                .contains("422", "there is no setting batch-sise");
+        assertThat(post(jobs + "/parcels/create", "{\"base\": \"/etc\", " + asked)
+                        .body())
+                .contains("422", "neither a published encoder nor a base in the settings");
+        assertThat(post(jobs + "/default/create", "{" + asked).body()).contains("409", "models names default already");
+        HttpResponse<String> created =
+                post(jobs + "/parcels/create", "{\"settings\": {\"trainer.batch-size\": 4}, " + asked);
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        JsonNode listed = new ObjectMapper().readTree(succeed("jobs", "list", "--json"));
+        assertThat(listed.at("/jobs/1/model").asText()).isEqualTo("parcels");
+        assertThat(listed.at("/jobs/1/settings"))
+                .as("the whole recipe, as the command writes it")
+                .isEqualTo(listed.at("/jobs/0/settings"));
+        assertThat(new ObjectMapper()
+                        .readTree(HttpClient.newHttpClient()
+                                .send(HttpRequest.newBuilder(URI.create(jobs)).build(), BodyHandlers.ofString())
+                                .body()))
+                .isEqualTo(listed);
+        assertThat(post(jobs + "/parcels/remove", "{" + asked).statusCode()).isEqualTo(200);
+        assertThat(succeed("jobs", "list")).doesNotContain("parcels");
     }
 
     @Test

@@ -187,6 +187,11 @@ public final class ModelRegistry {
         return List.copyOf(of(model).pins.values());
     }
 
+    /** {@return the jobs that were created at run time, by the names of their models} */
+    public List<JobRecord> jobs() {
+        return models().stream().flatMap(model -> job(model).stream()).toList();
+    }
+
     /**
      * The job that was created for a model at run time.
      *

@@ -26,6 +26,7 @@ public final class RegistryApi {
     public static final String ROOT = "/api/v1";
 
     private static final String EVENTS = ROOT + "/events";
+    private static final String JOB = ROOT + "/jobs/{model}";
     private static final String MODEL = ROOT + "/models/{model}";
     private static final String VERSION = MODEL + "/versions/{version}";
 
@@ -39,15 +40,22 @@ public final class RegistryApi {
         ObjectNode read(ModelRegistry registry, Context context);
     }
 
+    private interface Changing {
+        ObjectNode change(Context context) throws InterruptedException;
+    }
+
     private final LiveRegistry live;
     private final Access access;
+    private final JobTerms.Completion jobs;
     private final EventStream events;
     private final RegistryVerbs verbs;
     private final byte[] description;
 
-    private RegistryApi(LiveRegistry live, Access access, Clock clock, EventStream.Limits limits) {
+    private RegistryApi(
+            LiveRegistry live, Access access, JobTerms.Completion jobs, Clock clock, EventStream.Limits limits) {
         this.live = live;
         this.access = access;
+        this.jobs = jobs;
         this.events = new EventStream(live.events(), limits);
         this.verbs = new RegistryVerbs(live, clock);
         this.description = description();
@@ -58,15 +66,17 @@ public final class RegistryApi {
      *
      * @param live the registry, followed for as long as the API is served
      * @param access who may change it
+     * @param jobs completes the jobs that are created
      * @param clock what changes are dated by
      * @return the API, to be added to a server
      */
-    public static RegistryApi of(LiveRegistry live, Access access, Clock clock) {
-        return of(live, access, clock, LIMITS);
+    public static RegistryApi of(LiveRegistry live, Access access, JobTerms.Completion jobs, Clock clock) {
+        return of(live, access, jobs, clock, LIMITS);
     }
 
-    static RegistryApi of(LiveRegistry live, Access access, Clock clock, EventStream.Limits limits) {
-        return new RegistryApi(live, access, clock, limits);
+    static RegistryApi of(
+            LiveRegistry live, Access access, JobTerms.Completion jobs, Clock clock, EventStream.Limits limits) {
+        return new RegistryApi(live, access, jobs, clock, limits);
     }
 
     /**
@@ -111,12 +121,17 @@ public final class RegistryApi {
                 (registry, context) -> RegistryShapes.diff(VersionDiff.between(
                         resolve(registry, model(registry, context), ApiQuery.name(context, "from")),
                         resolve(registry, model(registry, context), ApiQuery.name(context, "to"))))));
+        routes.add(get(ROOT + "/jobs", (registry, context) -> RegistryShapes.jobs(registry)));
+        routes.add(post(JOB + "/create", context -> {
+            ObjectNode told = verbs.createJob(ApiQuery.path(context, "model"), jobs, context);
+            context.status(201);
+            return told;
+        }));
+        routes.add(post(JOB + "/remove", context -> verbs.removeJob(ApiQuery.path(context, "model"), context)));
         for (RegistryVerb verb : RegistryVerb.values()) {
-            routes.add(new Route(HandlerType.POST, MODEL + "/" + verb, context -> {
-                begin(context);
-                access.requireWrite(context);
+            routes.add(post(MODEL + "/" + verb, context -> {
                 String model = model(view(), context);
-                ApiAnswer.write(context, verbs.run(verb, model, context));
+                return verbs.run(verb, model, context);
             }));
         }
         return routes;
@@ -148,6 +163,14 @@ public final class RegistryApi {
             ModelRegistry registry = view();
             context.header("Millrace-View-Age", Long.toString(live.age().toSeconds()));
             ApiAnswer.tagged(context, reading.read(registry, context));
+        });
+    }
+
+    private Route post(String path, Changing changing) {
+        return new Route(HandlerType.POST, path, context -> {
+            begin(context);
+            access.requireWrite(context);
+            ApiAnswer.write(context, changing.change(context));
         });
     }
 

@@ -50,6 +50,16 @@ public final class RegistryShapes {
     }
 
     /**
+     * All jobs that were created, {@code JobList} in the schemas.
+     *
+     * @param registry where
+     * @return {@code {"jobs": […]}}
+     */
+    public static ObjectNode jobs(ModelRegistry registry) {
+        return list("jobs", registry.jobs(), (job, jobs) -> jobs.add(job(job)));
+    }
+
+    /**
      * A job that was created, {@code Job} in the schemas.
      *
      * @param job which one

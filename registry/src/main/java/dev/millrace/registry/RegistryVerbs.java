@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -42,11 +43,49 @@ final class RegistryVerbs {
      */
     ObjectNode run(RegistryVerb verb, String model, Context context) throws InterruptedException {
         VerbRequest request = VerbRequest.read(context, verb.fields());
-        List<AuditEntry> told = run(
-                verb,
-                model,
-                request,
-                registry -> ApiAnswer.requireUnmoved(context, subject(verb, registry, model, request)));
+        return shown(
+                context,
+                run(
+                        verb,
+                        model,
+                        request,
+                        registry -> ApiAnswer.requireUnmoved(context, subject(verb, registry, model, request))));
+    }
+
+    /**
+     * Creates a job as a request asks for it, and waits until all know it.
+     *
+     * @return the events that tell of it
+     */
+    ObjectNode createJob(String model, JobTerms.Completion completion, Context context) throws InterruptedException {
+        JobRequest request = JobRequest.read(context);
+        return shown(context, run("create a job for " + model, governance -> {
+            JobTerms terms = complete(model, completion, request);
+            governance.createJob(model, terms.base(), terms.settings(), request.asked());
+        }));
+    }
+
+    /**
+     * Removes a job as a request asks for it, and waits until all know it.
+     *
+     * @return the events that tell of it
+     */
+    ObjectNode removeJob(String model, Context context) throws InterruptedException {
+        VerbRequest request = VerbRequest.read(context, Set.of());
+        return shown(
+                context,
+                run("remove the job for " + model, governance -> governance.removeJob(model, request.asked())));
+    }
+
+    private static JobTerms complete(String model, JobTerms.Completion completion, JobRequest request) {
+        try {
+            return completion.complete(model, request.base(), request.recipe());
+        } catch (IllegalArgumentException e) {
+            throw new Problem(422, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ObjectNode shown(Context context, List<AuditEntry> told) {
         if (live.lastChange() < last(told)) {
             context.header("Millrace-View-Age", Long.toString(live.age().toSeconds()));
         }
@@ -61,18 +100,25 @@ final class RegistryVerbs {
      */
     List<AuditEntry> run(RegistryVerb verb, String model, VerbRequest request, Consumer<ModelRegistry> onlyIf)
             throws InterruptedException {
+        return run(verb + " " + model, governance -> {
+            governance.onlyIf(onlyIf);
+            run(verb, governance, model, request);
+        });
+    }
+
+    private List<AuditEntry> run(String what, Consumer<Governance> change) throws InterruptedException {
         if (live.age().compareTo(TOO_OLD) > 0) {
             throw away("Kafka does not answer");
         }
         List<AuditEntry> told;
         oneAtATime.lock();
         try {
-            told = change(verb, model, request, onlyIf);
+            told = change(change);
         } finally {
             oneAtATime.unlock();
         }
         boolean seen = live.events().await(last(told), UNTIL_SEEN.toNanos());
-        LOG.debug("{} {}; seen: {}", verb, model, seen);
+        LOG.debug("{}; seen: {}", what, seen);
         return told;
     }
 
@@ -80,14 +126,12 @@ final class RegistryVerbs {
         return told.get(told.size() - 1).offset();
     }
 
-    private List<AuditEntry> change(
-            RegistryVerb verb, String model, VerbRequest request, Consumer<ModelRegistry> onlyIf) {
+    private List<AuditEntry> change(Consumer<Governance> change) {
         Map<String, Object> client = new HashMap<>(live.client());
         client.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, LONGEST_BLOCK_MS);
         // Opened for each change: a producer that lies idle for days is forgotten by the brokers.
         try (Governance governance = Governance.open(client, live.topic(), clock)) {
-            governance.onlyIf(onlyIf);
-            run(verb, governance, model, request);
+            change.accept(governance);
             return governance.told();
         } catch (GovernanceException e) {
             throw new Problem(409, String.valueOf(e.getMessage()));

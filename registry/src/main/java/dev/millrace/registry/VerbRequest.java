@@ -54,6 +54,18 @@ record VerbRequest(@Nullable String version, String alias, Asked asked) {
     }
 
     private static VerbRequest of(JsonNode body, Set<String> known) {
+        requireFields(body, known);
+        String alias = body.has("alias") ? text(body, "alias", MAX_BY) : Alias.CHAMPION;
+        return new VerbRequest(version(body), name(alias), asked(body));
+    }
+
+    /** By whom, and why. */
+    static Asked asked(JsonNode body) {
+        return new Asked(text(body, "by", MAX_BY), text(body, "reason", MAX_REASON));
+    }
+
+    /** Refuses what has other fields than are known, and {@code by} and {@code reason}. */
+    static void requireFields(JsonNode body, Set<String> known) {
         if (!body.isObject()) {
             throw new Problem(422, "the body must be a JSON object with \"by\" and \"reason\"");
         }
@@ -66,12 +78,14 @@ record VerbRequest(@Nullable String version, String alias, Asked asked) {
                         422, "there is no field \"" + field + "\"; the fields are " + String.join(", ", fields));
             }
         });
-        String alias = body.has("alias") ? text(body, "alias", MAX_BY) : Alias.CHAMPION;
-        return new VerbRequest(
-                version(body), name(alias), new Asked(text(body, "by", MAX_BY), text(body, "reason", MAX_REASON)));
     }
 
-    private static JsonNode body(Context context) {
+    /**
+     * The body, in JSON.
+     *
+     * @throws Problem 413, 415, 400 when it is not JSON
+     */
+    static JsonNode body(Context context) {
         String type = context.contentType();
         // A page elsewhere can send forms and plain text without asking, but not this.
         if (type == null || !type.matches("(?i)application/json\\s*(;.*)?")) {
@@ -108,7 +122,8 @@ record VerbRequest(@Nullable String version, String alias, Asked asked) {
         return text;
     }
 
-    private static String text(JsonNode body, String field, int most) {
+    /** A text that must be there. */
+    static String text(JsonNode body, String field, int most) {
         String text = body.path(field).asText("");
         boolean readable = body.path(field).isTextual()
                 && !text.isBlank()

@@ -17,8 +17,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 
 /** A server with the API of one registry; each answer is held against the description. */
 final class ApiServer implements AutoCloseable {
@@ -39,7 +42,11 @@ final class ApiServer implements AutoCloseable {
         description = new ApiDescription();
         live = LiveRegistry.follow(kafka, topic, topic + "-deployments", () -> System.nanoTime() + passed.get());
         api = RegistryApi.of(
-                live, access, Clock.fixed(NOW, ZoneOffset.UTC), new EventStream.Limits(2, Duration.ofMillis(500)));
+                live,
+                access,
+                ApiServer::complete,
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                new EventStream.Limits(2, Duration.ofMillis(500)));
         server = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.http.prefer405over404 = true;
@@ -50,6 +57,19 @@ final class ApiServer implements AutoCloseable {
         for (var connector : server.jettyServer().server().getConnectors()) {
             ((ServerConnector) connector).setIdleTimeout(IDLE.toMillis());
         }
+    }
+
+    /** The settings name {@code m}, and a recipe has but one setting. */
+    private static JobTerms complete(String model, @Nullable String base, Map<String, String> recipe) {
+        if (model.equals("m")) {
+            throw new GovernanceException("the settings name m");
+        }
+        if (!Set.of("batch-size").containsAll(recipe.keySet())) {
+            throw new IllegalArgumentException("there is no such setting as " + recipe.keySet());
+        }
+        Map<String, String> whole = new TreeMap<>(Map.of("batch-size", "32"));
+        whole.putAll(recipe);
+        return new JobTerms(base == null ? "tiny" : base, whole);
     }
 
     static ApiServer start(Map<String, Object> kafka, String topic, Access access) throws Exception {
