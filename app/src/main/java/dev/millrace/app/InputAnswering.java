@@ -105,6 +105,12 @@ final class InputAnswering {
                 .isPresent();
     }
 
+    private boolean isServed(String model) {
+        return models.apply(model)
+                .filter(found -> found.isServed().getAsBoolean())
+                .isPresent();
+    }
+
     private AnsweringModel model(String name) {
         return models.apply(name).orElseThrow(() -> new IllegalStateException("nothing answers for " + name));
     }
@@ -120,7 +126,8 @@ final class InputAnswering {
                 reject(record, refused.rejection().reason(), refused.rejection().detail(), answered);
             } else if (parsed instanceof ParsedInput.Accepted accepted) {
                 String model = accepted.input().model();
-                if (waits(model)) {
+                if (!isServed(model)) {
+                    // Where its job was removed since, it is read anew, and refused.
                     answered.waits(partition, new AnsweredInputs.Wait(record.offset(), model));
                     return;
                 }
