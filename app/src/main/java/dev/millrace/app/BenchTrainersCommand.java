@@ -50,6 +50,7 @@ import picocli.CommandLine.Option;
             "  millrace bench trainers --kills 10",
             "  millrace bench trainers --kills 100 --set trainer.session-timeout=6s --report trainers.json",
             "  millrace bench trainers --kills 20 --named",
+            "  millrace bench trainers --kills 10 --set trainer.active-trainers=2",
             "  millrace bench trainers --simulated-step 100ms --processes 1,2,4"
         })
 final class BenchTrainersCommand implements Callable<Integer> {
