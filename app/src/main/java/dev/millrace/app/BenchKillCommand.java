@@ -1,7 +1,6 @@
 package dev.millrace.app;
 
 import dev.millrace.broker.EmbeddedBroker;
-import dev.millrace.model.RandomEncoder;
 import dev.millrace.registry.ModelRegistry;
 import dev.millrace.registry.VersionRecord;
 import java.nio.file.Path;
@@ -15,7 +14,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /**
  * {@code millrace bench kill}: kills the process that ingests and trains, again and again, and compares what comes out
@@ -61,36 +59,11 @@ final class BenchKillCommand implements Callable<Integer> {
     @Mixin
     private final SettingsOptions options;
 
-    @Option(
-            names = "--kills",
-            paramLabel = "N",
-            defaultValue = "10",
-            description = "How many. Default: ${DEFAULT-VALUE}.")
-    private int kills;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Draws the moments of the kills. Default: ${DEFAULT-VALUE}.")
-    private long seed;
-
-    @Option(
-            names = "--base",
-            paramLabel = "BASE",
-            defaultValue = RandomEncoder.TINY,
-            description = "The model to start from: ${DEFAULT-VALUE} by default, a small random encoder, since what is"
-                    + " under test is the log, the files and the processes; or what else trainer.base takes.")
-    private String base = "";
+    @Mixin
+    private final KillOptions victims = new KillOptions();
 
     @Mixin
     private final ReportOption report = new ReportOption();
-
-    @Option(
-            names = "--work",
-            paramLabel = "FOLDER",
-            description = "Keep broker, versions and logs in this new folder. Default: a temporary one.")
-    private @Nullable Path work;
 
     BenchKillCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -100,24 +73,17 @@ final class BenchKillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (Rule.isPath(base)) {
-            // The processes under test work in folders of their own.
-            base = around.directory().resolve(base).toAbsolutePath().toString();
-        }
-        if (kills < 1) {
-            throw new CommandException("--kills must be >= 1, but is " + kills);
-        }
+        int kills = victims.kills();
         SettingsLoader loader = loader();
         Settings settings = loader.load().settings();
         report.require(around);
         Map<String, Object> figures = new LinkedHashMap<>();
         try (StopSignal stop = StopSignal.listen();
-                WorkFolder folder =
-                        WorkFolder.make(work == null ? null : around.directory().resolve(work))) {
+                WorkFolder folder = victims.folder(around)) {
             logs.toFile(folder.path(), "bench-kill");
             folder.run(() -> {
                 try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"))) {
-                    KillBench bench = new KillBench(around, stop, kills, examplesAVersion(settings), seed);
+                    KillBench bench = new KillBench(around, stop, kills, examplesAVersion(settings), victims.seed());
                     measure(bench, loader, folder.path().toAbsolutePath(), broker, figures);
                 }
             });
@@ -134,7 +100,7 @@ final class BenchKillCommand implements Callable<Integer> {
                 .put("trainer.version-every-examples", "16", ORIGIN)
                 .put("trainer.rehearsal-capacity", "500", ORIGIN)
                 .put("trainer.max-tokens", "64", ORIGIN));
-        return loader.put("trainer.base", base, "option --base")
+        return loader.put("trainer.base", victims.base(around), "option --base")
                 .put("trainer.threads", "1", ORIGIN)
                 .put("trainer.max-batch-age", NEVER, ORIGIN)
                 .put("trainer.idle-flush", NEVER, ORIGIN)
@@ -171,7 +137,7 @@ final class BenchKillCommand implements Callable<Integer> {
             KillStage.Ledger ledger = stage.ledger();
             long learned =
                     registry.latest(stage.model()).map(VersionRecord::examples).orElse(0L);
-            figures.put("kills", kills);
+            victims.fill(around, figures);
             figures.put("inCheckpoint", bench.inCheckpoint());
             figures.put("inTransaction", bench.inTransaction());
             figures.put("inIngestTransaction", bench.inIngestTransaction());
@@ -186,8 +152,6 @@ final class BenchKillCommand implements Callable<Integer> {
             figures.put("versions", registry.versions(stage.model()).size());
             figures.put("leftovers", stage.audit().leftovers());
         }
-        figures.put("base", base);
-        figures.put("seed", seed);
         figures.put("trainedBeforeKill", bench.trained());
         figures.put("medianRestartSeconds", bench.medianRestart().toNanos() / 1e9);
         figures.put("medianWriteMs", bench.pace().write().toNanos() / 1e6);

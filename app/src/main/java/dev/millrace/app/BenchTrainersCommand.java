@@ -1,7 +1,6 @@
 package dev.millrace.app;
 
 import dev.millrace.broker.EmbeddedBroker;
-import dev.millrace.model.RandomEncoder;
 import dev.millrace.registry.ModelRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,16 +83,6 @@ final class BenchTrainersCommand implements Callable<Integer> {
             description = "Each in a partition of its own. Default: ${DEFAULT-VALUE}.")
     private int models;
 
-    @Option(names = "--kills", paramLabel = "N", defaultValue = "10", description = "Default: ${DEFAULT-VALUE}.")
-    private int kills;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Draws who is killed, and when. Default: ${DEFAULT-VALUE}.")
-    private long seed;
-
     @Option(
             names = "--named",
             description = "Give each process an instance-id that it has again when it is started again.")
@@ -119,22 +108,11 @@ final class BenchTrainersCommand implements Callable<Integer> {
             description = "With --simulated-step: how long is measured. Default: ${DEFAULT-VALUE}.")
     private String window = "";
 
-    @Option(
-            names = "--base",
-            paramLabel = "BASE",
-            defaultValue = RandomEncoder.TINY,
-            description = "The model to start from: ${DEFAULT-VALUE} by default, a small random encoder, since what is"
-                    + " under test is the way around the step; or what else trainer.base takes.")
-    private String base = "";
+    @Mixin
+    private final KillOptions victims = new KillOptions();
 
     @Mixin
     private final ReportOption report = new ReportOption();
-
-    @Option(
-            names = "--work",
-            paramLabel = "FOLDER",
-            description = "Keep broker, versions and logs in this new folder. Default: a temporary one.")
-    private @Nullable Path work;
 
     BenchTrainersCommand(Surroundings around, LogOutput logs) {
         this.around = around;
@@ -144,14 +122,10 @@ final class BenchTrainersCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (Rule.isPath(base)) {
-            // The processes under test work in folders of their own.
-            base = around.directory().resolve(base).toAbsolutePath().toString();
-        }
         int most = Collections.max(processes);
-        if (Collections.min(processes) < 1 || models < most || kills < 1 || rate <= 0) {
+        if (Collections.min(processes) < 1 || models < most || rate <= 0) {
             throw new CommandException(
-                    "--processes, --kills and --rate must be above 0, and --models at least as many as --processes");
+                    "--processes and --rate must be above 0, and --models at least as many as --processes");
         }
         if (simulatedStep == null && processes.size() > 1) {
             throw new CommandException("--processes takes several numbers with --simulated-step alone");
@@ -160,20 +134,21 @@ final class BenchTrainersCommand implements Callable<Integer> {
         Duration measured = span("--window", window);
         SettingsLoader loader = loader();
         Settings settings = loader.load().settings();
+        int batch = settings.recipe().batchSize();
+        TrainersBench.Plan plan =
+                new TrainersBench.Plan(processes.get(0), victims.kills(), rate, batch, victims.seed());
         report.require(around);
         Map<String, Object> figures = new LinkedHashMap<>();
         try (StopSignal stop = StopSignal.listen();
-                WorkFolder folder =
-                        WorkFolder.make(work == null ? null : around.directory().resolve(work))) {
+                WorkFolder folder = victims.folder(around)) {
             logs.toFile(folder.path(), "bench-trainers");
             folder.run(() -> {
                 Path path = folder.path().toAbsolutePath();
                 try (EmbeddedBroker broker = EmbeddedBroker.start(path.resolve("kafka"));
                         TrainersStage stage = TrainersStage.set(loader, path, broker, around)) {
                     if (simulatedStep == null) {
-                        kill(stage, stop, settings, figures);
+                        kill(stage, stop, plan, settings.trainer().sessionTimeout(), figures);
                     } else {
-                        int batch = settings.recipe().batchSize();
                         measure(stage, new StepsBench(around, stop, stage, step, measured, batch), step, figures);
                     }
                 }
@@ -206,7 +181,7 @@ final class BenchTrainersCommand implements Callable<Integer> {
             weak.put("trainer.rehearsal-ratio", "0", ORIGIN).put("trainer.voters", "none", ORIGIN);
         }
         SettingsLoader loader = options.gather(weak);
-        return loader.put("trainer.base", base, "option --base")
+        return loader.put("trainer.base", victims.base(around), "option --base")
                 .put("trainer.threads", "1", ORIGIN)
                 .put("trainer.max-batch-age", NEVER, ORIGIN)
                 .put("trainer.idle-flush", NEVER, ORIGIN)
@@ -217,11 +192,15 @@ final class BenchTrainersCommand implements Callable<Integer> {
                 .put("http.port", "0", ORIGIN);
     }
 
-    private void kill(TrainersStage stage, StopSignal stop, Settings settings, Map<String, Object> figures) {
+    private void kill(
+            TrainersStage stage,
+            StopSignal stop,
+            TrainersBench.Plan plan,
+            Duration sessionTimeout,
+            Map<String, Object> figures) {
         long begun = around.nanoTicker().getAsLong();
-        int batch = settings.recipe().batchSize();
-        TrainersBench bench = new TrainersBench(
-                around, stop, stage, new TrainersBench.Plan(processes.get(0), kills, rate, batch, seed));
+        int batch = plan.batch();
+        TrainersBench bench = new TrainersBench(around, stop, stage, plan);
         TrainingSite shared = stage.site("shared", (long) batch * MINI_BATCHES_A_VERSION, named, Duration.ZERO);
         Map<String, List<Long>> ledger = bench.killed(shared);
         double killedSeconds = (around.nanoTicker().getAsLong() - begun) / 1e9;
@@ -230,18 +209,16 @@ final class BenchTrainersCommand implements Callable<Integer> {
         ModelRegistry registry = shared.registry();
         Map<String, String> unverified = shared.unverified(registry);
         unverified.forEach((version, why) -> LOG.error("Version {} did not verify: {}", version, why));
-        figures.put("kills", kills);
+        victims.fill(around, figures);
         figures.put("processes", processes.get(0));
         figures.put("models", models);
         figures.put("named", named);
-        figures.put("base", base);
-        figures.put("seed", seed);
         TrainersReport told = new TrainersReport(
                 VersionComparison.of(registry, alone.registry(), ledger, bench.published()),
                 unverified.size(),
                 stage.produced() * models,
                 bench,
-                settings.trainer().sessionTimeout());
+                sessionTimeout);
         told.fill(figures);
         figures.put("killedSeconds", killedSeconds);
         figures.put("seconds", (around.nanoTicker().getAsLong() - begun) / 1e9);

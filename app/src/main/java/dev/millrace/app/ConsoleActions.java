@@ -39,7 +39,7 @@ final class ConsoleActions {
     static Console.Actions of(
             Settings settings,
             Path directory,
-            CreatedJobs created,
+            CatalogJobs created,
             RegistryApi api,
             ScoreEndpoint scoring,
             Map<String, Subscription<BatchedClassifier>> subscriptions,
@@ -56,7 +56,7 @@ final class ConsoleActions {
 
     /** A process that neither ingests nor trains may lack the base; then ingest alone knows which texts have tokens. */
     private static TextProbe probe(
-            Settings settings, Path directory, CreatedJobs created, Consumer<AutoCloseable> opened) {
+            Settings settings, Path directory, CatalogJobs created, Consumer<AutoCloseable> opened) {
         try {
             Tokenizers tokenizers = Tokenizers.of(settings, directory, created);
             opened.accept(tokenizers);

@@ -14,7 +14,7 @@ final class CreatedSubscriptions implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CreatedSubscriptions.class);
 
-    private final CreatedJobs jobs;
+    private final CatalogJobs jobs;
     private final Function<String, Subscription<BatchedClassifier>> follow;
     private final Map<String, Subscription<BatchedClassifier>> followed = new HashMap<>();
     private boolean closed;
@@ -25,7 +25,7 @@ final class CreatedSubscriptions implements AutoCloseable {
      * @param jobs that were created
      * @param follow begins to follow the versions of a model
      */
-    CreatedSubscriptions(CreatedJobs jobs, Function<String, Subscription<BatchedClassifier>> follow) {
+    CreatedSubscriptions(CatalogJobs jobs, Function<String, Subscription<BatchedClassifier>> follow) {
         this.jobs = jobs;
         this.follow = follow;
     }

@@ -24,7 +24,7 @@ record JobCompletion(Settings settings) implements JobTerms.Completion {
         Recipe own = settings.recipe().with(RecipeChanges.check(recipe, settings.recipe()));
         String from = base == null ? settings.trainer().base() : base;
         try {
-            CreatedJobs.of(settings, new JobRecord(model, from, own.asMap(), Instant.EPOCH, "", ""));
+            CatalogJobs.of(settings, new JobRecord(model, from, own.asMap(), Instant.EPOCH, "", ""));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("no job was created: " + e.getMessage(), e);
         }

@@ -63,7 +63,7 @@ final class RegistryReplayCommand implements Runnable {
         VersionRecord version = named.in(registry, Alias.CHAMPION);
         Settings own = registry.job(version.model())
                 .filter(job -> !settings.models().contains(job.model()))
-                .map(job -> CreatedJobs.of(settings, job))
+                .map(job -> CatalogJobs.of(settings, job))
                 .orElseGet(() -> settings.forModel(version.model()));
         PretrainedModel base = Learning.base(own, around.directory());
         ReplayOutcome outcome;

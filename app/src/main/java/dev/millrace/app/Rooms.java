@@ -52,7 +52,7 @@ final class Rooms implements AutoCloseable {
     private final Settings settings;
     private final Path directory;
     private final Bases bases;
-    private final CreatedJobs created;
+    private final CatalogJobs created;
     private final Clock clock;
     private final LongSupplier nanoTicker;
     private final Metrics metrics;
@@ -74,7 +74,7 @@ final class Rooms implements AutoCloseable {
         this.bases = new Bases(directory);
         this.clock = around.clock();
         this.nanoTicker = around.nanoTicker();
-        this.created = opened(CreatedJobs.open(settings, bases, nanoTicker));
+        this.created = opened(CatalogJobs.open(settings, bases, nanoTicker));
         this.metrics = opened(new Metrics(clock));
         this.health = new HealthChecks(clock);
         this.observers = new Observers(metrics.ingest(), metrics.training(), metrics.registry())

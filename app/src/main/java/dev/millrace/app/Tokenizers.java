@@ -23,9 +23,9 @@ final class Tokenizers implements TextProbe, AutoCloseable {
     private final Map<Kind, Tokenizer> opened = new HashMap<>();
     private final Map<String, Tokenizer> byModel = new ConcurrentHashMap<>();
     private final Path directory;
-    private final CreatedJobs created;
+    private final CatalogJobs created;
 
-    private Tokenizers(Path directory, CreatedJobs created) {
+    private Tokenizers(Path directory, CatalogJobs created) {
         this.directory = directory;
         this.created = created;
     }
@@ -39,7 +39,7 @@ final class Tokenizers implements TextProbe, AutoCloseable {
      * @return them; the caller closes them
      * @throws CommandException when a base cannot be read
      */
-    static Tokenizers of(Settings settings, Path directory, CreatedJobs created) {
+    static Tokenizers of(Settings settings, Path directory, CatalogJobs created) {
         Tokenizers all = new Tokenizers(directory, created);
         try {
             for (String model : settings.models()) {

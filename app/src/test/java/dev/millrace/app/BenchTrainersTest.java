@@ -88,7 +88,7 @@ class BenchTrainersTest {
         assertThat(shell.run("bench", "trainers", "--processes", "1,2")).isEqualTo(2);
         assertThat(shell.run("bench", "trainers", "--simulated-step", "soon")).isEqualTo(2);
         assertThat(shell.err())
-                .contains("--processes, --kills and --rate must be above 0")
+                .contains("--kills must be >= 1, but is 0")
                 .contains("--models at least as many as --processes")
                 .contains("several numbers with --simulated-step alone")
                 .contains("--simulated-step: \"soon\" is no duration");

@@ -20,7 +20,7 @@ final class PartitionOpener {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionOpener.class);
 
     private final TrainerSettings settings;
-    private final LaterJobs later;
+    private final CreatedJobs later;
     private final Consumer<?, ?> consumer;
     private final SettledRegistry registry;
     private final EarlierPartitions earlier;
@@ -28,7 +28,7 @@ final class PartitionOpener {
 
     PartitionOpener(
             TrainerSettings settings,
-            LaterJobs later,
+            CreatedJobs later,
             Consumer<?, ?> consumer,
             SettledRegistry registry,
             EarlierPartitions earlier,

@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * try (TrainerService trainer = TrainerService.start(
- *         settings, LaterJobs.NONE, Compute.fastest(), store, UnaryOperator.identity(), TrainingObserver.NONE,
+ *         settings, CreatedJobs.NONE, Compute.fastest(), store, UnaryOperator.identity(), TrainingObserver.NONE,
  *         RegistryObserver.NONE, Clock.systemUTC(), System::nanoTime)) {
  *     // versions appear in the registry while examples arrive
  * }
@@ -83,7 +83,7 @@ public final class TrainerService implements AutoCloseable {
 
     private TrainerService(
             TrainerSettings settings,
-            LaterJobs later,
+            CreatedJobs later,
             Workbenches benches,
             Compute compute,
             ArtifactStore store,
@@ -111,7 +111,7 @@ public final class TrainerService implements AutoCloseable {
                 new Arrivals(readerThread),
                 new PartitionOpener(
                         settings,
-                        new AddedJobs(later, benches),
+                        new TrainableJobs(later, benches),
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() -> reader(client)),
@@ -170,7 +170,7 @@ public final class TrainerService implements AutoCloseable {
      */
     public static TrainerService start(
             TrainerSettings settings,
-            LaterJobs later,
+            CreatedJobs later,
             Compute compute,
             ArtifactStore store,
             UnaryOperator<VersionRecord> signing,

@@ -81,7 +81,7 @@ class JobsTest {
         Map<String, VersionRecord> versions = new HashMap<>();
         try (TrainerService trainer = TrainerService.start(
                 bench.settings(site, jobs, POLICY),
-                LaterJobs.NONE,
+                CreatedJobs.NONE,
                 TinyBase.CPU,
                 site.store(),
                 UnaryOperator.identity(),

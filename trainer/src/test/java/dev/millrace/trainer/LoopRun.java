@@ -111,7 +111,7 @@ final class LoopRun implements AutoCloseable {
                 new Arrivals(Runnable::run),
                 new PartitionOpener(
                         settings,
-                        new LaterJobs() {
+                        new CreatedJobs() {
                             @Override
                             public Set<String> models() {
                                 return later.keySet();

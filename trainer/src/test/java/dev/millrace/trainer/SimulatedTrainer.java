@@ -74,7 +74,7 @@ final class SimulatedTrainer implements AutoCloseable {
                 new Arrivals(Runnable::run),
                 new PartitionOpener(
                         settings,
-                        LaterJobs.NONE,
+                        CreatedJobs.NONE,
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() -> {

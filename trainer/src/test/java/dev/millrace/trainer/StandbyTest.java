@@ -61,7 +61,7 @@ class StandbyTest {
         Told(Site site, TrainerSettings settings) {
             service = TrainerService.start(
                     settings,
-                    LaterJobs.NONE,
+                    CreatedJobs.NONE,
                     TinyBase.CPU,
                     new Watched(site.store(), fetched),
                     UnaryOperator.identity(),

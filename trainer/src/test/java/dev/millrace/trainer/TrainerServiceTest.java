@@ -45,7 +45,7 @@ class TrainerServiceTest {
     private TrainerService start(ArtifactStore store, TrainerSettings settings, TrainingObserver observer) {
         return TrainerService.start(
                 settings,
-                LaterJobs.NONE,
+                CreatedJobs.NONE,
                 TinyBase.CPU,
                 store,
                 UnaryOperator.identity(),
@@ -253,7 +253,7 @@ class TrainerServiceTest {
                         nowhere,
                         1,
                         QUICK),
-                LaterJobs.NONE,
+                CreatedJobs.NONE,
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
                 UnaryOperator.identity(),
@@ -296,7 +296,7 @@ class TrainerServiceTest {
                 QUICK);
         try (TrainerService trainer = TrainerService.start(
                 settings,
-                LaterJobs.NONE,
+                CreatedJobs.NONE,
                 TinyBase.CPU,
                 FolderArtifactStore.open(folder),
                 UnaryOperator.identity(),

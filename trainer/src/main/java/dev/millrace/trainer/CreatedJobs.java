@@ -4,14 +4,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Jobs that are created while trainers run. Asked on the training thread,
+ * Jobs that are created while trainers run, beside those of the settings. Asked on the training thread,
  * but {@link #models} by any. A job whose creation was committed before a
  * record of its model came into the ledger must be found once that record is read.
  */
-public interface LaterJobs {
+public interface CreatedJobs {
 
     /** None. */
-    LaterJobs NONE = new LaterJobs() {
+    CreatedJobs NONE = new CreatedJobs() {
         @Override
         public boolean canCome() {
             return false;

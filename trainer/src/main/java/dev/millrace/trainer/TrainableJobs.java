@@ -6,16 +6,16 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Jobs that were created while the trainer runs, each with a workbench once it was found. Not thread-safe. */
-final class AddedJobs implements LaterJobs {
+/** Those of created jobs that can be trained here, each with a workbench once it was found. Not thread-safe. */
+final class TrainableJobs implements CreatedJobs {
 
-    private static final Logger LOG = LoggerFactory.getLogger(AddedJobs.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TrainableJobs.class);
 
-    private final LaterJobs source;
+    private final CreatedJobs source;
     private final Workbenches benches;
     private final Set<String> unfit = new HashSet<>();
 
-    AddedJobs(LaterJobs source, Workbenches benches) {
+    TrainableJobs(CreatedJobs source, Workbenches benches) {
         this.source = source;
         this.benches = benches;
     }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code jobs}, as a person uses it beside a Millrace that runs. */
 @Timeout(240)
-class CreatedJobsTest {
+class CatalogJobsTest {
 
     private static final Pattern ADDRESS = Pattern.compile("metrics at (http://\\S+)/metrics");
 

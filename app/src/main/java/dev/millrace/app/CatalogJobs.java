@@ -4,8 +4,8 @@ import dev.millrace.model.PublishedEncoder;
 import dev.millrace.model.RandomEncoder;
 import dev.millrace.registry.JobCatalog;
 import dev.millrace.registry.JobRecord;
+import dev.millrace.trainer.CreatedJobs;
 import dev.millrace.trainer.Job;
-import dev.millrace.trainer.LaterJobs;
 import dev.millrace.trainer.Recipe;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,14 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Jobs that were created by a record in the registry's topic, beside those that the settings name. Thread-safe.
+ * Created jobs as the catalog in the registry's topic has them, beside those that the settings name. Thread-safe.
  *
  * <p>What comes from a topic names no file: such a job begins with a published encoder, or with a base that the settings of
  * this process use themselves.
  */
-final class CreatedJobs implements LaterJobs, AutoCloseable {
+final class CatalogJobs implements CreatedJobs, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CreatedJobs.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CatalogJobs.class);
 
     /** A job as it was found, and what it comes to here; nothing where it cannot be had. */
     private record Known(JobRecord job, @Nullable Settings settings) {}
@@ -37,7 +37,7 @@ final class CreatedJobs implements LaterJobs, AutoCloseable {
     private final JobCatalog catalog;
     private final Map<String, Known> known = new HashMap<>();
 
-    private CreatedJobs(Settings settings, Bases bases, JobCatalog catalog) {
+    private CatalogJobs(Settings settings, Bases bases, JobCatalog catalog) {
         this.settings = settings;
         this.bases = bases;
         this.catalog = catalog;
@@ -51,8 +51,8 @@ final class CreatedJobs implements LaterJobs, AutoCloseable {
      * @param nanoTicker elapsed time
      * @return them; the caller closes them
      */
-    static CreatedJobs open(Settings settings, Bases bases, LongSupplier nanoTicker) {
-        return new CreatedJobs(
+    static CatalogJobs open(Settings settings, Bases bases, LongSupplier nanoTicker) {
+        return new CatalogJobs(
                 settings,
                 bases,
                 JobCatalog.open(
