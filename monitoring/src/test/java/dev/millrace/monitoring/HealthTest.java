@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.monitoring.HealthReport.Check;
 import dev.millrace.monitoring.HealthReport.State;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -18,28 +15,8 @@ class HealthTest {
 
     private static final Instant NOON = Instant.parse("2026-11-28T12:00:00Z");
 
-    private Instant now = NOON;
-
-    private final Health health = new Health(new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    });
-
-    private void pass(Duration time) {
-        now = now.plus(time);
-    }
+    private final StoppedClock clock = new StoppedClock(NOON);
+    private final Health health = new Health(clock);
 
     @Test
     void isWellWithoutChecks() {
@@ -55,12 +32,12 @@ class HealthTest {
 
         assertThat(health.ready().checks())
                 .containsExactly(new Check("kafka", State.DOWN, "no broker at kafka:9092", NOON));
-        pass(Duration.ofSeconds(5));
+        clock.pass(Duration.ofSeconds(5));
         broker.set(Optional.of("no broker at kafka:9092 for 5 s"));
         assertThat(health.ready().checks())
                 .containsExactly(new Check("kafka", State.DOWN, "no broker at kafka:9092 for 5 s", NOON));
         broker.set(Optional.empty());
-        pass(Duration.ofSeconds(1));
+        clock.pass(Duration.ofSeconds(1));
         assertThat(health.ready().checks()).containsExactly(new Check("kafka", State.UP, "", NOON.plusSeconds(6)));
         assertThat(health.ready().state()).isEqualTo(State.UP);
     }
@@ -102,7 +79,7 @@ class HealthTest {
         assertThat(health.ready().state()).isEqualTo(State.DOWN);
         assertThat(health.live().state()).isEqualTo(State.UP);
 
-        pass(Duration.ofSeconds(3));
+        clock.pass(Duration.ofSeconds(3));
         health.starting("opens the trainer");
         assertThat(health.startup().checks())
                 .containsExactly(new Check("start-up", State.DOWN, "opens the trainer", NOON));
