@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.ElementNotInteractableException;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.NoSuchElementException;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
@@ -167,6 +168,16 @@ final class Browser implements AutoCloseable {
         return driver.executeScript(script);
     }
 
+    /** Sees what a change would do, and asks for it, by the keyboard. */
+    void confirm(String expected, String by, String reason) {
+        assertThat(read("#change[open]", expected)).contains("Your name", "Why");
+        type("#change [name=by]", by);
+        type("#change [name=reason]", reason);
+        find("#change [name=reason]").sendKeys(Keys.ENTER);
+        awaitGone("#change[open]");
+        read("#notice", "Done.");
+    }
+
     /** Fits a phone, in both schemes, and each control has a name. */
     void assertGoodToUse(String path) {
         go(path);
@@ -203,8 +214,14 @@ final class Browser implements AutoCloseable {
         }
     }
 
+    /** Nothing was complained of since the last call, and no other host was asked. */
+    void assertQuiet() {
+        assertThat(complaints()).isEmpty();
+        assertThat(hosts()).isSubsetOf(address.getAuthority());
+    }
+
     /** What the browser complained of since the last call, but for answers of 4xx, which it always tells of. */
-    List<String> complaints() {
+    private List<String> complaints() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(LogEntry::getMessage)

@@ -39,6 +39,7 @@ final class ConsoleScene implements AutoCloseable {
 
     static final String MODEL = TaughtModel.NAME;
     static final String SCRIPT = "{\"text\": \"<script>document.title = 'taken'</script>\"}";
+    static final String LABELLED = "{\"text\": \"no label here\", \"label\": \"hardware\"}";
     static final int UNREADABLE = 60;
 
     /**
