@@ -60,7 +60,7 @@ final class BenchKillCommand implements Callable<Integer> {
     private final SettingsOptions options;
 
     @Mixin
-    private final KillOptions victims = new KillOptions();
+    private final KillOptions killing = new KillOptions();
 
     @Mixin
     private final ReportOption report = new ReportOption();
@@ -73,17 +73,17 @@ final class BenchKillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        int kills = victims.kills();
+        int kills = killing.kills();
         SettingsLoader loader = loader();
         Settings settings = loader.load().settings();
         report.require(around);
         Map<String, Object> figures = new LinkedHashMap<>();
         try (StopSignal stop = StopSignal.listen();
-                WorkFolder folder = victims.folder(around)) {
+                WorkFolder folder = killing.folder(around)) {
             logs.toFile(folder.path(), "bench-kill");
             folder.run(() -> {
                 try (EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("kafka"))) {
-                    KillBench bench = new KillBench(around, stop, kills, examplesAVersion(settings), victims.seed());
+                    KillBench bench = new KillBench(around, stop, kills, examplesAVersion(settings), killing.seed());
                     measure(bench, loader, folder.path().toAbsolutePath(), broker, figures);
                 }
             });
@@ -100,7 +100,7 @@ final class BenchKillCommand implements Callable<Integer> {
                 .put("trainer.version-every-examples", "16", ORIGIN)
                 .put("trainer.rehearsal-capacity", "500", ORIGIN)
                 .put("trainer.max-tokens", "64", ORIGIN));
-        return loader.put("trainer.base", victims.base(around), "option --base")
+        return loader.put("trainer.base", killing.base(around), "option --base")
                 .put("trainer.threads", "1", ORIGIN)
                 .put("trainer.max-batch-age", NEVER, ORIGIN)
                 .put("trainer.idle-flush", NEVER, ORIGIN)
@@ -137,7 +137,7 @@ final class BenchKillCommand implements Callable<Integer> {
             KillStage.Ledger ledger = stage.ledger();
             long learned =
                     registry.latest(stage.model()).map(VersionRecord::examples).orElse(0L);
-            victims.fill(around, figures);
+            killing.fill(around, figures);
             figures.put("inCheckpoint", bench.inCheckpoint());
             figures.put("inTransaction", bench.inTransaction());
             figures.put("inIngestTransaction", bench.inIngestTransaction());

@@ -109,7 +109,7 @@ final class BenchTrainersCommand implements Callable<Integer> {
     private String window = "";
 
     @Mixin
-    private final KillOptions victims = new KillOptions();
+    private final KillOptions killing = new KillOptions();
 
     @Mixin
     private final ReportOption report = new ReportOption();
@@ -136,11 +136,11 @@ final class BenchTrainersCommand implements Callable<Integer> {
         Settings settings = loader.load().settings();
         int batch = settings.recipe().batchSize();
         TrainersBench.Plan plan =
-                new TrainersBench.Plan(processes.get(0), victims.kills(), rate, batch, victims.seed());
+                new TrainersBench.Plan(processes.get(0), killing.kills(), rate, batch, killing.seed());
         report.require(around);
         Map<String, Object> figures = new LinkedHashMap<>();
         try (StopSignal stop = StopSignal.listen();
-                WorkFolder folder = victims.folder(around)) {
+                WorkFolder folder = killing.folder(around)) {
             logs.toFile(folder.path(), "bench-trainers");
             folder.run(() -> {
                 Path path = folder.path().toAbsolutePath();
@@ -181,7 +181,7 @@ final class BenchTrainersCommand implements Callable<Integer> {
             weak.put("trainer.rehearsal-ratio", "0", ORIGIN).put("trainer.voters", "none", ORIGIN);
         }
         SettingsLoader loader = options.gather(weak);
-        return loader.put("trainer.base", victims.base(around), "option --base")
+        return loader.put("trainer.base", killing.base(around), "option --base")
                 .put("trainer.threads", "1", ORIGIN)
                 .put("trainer.max-batch-age", NEVER, ORIGIN)
                 .put("trainer.idle-flush", NEVER, ORIGIN)
@@ -209,7 +209,7 @@ final class BenchTrainersCommand implements Callable<Integer> {
         ModelRegistry registry = shared.registry();
         Map<String, String> unverified = shared.unverified(registry);
         unverified.forEach((version, why) -> LOG.error("Version {} did not verify: {}", version, why));
-        victims.fill(around, figures);
+        killing.fill(around, figures);
         figures.put("processes", processes.get(0));
         figures.put("models", models);
         figures.put("named", named);

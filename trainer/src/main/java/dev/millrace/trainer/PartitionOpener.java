@@ -20,7 +20,7 @@ final class PartitionOpener {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionOpener.class);
 
     private final TrainerSettings settings;
-    private final CreatedJobs later;
+    private final CreatedJobs created;
     private final Consumer<?, ?> consumer;
     private final SettledRegistry registry;
     private final EarlierPartitions earlier;
@@ -28,13 +28,13 @@ final class PartitionOpener {
 
     PartitionOpener(
             TrainerSettings settings,
-            CreatedJobs later,
+            CreatedJobs created,
             Consumer<?, ?> consumer,
             SettledRegistry registry,
             EarlierPartitions earlier,
             ModelOpener opener) {
         this.settings = settings;
-        this.later = later;
+        this.created = created;
         this.consumer = consumer;
         this.registry = registry;
         this.earlier = earlier;
@@ -54,7 +54,7 @@ final class PartitionOpener {
             return List.of();
         }
         Set<String> names = new TreeSet<>(settings.models());
-        names.addAll(later.models());
+        names.addAll(created.models());
         SettledRegistry.Settled settled = registry.read(partitions);
         Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
         List<OpenModel> opened = new ArrayList<>();
@@ -95,7 +95,7 @@ final class PartitionOpener {
                 ? complete
                 : models.stream().mapToLong(IdleModel::publishedOffset).min().orElse(beginning);
         held.take(partition, from <= beginning ? SkippedModels.NONE : skipped.without(own));
-        if (models.isEmpty() && !later.canCome()) {
+        if (models.isEmpty() && !created.canCome()) {
             consumer.pause(List.of(partition));
         }
         consumer.seek(partition, Math.max(from, beginning));
@@ -134,7 +134,7 @@ final class PartitionOpener {
     Optional<IdleModel> find(String name, TopicPartition partition, HeldModels held) {
         int count = consumer.partitionsFor(partition.topic()).size();
         boolean belongs = EarlierPartitions.partitionOf(name, count) == partition.partition();
-        if (!belongs || later.find(name).isEmpty()) {
+        if (!belongs || created.find(name).isEmpty()) {
             return Optional.empty();
         }
         ModelRegistry view = registry.read(List.of(partition)).view();

@@ -83,7 +83,7 @@ public final class TrainerService implements AutoCloseable {
 
     private TrainerService(
             TrainerSettings settings,
-            CreatedJobs later,
+            CreatedJobs created,
             Workbenches benches,
             Compute compute,
             ArtifactStore store,
@@ -111,7 +111,7 @@ public final class TrainerService implements AutoCloseable {
                 new Arrivals(readerThread),
                 new PartitionOpener(
                         settings,
-                        new TrainableJobs(later, benches),
+                        new TrainableJobs(created, benches),
                         consumer,
                         new SettledRegistry(consumer, registry),
                         new EarlierPartitions(() -> reader(client)),
@@ -142,7 +142,7 @@ public final class TrainerService implements AutoCloseable {
                         store,
                         () -> {
                             Set<String> models = new HashSet<>(settings.models());
-                            models.addAll(later.models());
+                            models.addAll(created.models());
                             return models;
                         },
                         () -> standingBy,
@@ -155,7 +155,7 @@ public final class TrainerService implements AutoCloseable {
      * {@link #failure} and not here.
      *
      * @param settings what it is connected to, and what it trains
-     * @param later what it trains beside that, of jobs that are created meanwhile
+     * @param created what it trains beside that, of jobs that are created meanwhile
      * @param compute where and how to compute
      * @param store of artifacts
      * @param signing what is done to each record before it is published, such as {@code RecordSigner::sign}, on a thread
@@ -170,7 +170,7 @@ public final class TrainerService implements AutoCloseable {
      */
     public static TrainerService start(
             TrainerSettings settings,
-            CreatedJobs later,
+            CreatedJobs created,
             Compute compute,
             ArtifactStore store,
             UnaryOperator<VersionRecord> signing,
@@ -181,7 +181,7 @@ public final class TrainerService implements AutoCloseable {
         Workbenches benches = Workbenches.of(settings.jobs(), compute);
         try {
             TrainerService service = new TrainerService(
-                    settings, later, benches, compute, store, signing, observer, registryObserver, clock, nanoTime);
+                    settings, created, benches, compute, store, signing, observer, registryObserver, clock, nanoTime);
             service.thread.start();
             return service;
         } catch (RuntimeException e) {

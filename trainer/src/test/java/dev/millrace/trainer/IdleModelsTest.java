@@ -117,10 +117,10 @@ class IdleModelsTest {
         try (LoopRun run = LoopRun.start(bench, later, "cards")) {
             run.untilFlushed("cards", COUNT);
             bench.append(later, round("mail", 2));
-            run.later.put("mail", new Job(bench.base, TinyRecipe.standard()));
+            run.created.put("mail", new Job(bench.base, TinyRecipe.standard()));
             run.nanos.addAndGet(Duration.ofSeconds(1).toNanos());
             run.untilFlushed("mail", 2 * COUNT);
-            run.later.put("travel", new Job(bench.base, TinyRecipe.standard()));
+            run.created.put("travel", new Job(bench.base, TinyRecipe.standard()));
             bench.append(later, round("travel", 1));
             run.untilFlushed("travel", COUNT);
         }

@@ -53,7 +53,7 @@ final class LoopRun implements AutoCloseable {
     final List<String> held = new ArrayList<>();
     final List<Exception> waits = new ArrayList<>();
     /** Jobs that are created while it runs. */
-    final Map<String, Job> later = new HashMap<>();
+    final Map<String, Job> created = new HashMap<>();
 
     final String transactionalId;
 
@@ -101,8 +101,8 @@ final class LoopRun implements AutoCloseable {
                 base,
                 bench.network,
                 bench.tokenizer,
-                later.containsKey(model)
-                        ? later.get(model).recipe()
+                created.containsKey(model)
+                        ? created.get(model).recipe()
                         : settings.job(model).recipe());
         Examiner examiner = new Examiner(store, bench.network.compute(), clock);
         loop = new TrainingLoop(
@@ -114,12 +114,12 @@ final class LoopRun implements AutoCloseable {
                         new CreatedJobs() {
                             @Override
                             public Set<String> models() {
-                                return later.keySet();
+                                return created.keySet();
                             }
 
                             @Override
                             public Optional<Job> find(String model) {
-                                return Optional.ofNullable(later.get(model));
+                                return Optional.ofNullable(created.get(model));
                             }
                         },
                         consumer,
